@@ -1,0 +1,1 @@
+"""Qunfa channel personal."""

@@ -1,0 +1,1 @@
+"""Qunfa: one campaign to every client account, under every cap, exactly once."""

@@ -1,0 +1,42 @@
+"""Write a channel in five lines.
+
+1. Make a distribution with an entry point in the group ``qunfa.channels``.
+2. The entry point names a module or object whose methods carry ``@hookimpl``.
+3. Implement ``channel``, ``limits``, ``send`` and ``recall`` (see ``saas.channels.spec``).
+4. Put the platform's rules into a ``rules.toml`` with dates and sources and read it with ``RulePack.load``.
+5. Implement ``simulator`` so that the conformance kit, the demo and your users can rehearse.
+
+Everything a channel may import is named in ``__all__`` here, in ``saas.channels.http`` (the HTTP
+session handed to hooks) or in ``saas.channels.simulator`` (the kit for rehearsal servers).
+"""
+
+import pluggy
+
+from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, Progressed, TargetChanged
+from saas.channels.channel import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text
+from saas.channels.message import Article, Link, Message, Picture, Template
+from saas.channels.outcome import (
+    Absent,
+    Exhausted,
+    Failure,
+    Outcome,
+    Progress,
+    Receipt,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unknown,
+    Unreachable,
+)
+from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Target
+from saas.channels.rules import Cap, ContentRule, Limits, Rate, RulePack, Window
+
+hookimpl = pluggy.HookimplMarker("qunfa")
+
+__all__ = [
+    "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
+    "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
+    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Picture", "Platform",
+    "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Repeat", "Route", "RulePack", "Target",
+    "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
+]  # fmt: skip

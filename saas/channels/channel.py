@@ -1,0 +1,131 @@
+"""What a channel says of itself: account kinds, credential fields, and the routes a message can take.
+
+A *route* is one way a platform sends: it joins an account kind, a content kind and an audience form to a
+fan-out, a way to make a repeat safe, and what can be taken back. The core plans with routes; it knows no platform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ContentKind = Literal["articles", "text", "image", "video", "link", "miniprogram", "template", "file"]
+AudienceForm = Literal["all", "tag", "ids"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence in the two languages of the interface."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One credential or setting of an account: asked in a form, named in errors.
+
+    ``secret`` fields are stored encrypted and never shown again; ``default`` is used when nothing was entered.
+    """
+
+    name: str
+    title: Text
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Who multiplies the message.
+
+    ``platform``: one call reaches the whole audience (to all, by tag). ``batch``: one call carries up to ``size`` ids.
+    ``each``: one call per recipient or per group.
+    """
+
+    mode: Literal["platform", "batch", "each"]
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How a repeat after an unknown outcome is made safe.
+
+    ``key``: the platform refuses a second call with our ``Delivery.key`` within ``seconds``.
+    ``lookup``: the hook ``lookup`` can find out; asked again until ``seconds`` after the call, then a person decides.
+    ``none``: nobody can know; a person decides.
+    """
+
+    by: Literal["key", "lookup", "none"]
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecallRight:
+    """What can be taken back, and what it is honestly called.
+
+    ``recall``: the message vanishes from phones. ``take_down``: the page dies, the card stays.
+    ``stop_unsent``: only what no member has sent yet is stopped. ``seconds`` is the window; 0 means no limit.
+    The dated rule pack may narrow the window; this is only the kind.
+    """
+
+    kind: Literal["none", "recall", "take_down", "stop_unsent"] = "none"
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person on the platform's side must act before anything leaves (a state with a deadline, not an error)."""
+
+    who: Text
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to send. ``name`` is unique within the account kind and is what caps of the rule pack refer to."""
+
+    name: str
+    content: tuple[ContentKind, ...]
+    audience: tuple[AudienceForm, ...]
+    fan_out: FanOut
+    repeat: Repeat
+    recall: RecallRight = RecallRight()
+    confirmation: Confirmation | None = None
+    unit: Literal["person", "group"] = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKind:
+    """A kind of account of this channel. Routes are listed in order of preference: the first that fits is taken.
+
+    ``opt_in`` kinds are off until an owner accepts ``risk`` in so many words.
+    ``assisted`` kinds have no API: ``send`` prepares work for a person, who ticks it off in the console.
+    """
+
+    name: str
+    title: Text
+    routes: tuple[Route, ...]
+    credentials: tuple[Field, ...] = ()
+    settings: tuple[Field, ...] = ()
+    risk: Text | None = None
+    opt_in: bool = False
+    assisted: bool = False
+
+    def route(self, content: str, audience: str) -> Route | None:
+        """The preferred route for a content kind and an audience form, or None."""
+        return next((r for r in self.routes if content in r.content and audience in r.audience), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel: ``name`` is the entry point's name and never changes once accounts exist."""
+
+    name: str
+    title: Text
+    kinds: tuple[AccountKind, ...]
+    contract: int = 1
+
+    def kind(self, name: str) -> AccountKind | None:
+        """The account kind of that name, or None."""
+        return next((k for k in self.kinds if k.name == name), None)

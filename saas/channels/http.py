@@ -1,0 +1,127 @@
+"""The HTTP line a hook gets: bounded in time and size, deaf to the environment's proxies, silent about secrets.
+
+What can go wrong on the way is told apart, because money depends on it: ``NotSent`` (surely nothing arrived) and
+``MaybeSent`` (the request left, no whole answer came back).
+"""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from saas.channels.platform import MaybeSent, NotSent
+
+TIMEOUT = 20.0
+ANSWER_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. ``headers`` have lower-case names."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    def json(self) -> Any:
+        """The body as JSON. MaybeSent when it is none: a platform that answers rubbish has still been asked."""
+        try:
+            return jsonlib.loads(self.body)
+        except ValueError as error:
+            raise MaybeSent(f"HTTP {self.status}: the answer is not JSON") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file for a multipart request."""
+
+    name: str
+    data: bytes = field(repr=False)
+    mime: str
+
+
+def dumps(value: Any) -> bytes:
+    """JSON as the platforms want it: UTF-8, nothing escaped (one of them refuses ``\\uXXXX``)."""
+    return jsonlib.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Http:
+    """One session for the life of a worker; open it inside the event loop, close it with ``await close()``."""
+
+    def __init__(self, connections: int = 256, timeout: float = TIMEOUT, answer_limit: int = ANSWER_LIMIT) -> None:
+        self._limit = answer_limit
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout / 2),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def get(self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """GET; redirects are not followed."""
+        return await self.request("GET", url, params=params, headers=headers)
+
+    async def post(
+        self, url: str, json: Any = None, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """POST a JSON body."""
+        return await self.request("POST", url, params=params, headers=headers, json=json)
+
+    async def upload(
+        self, url: str, part: str, file: Upload, params: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+    ) -> Answer:
+        """POST one file as multipart/form-data under the part name ``part``, with plain ``fields`` beside it."""
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in (fields or {}).items():
+            form.add_field(name, value)
+        form.add_field(part, file.data, filename=file.name, content_type=file.mime)
+        return await self._ask("POST", url, params, {}, form)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+    ) -> Answer:
+        """Any method, with an optional JSON body. Raises NotSent or MaybeSent."""
+        sent = dict(headers or {})
+        if json is not None:
+            sent["Content-Type"] = "application/json"
+        return await self._ask(method, url, params, sent, dumps(json) if json is not None else None)
+
+    async def _ask(
+        self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: Any
+    ) -> Answer:
+        try:
+            async with self._session.request(
+                method, url, params=params, headers=headers, data=data, allow_redirects=False
+            ) as response:
+                return Answer(response.status, await self._body(response), {k.lower(): v for k, v in response.headers.items()})
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+            raise NotSent(_safe(error)) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise MaybeSent(_safe(error)) from None
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks, size = [], 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._limit:
+                raise MaybeSent(f"the answer is larger than {self._limit} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def _safe(error: BaseException) -> str:
+    """The kind of the error alone: its text may hold an address with a token in the query."""
+    return type(error).__name__

@@ -1,0 +1,127 @@
+"""The message as it stands for one account: rendered, fitted, and the same bytes the reviewers signed.
+
+Plain values that go to JSON and back unchanged, because their hash is what an approval signs. Pictures are named by
+the SHA-256 of their fitted bytes; the bytes come from ``Platform.picture``. In ``Article.html`` a picture is
+``<img src="media:SHA256">``; the channel uploads it and writes the platform's address in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from saas.channels.channel import ContentKind
+
+MEDIA_SCHEME = "media:"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A fitted picture. ``size`` in bytes, ``width`` and ``height`` in pixels, ``mime`` one of image/jpeg, png, gif."""
+
+    sha256: str
+    mime: str
+    width: int
+    height: int
+    size: int
+    name: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article: sanitised HTML with inline styles, lengths already checked against the account's rules."""
+
+    title: str
+    html: str
+    author: str = ""
+    digest: str = ""
+    cover: Picture | None = None
+    original: bool = False
+    source_url: str = ""
+    comments: bool = False
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link card."""
+
+    title: str
+    url: str
+    description: str = ""
+    image: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template message; ``{name}`` in values and url is filled from ``Target.fields`` for each recipient."""
+
+    id: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+    def filled(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The data with every ``{name}`` replaced from ``fields``; an unknown name stays as it is."""
+        return {key: fill(value, fields) for key, value in self.data.items()}
+
+
+def fill(text: str, fields: Mapping[str, str]) -> str:
+    """Replace each ``{name}`` of ``text`` by ``fields[name]``, once: a value that contains braces is not filled again."""
+    parts = text.split("{")
+    out = [parts[0]]
+    for part in parts[1:]:
+        name, brace, rest = part.partition("}")
+        out.append(fields[name] + rest if brace and name in fields else "{" + part)
+    return "".join(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one account says. ``kind`` says which of the other fields carries it; ``text`` may accompany a link or image."""
+
+    kind: ContentKind
+    articles: tuple[Article, ...] = ()
+    text: str = ""
+    link: Link | None = None
+    images: tuple[Picture, ...] = ()
+    template: Template | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts and lists, stable for hashing (sort the keys when you dump them)."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Message:
+        """The inverse of ``to_json``."""
+        return cls(
+            kind=value["kind"],
+            articles=tuple(_article(a) for a in value.get("articles", ())),
+            text=value.get("text", ""),
+            link=_link(value["link"]) if value.get("link") else None,
+            images=tuple(Picture(**p) for p in value.get("images", ())),
+            template=Template(**value["template"]) if value.get("template") else None,
+        )
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """Every picture of the message, covers first, each once."""
+        found: dict[str, Picture] = {}
+        for article in self.articles:
+            for picture in (article.cover, *article.pictures):
+                if picture:
+                    found.setdefault(picture.sha256, picture)
+        for picture in (self.link.image if self.link else None, *self.images):
+            if picture:
+                found.setdefault(picture.sha256, picture)
+        return tuple(found.values())
+
+
+def _article(value: Mapping[str, Any]) -> Article:
+    cover = Picture(**value["cover"]) if value.get("cover") else None
+    pictures = tuple(Picture(**p) for p in value.get("pictures", ()))
+    return Article(**{**value, "cover": cover, "pictures": pictures})
+
+
+def _link(value: Mapping[str, Any]) -> Link:
+    return Link(**{**value, "image": Picture(**value["image"]) if value.get("image") else None})

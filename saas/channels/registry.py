@@ -1,0 +1,142 @@
+"""The registry: finds channels by entry point, and refuses a bad one at start, in words its author can act on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+
+from saas.channels import spec
+from saas.channels.channel import AccountKind, Channel
+
+GROUP = "qunfa.channels"
+
+
+class BadChannel(Exception):
+    """A channel that must not be used; the text names the plugin, the fault and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A registered channel: its own hooks, called as ``installed.hook.send(account=…, …)``; they reach no other plugin."""
+
+    channel: Channel
+    plugin: object
+    hook: Hooks
+    distribution: str
+
+
+class Hooks:
+    """The hooks of exactly one plugin. A hook the plugin does not have is None."""
+
+    def __init__(self, manager: pluggy.PluginManager, name: str, plugin: object) -> None:
+        others = [p for p in manager.get_plugins() if p is not plugin]
+        implemented = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
+        for hook in hook_names():
+            caller = manager.subset_hook_caller(hook, remove_plugins=others) if hook in implemented else None
+            setattr(self, hook, caller)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the contract has no hook '{name}'")
+
+
+class Registry:
+    """All channels of this installation, by name."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager("qunfa")
+        self._manager.add_hookspecs(spec)
+        self._plugins: dict[str, tuple[object, str]] = {}
+        self._installed: dict[str, Installed] = {}
+
+    @classmethod
+    def from_entry_points(cls) -> Registry:
+        """Register every installed channel. Raises BadChannel for the first bad one."""
+        registry = cls()
+        registry.add_all((point, point.load()) for point in sorted(entry_points(group=GROUP), key=lambda p: p.name))
+        return registry
+
+    def add_all(self, loaded: Iterable[tuple[EntryPoint, object]]) -> None:
+        """Register loaded entry points."""
+        for point, plugin in loaded:
+            self.register(point.name, plugin, point.dist.name if point.dist else "")
+        self.freeze()
+
+    def register(self, name: str, plugin: object, distribution: str = "") -> None:
+        """Check and add one plugin; ``freeze`` afterwards. Raises BadChannel."""
+        if name in self._plugins:
+            raise BadChannel(f"channel '{name}': two plugins carry this name; uninstall one of them")
+        self._manager.register(plugin, name=name)
+        self._check_hooks(name, plugin)
+        self._plugins[name] = (plugin, distribution)
+
+    def freeze(self) -> None:
+        """Build the callers, now that every plugin is known."""
+        for name, (plugin, distribution) in self._plugins.items():
+            hooks = Hooks(self._manager, name, plugin)
+            self._installed[name] = Installed(_described(name, hooks), plugin, hooks, distribution)
+
+    def get(self, name: str) -> Installed | None:
+        """The channel of that name, or None when it is not installed."""
+        return self._installed.get(name)
+
+    def kind(self, channel: str, kind: str) -> AccountKind | None:
+        """The account kind of a channel, or None."""
+        installed = self.get(channel)
+        return installed.channel.kind(kind) if installed else None
+
+    def all(self) -> list[Installed]:
+        """Every channel, by name."""
+        return [self._installed[name] for name in sorted(self._installed)]
+
+    @property
+    def hook(self) -> Any:
+        """The callers that reach all plugins (``findings``)."""
+        return self._manager.hook
+
+    def _check_hooks(self, name: str, plugin: object) -> None:
+        implemented = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
+        for required in spec.REQUIRED:
+            if required not in implemented:
+                raise BadChannel(f"channel '{name}': the obligatory hook '{required}' is missing; see saas/channels/spec.py")
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise BadChannel(f"channel '{name}': {error}") from error
+        for hook in sorted(implemented & set(hook_names())):
+            self._check_nature(name, plugin, hook)
+
+    def _check_nature(self, name: str, plugin: object, hook: str) -> None:
+        wanted = inspect.iscoroutinefunction(getattr(spec, hook))
+        if inspect.iscoroutinefunction(getattr(plugin, hook)) != wanted:
+            raise BadChannel(f"channel '{name}': hook '{hook}' must be {'async def' if wanted else 'a plain def'}")
+
+
+def hook_names() -> list[str]:
+    """Every hook of the contract, in the order of the specification."""
+    return [n for n, f in vars(spec).items() if inspect.isfunction(f) and hasattr(f, "qunfa_spec")]
+
+
+def _described(name: str, hooks: Hooks) -> Channel:
+    channel = hooks.channel()
+    if not isinstance(channel, Channel):
+        raise BadChannel(f"channel '{name}': the hook 'channel' must give a saas.channels.Channel")
+    if channel.name != name:
+        raise BadChannel(f"channel '{name}': it calls itself '{channel.name}'; name and entry point must be the same")
+    for kind in channel.kinds:
+        _check_kind(name, kind, hooks)
+    return channel
+
+
+def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
+    if kind.opt_in and not kind.risk:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' is opt-in and states no risk")
+    names = [route.name for route in kind.routes]
+    if len(set(names)) != len(names) or not names:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' needs routes, each with its own name")
+    if any(route.repeat.by == "lookup" for route in kind.routes) and not hooks.lookup:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' declares repeat by lookup and has no hook 'lookup'")

@@ -1,0 +1,117 @@
+"""Serve a simulator on loopback: the platform's endpoints, and a control room under ``/_control/``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from saas.channels.simulator.faults import Fault, cut, pause
+from saas.channels.simulator.kit import Enrolment, Simulator
+from saas.channels.simulator.stage import Stage
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BODY_LIMIT = 64 * 1024 * 1024
+
+
+class Server:
+    """A running simulator. ``await start()``, then ``address``; ``await stop()`` ends it."""
+
+    def __init__(self, simulator: Simulator, data: Path, callbacks: str = "", rate: float = 1.0) -> None:
+        self.simulator = simulator
+        self.stage = Stage(simulator.name, data, callbacks, rate)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> str:
+        """Listen on 127.0.0.1 and give the address, as ``http://127.0.0.1:PORT``."""
+        app = web.Application(middlewares=[self._faults], client_max_size=BODY_LIMIT)
+        app.add_routes(self._control())
+        app.add_routes(self.simulator.routes(self.stage))
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self.stage.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self.stage.address
+
+    async def stop(self) -> None:
+        """Stop listening, cancel what waits."""
+        if self._runner:
+            await self._runner.cleanup()
+        await self.stage.close()
+
+    @web.middleware
+    async def _faults(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/_control/"):
+            return await handler(request)
+        account, board = self.simulator.account_of(request), self.stage.faults
+        if late := board.strike("delay", account, request.path):
+            await pause(late)
+        if board.strike("token", account, request.path):
+            self.simulator.drop_tokens(self.stage, account)
+        if board.strike("drop_before", account, request.path):
+            return cut(request)
+        if status := board.strike("http", account, request.path):
+            return web.Response(status=int(status.value or 502), text="<html>bad gateway</html>", content_type="text/html")
+        if code := board.strike("error", account, request.path):
+            return self.simulator.error(code.value)
+        answer = await handler(request)
+        return cut(request) if board.strike("drop_after", account, request.path) else answer
+
+    def _control(self) -> list[web.RouteDef]:
+        return [
+            web.get("/_control/effects", self._effects),
+            web.get("/_control/accounts", self._accounts),
+            web.post("/_control/accounts", self._enrol),
+            web.patch("/_control/accounts/{id}", self._patch),
+            web.get("/_control/faults", self._list_faults),
+            web.post("/_control/faults", self._add_fault),
+            web.delete("/_control/faults", self._clear_faults),
+            web.post("/_control/clock", self._clock),
+        ]
+
+    async def _effects(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after", "0"))
+        return _json([asdict(e) for e in self.stage.effects[after:]])
+
+    async def _accounts(self, request: web.Request) -> web.Response:
+        return _json(self.stage.accounts)
+
+    async def _enrol(self, request: web.Request) -> web.Response:
+        enrolment = Enrolment(**await request.json())
+        enrolled = self.simulator.enrol(enrolment, self.stage.address)
+        known = self.stage.accounts.get(enrolled.id, {})
+        self.stage.keep(enrolled.id, {**enrolled.record, **known, "key": enrolment.key, "callback_path": enrolment.callback_path})
+        return _json({"id": enrolled.id, "credentials": enrolled.credentials, "settings": enrolled.settings})
+
+    async def _patch(self, request: web.Request) -> web.Response:
+        record = self.stage.accounts.get(request.match_info["id"])
+        if record is None:
+            return _json({"error": "no such account"}, 404)
+        self.stage.keep(request.match_info["id"], {**record, **await request.json()})
+        return _json(self.stage.accounts[request.match_info["id"]])
+
+    async def _list_faults(self, request: web.Request) -> web.Response:
+        return _json(self.stage.faults.list())
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        try:
+            return _json(asdict(self.stage.faults.add(Fault(**await request.json()))))
+        except (TypeError, ValueError) as error:
+            return _json({"error": str(error)}, 422)
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        self.stage.faults.clear()
+        return _json([])
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        self.stage.set_rate(float((await request.json())["rate"]))
+        return _json({"now": self.stage.now().isoformat(), "rate": self.stage.rate})
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(text=json.dumps(value, ensure_ascii=False), status=status, content_type="application/json")

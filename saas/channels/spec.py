@@ -1,0 +1,118 @@
+"""The contract between Qunfa and a channel, one function a hook. Implement them with ``@hookimpl``.
+
+A hook that talks to a platform is ``async def`` and takes its HTTP from ``platform``. A plugin may leave out arguments
+it does not need. Every call reaches exactly one channel, the account's own, except ``findings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from saas.channels.callback import CallbackReply, CallbackRequest
+from saas.channels.channel import Channel, Route
+from saas.channels.message import Message
+from saas.channels.outcome import Outcome, Progress
+from saas.channels.platform import Account, Delivery, Finding, Platform, Target
+from saas.channels.rules import Limits
+
+if TYPE_CHECKING:
+    from saas.channels.simulator import Simulator
+
+hookspec = pluggy.HookspecMarker("qunfa")
+
+REQUIRED = ("channel", "limits", "send", "recall")
+
+
+@hookspec(firstresult=True)
+def channel() -> Channel:
+    """Say what the channel is. Called once at start; must not touch the network. Obligatory."""
+
+
+
+@hookspec(firstresult=True)
+def limits(account: Account, route: Route, now: datetime) -> Limits:
+    """The limits that bind ``account`` on ``route`` at ``now``, from the dated rule pack. Pure. Obligatory.
+
+    Asked when a campaign is planned and again in the transaction that claims its deliveries.
+    """
+
+
+
+@hookspec(firstresult=True)
+async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """Send one delivery. Obligatory. Called with quota already reserved and no transaction open.
+
+    ``delivery.key`` is the same over all attempts: give it to the platform where it dedupes.
+    Never raises for what a platform says; ``NotSent`` and ``MaybeSent`` may pass.
+    """
+
+
+@hookspec(firstresult=True)
+async def recall(account: Account, delivery: Delivery, message: Message, platform: Platform) -> Outcome:
+    """Take back an accepted delivery by ``delivery.ids``. Obligatory.
+
+    ``Receipt``: taken back (``progress.skipped`` of people that were stopped before they got it, where parts are possible);
+    ``Refused``: cannot be, with the reason. Called only within the route's window.
+    """
+
+
+@hookspec(firstresult=True)
+def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
+    """The channel's own content findings, beyond the limits every channel shares. Pure."""
+
+
+
+@hookspec(firstresult=True)
+async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """Find out what became of a delivery whose outcome is unknown.
+
+    ``Receipt``: the platform has it. ``Absent``: surely not, it may be sent again. ``Unknown``: still not knowable.
+    """
+
+
+@hookspec(firstresult=True)
+async def progress(account: Account, delivery: Delivery, platform: Platform) -> Progress:
+    """How far an accepted delivery is; asked when its last ``Progress.poll_after`` has passed."""
+
+
+@hookspec(firstresult=True)
+async def connect(account: Account, platform: Platform) -> Outcome:
+    """Check the account's credentials and rights without sending anything. ``Receipt`` with an empty ids when all is well.
+
+    Asked when an account is added, and before a campaign is planned for it.
+    """
+
+
+@hookspec(firstresult=True)
+def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Pages of whom the account can reach, each target with one id and its ``people``; ``fields["title"]`` may name it.
+
+    For routes whose fan-out is *platform* one target of form ``all`` with the number of people.
+    """
+
+
+
+@hookspec(firstresult=True)
+async def figures(account: Account, delivery: Delivery, day: datetime, platform: Platform) -> dict[str, Any]:
+    """Statistics of an accepted delivery as the platform knows them on ``day``: opened, shared, liked … by name."""
+
+
+@hookspec(firstresult=True)
+def callback(account: Account, request: CallbackRequest) -> CallbackReply:
+    """Verify what the platform pushed to the account's address and read it. Pure: no network, no database."""
+
+
+
+@hookspec(firstresult=True)
+def simulator() -> Simulator:
+    """The channel's rehearsal server: a faithful stand-in for the platform, on loopback."""
+
+
+
+@hookspec
+def findings(message: Message) -> list[Finding]:
+    """Compliance findings of any plugin on any message. Called on all plugins that are on for the tenant. Pure."""
