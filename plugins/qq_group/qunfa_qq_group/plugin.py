@@ -1,0 +1,96 @@
+"""The channel ``qq_group``: each hook, by account kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from qunfa_qq_group import official, official_callback, onebot, onebot_callback, policy, wording
+from qunfa_qq_group.kinds import CHANNEL
+from qunfa_qq_group.rehearsal import QqGroups
+from saas.channels import (
+    Account,
+    CallbackReply,
+    CallbackRequest,
+    Channel,
+    Delivery,
+    Finding,
+    Limits,
+    Message,
+    Outcome,
+    Platform,
+    Progress,
+    Route,
+    Target,
+    hookimpl,
+)
+from saas.channels.simulator import Simulator
+
+
+@hookimpl
+def channel() -> Channel:
+    """Two kinds: official and onebot."""
+    return CHANNEL
+
+
+@hookimpl
+def limits(account: Account, route: Route, now: datetime) -> Limits:
+    """From the dated rule pack."""
+    return policy.limits(account, route, now)
+
+
+@hookimpl
+async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """One message to one group."""
+    if account.kind == "official":
+        return await official.send(account, message, delivery, platform)
+    return await onebot.send(account, message, delivery, platform)
+
+
+@hookimpl
+async def recall(account: Account, delivery: Delivery, platform: Platform) -> Outcome:
+    """Within 2 minutes."""
+    if account.kind == "official":
+        return await official.recall(account, delivery, platform)
+    return await onebot.recall(account, delivery, platform)
+
+
+@hookimpl
+def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
+    """Links, pictures, and the risk of OneBot."""
+    driver = wording.official_findings if account.kind == "official" else wording.onebot_findings
+    return driver(account, message, limits)
+
+
+@hookimpl
+async def connect(account: Account, platform: Platform) -> Outcome:
+    """Credentials and standing; sends nothing."""
+    if account.kind == "official":
+        return await official.connect(account, platform)
+    return await onebot.connect(account, platform)
+
+
+@hookimpl
+async def progress(delivery: Delivery, platform: Platform) -> Progress:
+    """Only a message under the platform's review is ever in progress."""
+    return await official.progress(delivery, platform)
+
+
+@hookimpl
+def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Groups, one target each."""
+    return official.audience(account, platform) if account.kind == "official" else onebot.audience(account, platform)
+
+
+@hookimpl
+def callback(account: Account, request: CallbackRequest) -> CallbackReply:
+    """Signed events of either protocol."""
+    if account.kind == "official":
+        return official_callback.callback(account, request)
+    return onebot_callback.callback(account, request)
+
+
+@hookimpl
+def simulator() -> Simulator:
+    """Both protocols on one port."""
+    return QqGroups()
