@@ -1,0 +1,22 @@
+-- Row-level security on every table that has a tenant, from the first day; and what the application may do at all.
+DO $$
+DECLARE t text;
+BEGIN
+  FOR t IN SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
+    EXECUTE format('CREATE POLICY tenant_wall ON %I USING (tenant_id = (SELECT tenant())) WITH CHECK (tenant_id = (SELECT tenant()))', t);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO qunfa_app', t);
+  END LOOP;
+END $$;
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_wall ON tenants USING (id = (SELECT tenant())) WITH CHECK (id = (SELECT tenant()));
+GRANT SELECT, INSERT, UPDATE ON tenants TO qunfa_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO qunfa_app;
+
+-- What is history stays history.
+REVOKE UPDATE, DELETE ON audit_log, quota_ledger, approvals, checks, leases FROM qunfa_app;
+GRANT UPDATE (until, closed_at) ON leases TO qunfa_app;
+REVOKE DELETE ON campaigns, dispatches, deliveries, quota_windows, accounts, clients, members, figures, callback_inbox, fingerprints FROM qunfa_app;

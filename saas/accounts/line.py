@@ -1,0 +1,159 @@
+"""The line to a platform that hooks are given: tokens with one refresher, memory, pictures, HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from saas.accounts import credentials
+from saas.channels.http import Http
+from saas.channels.platform import Account
+from saas.kernel import clock
+from saas.kernel.pool import Connection, Pool
+from saas.kernel.sealing import Sealer
+
+Fetch = Callable[[], Awaitable[tuple[str, float]]]
+
+EARLY = 300.0  # a token is taken for dead this long before the platform says so, or at half its life
+LOCK_SECONDS = 20
+LOCK_POLL = 0.05
+RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+class Lines:
+    """What all lines of a worker share. Open inside the event loop; lives as long as the worker."""
+
+    def __init__(self, pool: Pool, redis: Redis, sealer: Sealer, http: Http) -> None:
+        self.pool, self.redis, self.sealer, self.http = pool, redis, sealer, http
+        self.tokens: dict[tuple[int, str], tuple[str, datetime]] = {}
+        self.pictures: dict[tuple[int, str], bytes] = {}
+        self._locks: dict[tuple[int, str], asyncio.Lock] = {}
+
+    def of(self, tenant: int, account: Account) -> Line:
+        """The line of one account."""
+        return Line(self, tenant, account.id)
+
+    def lock(self, account: int, name: str) -> asyncio.Lock:
+        """This process's own lock in front of the shared one."""
+        return self._locks.setdefault((account, name), asyncio.Lock())
+
+    async def accounts(self, connection: Connection, ids: list[int]) -> dict[int, Account]:
+        """Accounts with opened credentials, by id."""
+        rows = await (
+            await connection.execute(f"SELECT {credentials.COLUMNS} FROM accounts WHERE id = ANY (%s)", (ids,))  # noqa: S608
+        ).fetchall()
+        return {row["id"]: credentials.opened(self.sealer, row) for row in rows}
+
+
+class Line:
+    """One account's line; satisfies ``saas.channels.Platform``."""
+
+    def __init__(self, lines: Lines, tenant: int, account: int) -> None:
+        self._lines, self._tenant, self._account = lines, tenant, account
+        self.http = lines.http
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    async def token(self, name: str, fetch: Fetch, stale: str = "") -> str:
+        known = self._lines.tokens.get((self._account, name))
+        if known and known[1] > clock.now() and known[0] != stale:
+            return known[0]
+        async with self._lines.lock(self._account, name):
+            return await self._stored(name, stale) or await self._refreshed(name, fetch, stale)
+
+    async def _stored(self, name: str, stale: str) -> str | None:
+        """The shared token, unless it is due for replacement or is the one just refused."""
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            query = "SELECT sealed, expires_at FROM account_tokens WHERE account_id = %s AND name = %s AND expires_at > now()"
+            row = await (await connection.execute(query, (self._account, name))).fetchone()
+        if row is None:
+            return None
+        token = str(self._lines.sealer.open(self._tenant, self._record(name), row["sealed"]))
+        if token == stale:
+            return None
+        self._lines.tokens[self._account, name] = (token, row["expires_at"])
+        return token
+
+    async def _refreshed(self, name: str, fetch: Fetch, stale: str) -> str:
+        key, mark = f"token:{self._account}:{name}", secrets.token_hex(8)
+        locked = await self._lock(key, mark)
+        try:
+            found = await self._stored(name, stale)
+            return found or await self._fetched(name, fetch)
+        finally:
+            if locked:
+                await self._unlock(key, mark)
+
+    async def _fetched(self, name: str, fetch: Fetch) -> str:
+        token, seconds = await fetch()
+        expires = clock.now() + timedelta(seconds=max(seconds - EARLY, seconds / 2))
+        sealed = self._lines.sealer.seal(self._tenant, self._record(name), token)
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            await connection.execute(
+                "INSERT INTO account_tokens (account_id, name, sealed, expires_at) VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (account_id, name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at",
+                (self._account, name, sealed, expires),
+            )
+        self._lines.tokens[self._account, name] = (token, expires)
+        return token
+
+    async def _lock(self, key: str, mark: str) -> bool:
+        """Wait for the shared lock. Without Redis we go on: a second fetch costs a call, no send."""
+        for _ in range(int(LOCK_SECONDS / LOCK_POLL)):
+            try:
+                if await self._lines.redis.set(key, mark, nx=True, ex=LOCK_SECONDS):
+                    return True
+            except RedisError:
+                return False
+            await asyncio.sleep(LOCK_POLL)
+        return False
+
+    async def _unlock(self, key: str, mark: str) -> None:
+        try:
+            await self._lines.redis.eval(RELEASE, 1, key, mark)
+        except RedisError:
+            return  # it ends by itself
+
+    def _record(self, name: str) -> str:
+        return f"token:{self._account}:{name}"
+
+    async def recall_memory(self, key: str) -> str | None:
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            query = (
+                "SELECT value FROM account_memory WHERE account_id = %s AND key = %s AND (expires_at IS NULL OR expires_at > now())"
+            )
+            row = await (await connection.execute(query, (self._account, key))).fetchone()
+        return row["value"] if row else None
+
+    async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
+        expires = clock.now() + timedelta(seconds=seconds) if seconds is not None else None
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            await connection.execute(
+                "INSERT INTO account_memory (account_id, key, value, expires_at) VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
+                (self._account, key, value, expires),
+            )
+
+    async def picture(self, sha256: str) -> bytes:
+        known = self._lines.pictures.get((self._tenant, sha256))
+        if known is None:
+            async with self._lines.pool.tenant(self._tenant) as connection:
+                row = await (await connection.execute("SELECT data FROM blobs WHERE sha256 = %s", (sha256,))).fetchone()
+            if row is None:
+                raise KeyError(sha256)
+            known = bytes(row["data"])
+            self._keep(sha256, known)
+        return known
+
+    def _keep(self, sha256: str, data: bytes) -> None:
+        """Twelve accounts send the same pictures: keep the last few in memory, bounded."""
+        kept = self._lines.pictures
+        kept[self._tenant, sha256] = data
+        while len(kept) > 1 and sum(map(len, kept.values())) > 32 * 1024 * 1024:
+            kept.pop(next(iter(kept)))

@@ -1,0 +1,1 @@
+"""Whom an account can reach: contacts, groups, and snapshots for a campaign."""

@@ -1,0 +1,1 @@
+"""Campaigns: what is said, on which accounts, when, and the plan that reviewers sign."""

@@ -1,0 +1,1 @@
+"""The floor of the house: clock, errors, settings, database, sealing. Knows nothing of campaigns."""

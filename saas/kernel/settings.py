@@ -1,0 +1,75 @@
+"""Settings: read once from the environment into one typed object. Nobody else touches the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+WEAK = {"", "secret", "changeme", "change-me", "dev", "development", "test", "example", "password", "default"}
+SHORTEST_SECRET = 32
+BASE_URL = "http://127.0.0.1:8000"
+
+
+class BadSettings(Exception):
+    """The installation must not start like this; the text names the setting and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation decides. Secrets stay out of ``repr``."""
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    owner_url: str = field(repr=False, default="")
+    home: Path = Path(".qunfa")
+    base_url: str = BASE_URL
+    simulators: Mapping[str, str] = field(default_factory=dict)
+    secure_cookies: bool = True
+    proxies: int = 0
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read and check. Raises BadSettings for a missing, short or example secret."""
+        env = os.environ if env is None else env
+        return cls(
+            database_url=_need(env, "DATABASE_URL"),
+            redis_url=_need(env, "REDIS_URL"),
+            secret_key=_secret(env, "QUNFA_SECRET_KEY"),
+            encryption_keys=tuple(key for key in _secret(env, "QUNFA_ENCRYPTION_KEYS").split(",") if key),
+            owner_url=env.get("DATABASE_OWNER_URL", ""),
+            home=Path(env.get("QUNFA_HOME", ".qunfa")),
+            base_url=env.get("QUNFA_BASE_URL", BASE_URL).rstrip("/"),
+            simulators=json.loads(env.get("QUNFA_SIMULATORS", "{}")),
+            secure_cookies=env.get("QUNFA_BASE_URL", "").startswith("https:"),
+            proxies=int(env.get("QUNFA_PROXIES", "0")),
+        )
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read from the environment at the first call."""
+    return Settings.from_env()
+
+
+def _need(env: Mapping[str, str], name: str) -> str:
+    if not env.get(name):
+        raise BadSettings(f"{name} is not set; see docs/architecture.md, Settings")
+    return env[name]
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = _need(env, name)
+    if len(value) < SHORTEST_SECRET or value.lower() in WEAK or len(set(value)) < 8:
+        raise BadSettings(f"{name} is too short or an example; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
+    return value
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same libpq URL, for SQLAlchemy with psycopg 3."""
+    return "postgresql+psycopg" + url[url.index("://") :]

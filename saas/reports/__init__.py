@@ -1,0 +1,1 @@
+"""Reports: figures and rates, every number with its source."""

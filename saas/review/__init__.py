@@ -1,0 +1,1 @@
+"""Review: the machine check and the approval of a second person."""

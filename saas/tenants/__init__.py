@@ -1,0 +1,1 @@
+"""Tenants (agencies), their members and roles, sessions, tokens and the audit trail."""
