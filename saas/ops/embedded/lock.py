@@ -10,6 +10,10 @@ from pathlib import Path
 from saas.ops.embedded.errors import AlreadyRunning
 
 
+# A killed owner takes a moment to be gone.
+MOMENT = 0.5
+
+
 class FolderLock:
     """An exclusive lock on a file. Children given ``fd`` share it: it is free when the last of them is gone."""
 
@@ -17,7 +21,7 @@ class FolderLock:
         self.path = path
         self.fd = -1
 
-    def take(self, patience: float = 0.0) -> None:
+    def take(self, patience: float = MOMENT) -> None:
         """Lock, waiting at most ``patience`` seconds. Raises AlreadyRunning."""
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         until = time.monotonic() + patience

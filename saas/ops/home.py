@@ -1,0 +1,70 @@
+"""The home of an installation: where data live, the secrets made for it, the ports it keeps."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from saas.ops.embedded.folder import write_private
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def home(env: Mapping[str, str] | None = None) -> Path:
+    """The folder named by QUNFA_HOME, else ``.qunfa`` in the checkout."""
+    env = os.environ if env is None else env
+    return Path(env.get("QUNFA_HOME") or CHECKOUT / ".qunfa").absolute()
+
+
+def secrets_of(folder: Path) -> dict[str, str]:
+    """The settings that must be secret, made once for this home; those set in the environment come first."""
+    file = folder / "secrets.json"
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if not known:
+        known = {
+            "QUNFA_SECRET_KEY": secrets.token_urlsafe(48),
+            "QUNFA_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        }
+        write_private(file, json.dumps(known, indent=1))
+    return {name: os.environ.get(name) or value for name, value in known.items()}
+
+
+class Ports:
+    """Ports this home keeps from run to run, as long as nobody else took them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "ports.json"
+        self._known: dict[str, int] = json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    def take(self, name: str) -> int:
+        """The port ``name`` had before, if it is free; else another one, remembered from now on."""
+        port = self._known.get(name, 0)
+        if not port or not _free(port):
+            port = _any_free(set(self._known.values()))
+        self._known[name] = port
+        write_private(self._file, json.dumps(self._known, indent=1))
+        return port
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free(besides: set[int]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in besides:
+            return port

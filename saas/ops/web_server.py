@@ -1,0 +1,23 @@
+"""How gunicorn serves the product inside the stack: ``gunicorn -c python:saas.ops.web_server``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from saas.ops.embedded.process import die_with_parent
+
+wsgi_app = "saas.app:create_app()"
+worker_class = "gthread"
+workers = 2
+threads = 8
+keepalive = 5
+# Streams of events never end by themselves; a stop must not wait for them.
+graceful_timeout = 3
+timeout = 60
+preload_app = False
+control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A web worker must not outlive gunicorn's master, even when that is killed."""
+    die_with_parent()
