@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,12 +24,12 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def run_parent() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Start a Python script and wait for the line ``ready``; whatever is left of it is ended after the test."""
+def run_parent() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
+    """Start a command and wait for the line ``ready``; whatever is left of it is ended after the test."""
     parents: list[tuple[subprocess.Popen[str], list[psutil.Process]]] = []
 
-    def run(script: str) -> subprocess.Popen[str]:
-        parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    def run(command: list[str]) -> subprocess.Popen[str]:
+        parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert parent.stdout and parent.stdout.readline().strip() == "ready"
         parents.append((parent, descendants(parent)))
         return parent

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from saas.ops.embedded.errors import AlreadyRunning
 
-
 # A killed owner takes a moment to be gone.
 MOMENT = 0.5
 

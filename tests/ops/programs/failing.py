@@ -1,0 +1,5 @@
+"""A program for the stack's tests that cannot start."""
+
+import sys
+
+sys.exit("the reason is written here")
