@@ -1,0 +1,1 @@
+"""Content: campaign folders, articles, pictures, and the message each account says. Pure: reads files, stores nothing."""

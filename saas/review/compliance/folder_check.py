@@ -1,0 +1,212 @@
+"""Everything that is wrong with a campaign folder, in one run: texts, lists, paths, pictures, links, words, copies, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from saas.channels import AccountKind, Finding, Limits
+from saas.content.articles import article_links
+from saas.content.covers import cover_findings
+from saas.content.draft import CampaignDraft
+from saas.content.faults import Words, block, in_file, shown
+from saas.content.files import Files
+from saas.content.folder import FolderReading, in_order, read_folder
+from saas.content.house import house_findings
+from saas.content.links import FoundLink, check_links
+from saas.content.markdown import plain_text, scan
+from saas.content.messages import BuiltMessage, Choice, Workbench, build_message, choose, texts_of
+from saas.content.sanitise import inspect
+from saas.content.shelf import FitCache, at
+from saas.review.compliance.copies import fingerprint, near_prints
+from saas.review.compliance.neighbours import neighbour_findings
+from saas.review.compliance.wording import check_text
+
+Corpus = Iterable[tuple[str, bytes]]
+"""(label, fingerprint) of the articles the tenant sent before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a check needs to know of an account: its kind, its limits by route name, and its allow-list.
+
+    ``allowed_domains`` None: the account keeps no list.
+    """
+
+    key: str
+    kind: AccountKind
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    allowed_domains: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome of a check. ``messages`` and ``choices`` by account key, for every account that can say something.
+
+    ``findings`` are all, in a stable order: campaign.yaml, then files by name, each by line.
+    """
+
+    campaign: CampaignDraft | None
+    findings: list[Finding]
+    messages: Mapping[str, BuiltMessage] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict)
+    files: Files | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a finding stops the send."""
+        return any(finding.severity == "block" for finding in self.findings)
+
+
+def check_folder(
+    path: Path,
+    known_accounts: Mapping[str, AccountFacts] | None = None,
+    corpus: Corpus = (),
+    fits: FitCache | None = None,
+) -> Checked:
+    """Check a campaign folder or zip. Never raises for what is in it.
+
+    ``known_accounts`` None: nothing is known of accounts, so they are not looked up. ``corpus``: what was sent before.
+    ``fits`` keeps fitted pictures for the next call.
+    """
+    reading = read_folder(path)
+    if reading.campaign is None or reading.files is None:
+        return Checked(None, reading.findings)
+    run = _Check(reading, reading.campaign, reading.files, {} if fits is None else fits)
+    return run.checked(known_accounts, list(corpus))
+
+
+class _Check:
+    """One run over one folder."""
+
+    def __init__(self, reading: FolderReading, draft: CampaignDraft, files: Files, fits: FitCache) -> None:
+        self.draft, self.files = draft, files
+        self.bench = Workbench(files, fits)
+        self.found = list(reading.findings)
+        self.messages: dict[str, BuiltMessage] = {}
+        self.choices: dict[str, Choice] = {}
+
+    def checked(self, known: Mapping[str, AccountFacts] | None, corpus: list[tuple[str, bytes]]) -> Checked:
+        self.found += house_findings(self.draft)
+        self.found += self._pictures()
+        for text, where, line in texts_of(self.draft):
+            self.found += check_text(text, where, line)
+        prints = {a.file: fingerprint(plain_text(a.body)) for a in self.draft.articles}
+        self.found += self._copies(corpus, prints)
+        self.found += check_links(_links(self.draft), None)
+        if known is not None:
+            self.found += self._accounts(known)
+        return Checked(self.draft, in_order(_gravest(self.found)), self.messages, self.choices, prints, self.files)
+
+    def _pictures(self) -> list[Finding]:
+        """Faults of every picture at every place that uses it, and covers too small for the feeds."""
+        found: list[Finding] = []
+        for name, where, line in _picture_uses(self.draft):
+            reading = self.bench.shelf.reading(name)
+            found += [at(finding, where, line) for finding in reading.findings]
+            if where.endswith(": cover"):
+                found += cover_findings(reading, where, line)
+        return found
+
+    def _copies(self, corpus: list[tuple[str, bytes]], prints: Mapping[str, bytes]) -> list[Finding]:
+        found: list[Finding] = []
+        earlier: list[tuple[str, bytes]] = []
+        for article in self.draft.articles:
+            known = near_prints(prints[article.file], [*corpus, *earlier], article.file, article.line)
+            found += [finding for _, finding in known]
+            found += neighbour_findings(self.files, article, prints[article.file])
+            earlier.append((article.file, prints[article.file]))
+        return found
+
+    def _accounts(self, known: Mapping[str, AccountFacts]) -> list[Finding]:
+        """Unknown accounts, and what each known one makes of the draft; the same fault of several is told once."""
+        shared: dict[Finding, list[str]] = {}
+        found: list[Finding] = []
+        for key in self.draft.accounts:
+            facts = known.get(key)
+            if facts is None:
+                found.append(_unknown(self.draft, key, known))
+                continue
+            for finding in self._account(facts):
+                shared.setdefault(finding, []).append(key)
+        return found + [_named(finding, keys, len(self.draft.accounts)) for finding, keys in shared.items()]
+
+    def _account(self, facts: AccountFacts) -> list[Finding]:
+        choice = choose(self.draft, facts.kind)
+        if choice is None:
+            return [_says_nothing(self.draft, facts)]
+        built = build_message(self.draft, choice.content, facts.limits.get(choice.route.name, Limits()), self.bench)
+        self.messages[facts.key], self.choices[facts.key] = built, choice
+        links = check_links(_links(self.draft, choice.content), facts.allowed_domains)
+        return [*built.findings, *links]
+
+
+def _picture_uses(draft: CampaignDraft) -> Iterator[tuple[str, str, int]]:
+    """(name, where, line) of every picture that is there."""
+    if draft.link and draft.link.image:
+        yield draft.link.image, "campaign.yaml: link.image", draft.lines.get("link", 0)
+    for name in draft.images:
+        yield name, "campaign.yaml: images", draft.lines.get("images", 0)
+    for article in draft.articles:
+        if article.cover:
+            yield article.cover, in_file(article.file, "cover"), article.lines.get("cover", 0)
+        everything = scan(article.body, article.line)
+        for image in [*everything.images, *inspect(everything.raw, article.file)[1]]:
+            if image.value in article.pictures:
+                yield article.pictures[image.value], article.file, image.line
+
+
+def _links(draft: CampaignDraft, content: str = "") -> list[FoundLink]:
+    """The links a message of that content carries; of the whole draft without one. What cannot go out was told already."""
+    links: list[FoundLink] = []
+    if content in ("", "articles"):
+        links += [link for article in draft.articles for link in article_links(article)]
+    if content in ("", "link") and draft.link and draft.link.url:
+        links.append(FoundLink(draft.link.url, "campaign.yaml: link.url", draft.lines.get("link", 0)))
+    if content in ("", "template") and draft.template and draft.template.url:
+        url = draft.template.url.replace("{", "").replace("}", "")
+        links.append(FoundLink(url, "campaign.yaml: template.url", draft.lines.get("template", 0)))
+    return links
+
+
+def _unknown(draft: CampaignDraft, key: str, known: Mapping[str, AccountFacts]) -> Finding:
+    near = get_close_matches(key, list(known), n=1, cutoff=0.7)
+    where, line = draft.account_places.get(key, ("campaign.yaml: accounts", draft.lines.get("accounts", 0)))
+    hint: Words = (
+        (f"是不是 {near[0]}？", f"did you mean {near[0]}?")
+        if near
+        else ("先添加这个账号，或删掉这一行", "add the account first, or delete this line")
+    )
+    return block("account_unknown", where, (f"没有账号 {shown(key)}", f"there is no account {shown(key)}"), hint, line)
+
+
+def _says_nothing(draft: CampaignDraft, facts: AccountFacts) -> Finding:
+    accepted = sorted({content for route in facts.kind.routes for content in route.content})
+    listed = ", ".join(accepted)
+    where, line = draft.account_places.get(facts.key, ("campaign.yaml: accounts", draft.lines.get("accounts", 0)))
+    message = (
+        f"{facts.key}（{facts.kind.title.zh}）不接受 {draft.kind}，活动里也没有它能发的内容",
+        f"{facts.key} ({facts.kind.title.en}) does not take {draft.kind}, and the campaign holds nothing else it can say",
+    )
+    remedy = (f"给它写一份：{listed}；或去掉这个账号", f"add one of: {listed}; or leave this account out")
+    return block("account_content", where, message, remedy, line)
+
+
+def _named(finding: Finding, keys: list[str], total: int) -> Finding:
+    """The finding with the accounts it holds for, unless it holds for all or only informs of a picture."""
+    if len(keys) == total or (finding.severity == "note" and finding.rule != "picture_fitted"):
+        return finding
+    listed = ", ".join(keys[:6]) + ("…" if len(keys) > 6 else "")
+    return replace(finding, message=(f"{finding.message[0]}（{listed}）", f"{finding.message[1]} ({listed})"))
+
+
+def _gravest(found: list[Finding]) -> list[Finding]:
+    """Without what an account only repeats of the folder's own findings."""
+    first: dict[tuple[str, str, int, str], Finding] = {}
+    for finding in found:
+        words = finding.message[1].split(" (")[0]
+        first.setdefault((finding.rule, finding.where, finding.line, words), finding)
+    return list(first.values())
