@@ -9,17 +9,7 @@ from saas.channels import Finding, Picture
 from saas.content.faults import Words, block, note
 from saas.content.files import Files, FolderError
 from saas.content.fitting import CannotFit, Fit, Fitted, fit
-from saas.content.pictures import (
-    DECODE_ERRORS,
-    STANDARD,
-    CannotFit,
-    Fit,
-    Fitted,
-    PictureLimits,
-    PictureReading,
-    fit,
-    read_picture,
-)
+from saas.content.pictures import DECODE_ERRORS, STANDARD, PictureLimits, PictureReading, read_picture
 
 FitCache = MutableMapping[tuple[str, Fit], Fitted]
 """Fitted pictures by (SHA-256 of the source, limits). Any mapping will do; keep it to save the work of the next reading."""
