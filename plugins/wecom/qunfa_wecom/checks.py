@@ -1,0 +1,72 @@
+"""The channel's own content findings: bytes where the platform counts bytes, and what a route leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qunfa_wecom.application import as_pages
+from saas.channels import Account, Finding, Limits, Message
+
+Part = tuple[str, str, str, str, str]
+
+
+def findings(account: Account, message: Message, limits: Limits) -> list[Finding]:
+    """Everything about ``message`` that the platform would refuse, cut or leave out on this account."""
+    return [*_too_long(message, limits), *_missing(account, message), *_left_out(account, message)]
+
+
+def _too_long(message: Message, limits: Limits) -> Iterator[Finding]:
+    for rule, where, zh, en, value in _parts(message):
+        limit, size = limits.content_rule(rule), len(value.encode())
+        if limit is not None and size > limit:
+            yield Finding(
+                f"wecom.{rule}",
+                "block",
+                where,
+                (f"{zh}长 {size} 字节，上限 {limit} 字节", f"The {en} is {size} bytes long, the limit is {limit}"),
+                (f"请缩短 {size - limit} 字节（一个汉字占 3 字节）", f"Shorten it by {size - limit} bytes"),
+            )
+    most = limits.content_rule("images")
+    if most is not None and len(message.images) > most:
+        text = (
+            f"有 {len(message.images)} 张图片，上限 {most} 张",
+            f"There are {len(message.images)} images, the limit is {most}",
+        )
+        yield Finding("wecom.images", "block", "images", text, ("请减少图片", "Take some away"))
+
+
+def _parts(message: Message) -> Iterator[Part]:
+    yield "text_bytes", "text", "正文", "text", message.text
+    if message.link:
+        yield "link_title_bytes", "link.title", "链接标题", "link's title", message.link.title
+        yield "link_description_bytes", "link.description", "链接描述", "link's description", message.link.description
+        yield "link_url_bytes", "link.url", "链接地址", "link's address", message.link.url
+    if message.kind == "miniprogram" and message.template:
+        title = message.template.data.get("title", "")
+        yield "miniprogram_title_bytes", "template.data.title", "小程序卡片标题", "mini-program card's title", title
+    for number, article in enumerate(message.articles, 1):
+        yield "article_bytes", f"articles[{number}].html", "图文正文", "article's body", article.html
+
+
+def _missing(account: Account, message: Message) -> Iterator[Finding]:
+    if account.kind == "app" and message.kind == "articles" and not as_pages(message):
+        for number, article in enumerate(message.articles, 1):
+            if not article.source_url:
+                what = ("图文没有封面也没有原文链接", "The article has neither a cover nor a source address")
+                how = ("请给每篇图文加封面，或填写原文链接", "Give every article a cover, or a source_url")
+                yield Finding("wecom.article_address", "block", f"articles[{number}]", what, how)
+    if account.kind in ("customer", "moments") and message.kind == "text" and not message.text.strip():
+        yield Finding("wecom.empty", "block", "text", ("正文为空", "The text is empty"), ("请填写正文", "Write a text"))
+
+
+def _left_out(account: Account, message: Message) -> Iterator[Finding]:
+    if account.kind not in ("app", "robot") or not message.text or message.kind not in ("link", "image"):
+        return
+    if message.kind == "link" and message.link and not message.link.description:
+        return
+    what = (
+        "此渠道一次只能发一种内容，附带的文字不会发出",
+        "This route carries one thing at a time: the accompanying text is not sent",
+    )
+    how = ("需要时请另发一条文字，或写入链接描述", "Send the text by itself, or put it into the link's description")
+    yield Finding("wecom.text_left_out", "note", "text", what, how)

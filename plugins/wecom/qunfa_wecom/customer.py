@@ -1,0 +1,187 @@
+"""Customer mass send (企业群发): a call makes tasks, members press send, results are polled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from qunfa_wecom import media
+from qunfa_wecom.line import CONTACT, Line
+from qunfa_wecom.pace import age, deadline, given_up, poll_after
+from saas.channels import Account, Delivery, Failure, Message, NotSent, Outcome, Platform, Progress, Receipt, Refused, Target
+
+PAGE = 1_000
+MEMBERS_A_CALL = 100
+UNSENT, SENT, NOT_A_FRIEND, OVER_CAP = 0, 1, 2, 3
+SETTLED_AFTER = 600.0
+FAILURES_NAMED = 1_000
+SKIPPED = {
+    NOT_A_FRIEND: Failure("", "send_status_2", "已不是好友 / no longer a contact"),
+    OVER_CAP: Failure("", "send_status_3", "已收到其他群发，达到上限 / got another mass send, over the cap"),
+}
+
+
+async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
+    """Create the mass send for up to 10 000 customers; the members of the corp must then confirm."""
+    target = delivery.target
+    if target.form != "ids":
+        return Refused("客户群发需要客户名单 / a customer mass send takes a list of customers", field="audience")
+    body = {"chat_type": "single", "external_userid": list(target.ids), **await _content(line, message)}
+    senders = members(line.account)
+    if len(senders) == 1:
+        body["sender"] = senders[0]
+    now = line.platform.now()
+    await line.platform.remember(f"asked:{delivery.key}", str(now.timestamp()), 86_400.0)
+    answer = await line.act(CONTACT + "add_msg_template", body)
+    return await _accepted(line, delivery, str(answer["msgid"]), answer.get("fail_list") or [])
+
+
+async def _accepted(line: Line, delivery: Delivery, msgid: str, failed: list[str]) -> Receipt:
+    await line.platform.remember(f"msgid:{msgid}", delivery.key)
+    await line.platform.remember(f"left_out:{msgid}", str(len(failed)))
+    now = line.platform.now()
+    progress = Progress(
+        awaiting=delivery.target.people - len(failed),
+        skipped=len(failed),
+        failures=tuple(Failure(i, "fail_list", "没有联系关系 / no relation to this customer") for i in failed[:FAILURES_NAMED]),
+        awaiting_until=deadline(delivery, now),
+        poll_after=poll_after(delivery, now),
+    )
+    return Receipt({"msgid": msgid}, progress)
+
+
+async def _content(line: Line, message: Message) -> dict[str, Any]:
+    content: dict[str, Any] = {"text": {"content": message.text}} if message.text else {}
+    attachments = await _attachments(line, message)
+    return {**content, "attachments": attachments} if attachments else content
+
+
+async def _attachments(line: Line, message: Message) -> list[dict[str, Any]]:
+    if message.kind == "link" and message.link:
+        link = message.link
+        card = {"title": link.title, "desc": link.description, "url": link.url}
+        picture = {"picurl": await media.permanent_url(line, link.image)} if link.image else {}
+        return [{"msgtype": "link", "link": {**card, **picture}}]
+    if message.kind == "image":
+        return [{"msgtype": "image", "image": {"media_id": await media.media_id(line, p)}} for p in message.images]
+    if message.kind == "miniprogram" and message.template:
+        card = {"title": message.template.data.get("title", ""), "appid": message.template.id, "page": message.template.url}
+        cover = {"pic_media_id": await media.media_id(line, message.images[0])} if message.images else {}
+        return [{"msgtype": "miniprogram", "miniprogram": {**card, **cover}}]
+    return []
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What the platform knows of a mass send now."""
+
+    members: int = 0
+    unsent: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> int:
+        return self.statuses[NOT_A_FRIEND] + self.statuses[OVER_CAP]
+
+
+async def _standing(line: Line, msgid: str) -> _Standing:
+    standing, sent = _Standing(), []
+    async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": PAGE}, "task_list"):
+        standing.members += len(tasks)
+        sent += [task["userid"] for task in tasks if int(task.get("status") or 0) != UNSENT]
+    standing.unsent = standing.members - len(sent)
+    for userid in sent:
+        async for entries in results(line, msgid, userid):
+            _count(standing, entries)
+    return standing
+
+
+def _count(standing: _Standing, entries: list[dict[str, Any]]) -> None:
+    standing.statuses.update(int(entry["status"]) for entry in entries)
+    for entry in entries:
+        known = SKIPPED.get(entry["status"])
+        if known and len(standing.failures) < FAILURES_NAMED:
+            standing.failures.append(replace(known, target=entry["external_userid"]))
+
+
+def results(line: Line, msgid: str, userid: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """Pages of what became of one member's customers."""
+    return line.pages(CONTACT + "get_groupmsg_send_result", {"msgid": msgid, "userid": userid, "limit": PAGE}, "send_list")
+
+
+async def progress(line: Line, delivery: Delivery) -> Progress:
+    """Totals in people: delivered, skipped by the platform's rules, still waiting for a member."""
+    msgid, people, now = delivery.ids["msgid"], delivery.target.people, line.platform.now()
+    standing = await _standing(line, msgid)
+    stopped = await line.platform.recall_memory(f"stopped:{msgid}") is not None
+    left_out = int(await line.platform.recall_memory(f"left_out:{msgid}") or 0)
+    delivered = standing.statuses[SENT]
+    known = delivered + standing.skipped + left_out
+    told = Progress(delivered=delivered, skipped=standing.skipped + left_out, failures=tuple(standing.failures))
+    if stopped or (_all_sent(standing) and (known >= people or age(delivery, now) > SETTLED_AFTER)):
+        return replace(told, skipped=people - delivered, final=True)
+    if _all_sent(standing) or not standing.members:
+        return replace(told, poll_after=poll_after(delivery, now))
+    awaiting = people - known - standing.statuses[UNSENT]
+    if given_up(delivery, now):
+        return replace(told, awaiting=awaiting, final=True)
+    return replace(told, awaiting=awaiting, awaiting_until=deadline(delivery, now), poll_after=poll_after(delivery, now))
+
+
+def _all_sent(standing: _Standing) -> bool:
+    return standing.members > 0 and not standing.unsent and not standing.statuses[UNSENT]
+
+
+async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
+    """Stop what no member has sent yet; what was sent cannot be taken back."""
+    msgid, people = delivery.ids["msgid"], delivery.target.people
+    before = await _standing(line, msgid)
+    if _all_sent(before):
+        return Refused("成员已全部发送，平台不支持撤回 / every member has sent; the platform takes nothing back")
+    await line.act(CONTACT + "cancel_groupmsg_send", {"msgid": msgid})
+    await line.platform.remember(f"stopped:{msgid}", "1")
+    delivered = (await _standing(line, msgid)).statuses[SENT]
+    return Receipt(delivery.ids, Progress(delivered=delivered, skipped=people - delivered, final=True))
+
+
+async def connect(line: Line) -> Outcome:
+    """The secret works, the address is listed, and the app may read customers."""
+    await line.ask(CONTACT + "get_follow_user_list")
+    return Receipt({})
+
+
+def members(account: Account) -> list[str]:
+    """The members the account's setting names, or none: then the platform chooses among all."""
+    return [m for m in str(account.settings.get("members") or "").replace("，", ",").replace(" ", "").split(",") if m]
+
+
+async def followers(line: Line) -> list[str]:
+    """The members whose customers are meant."""
+    answer = await line.ask(CONTACT + "get_follow_user_list")
+    wanted = set(members(line.account))
+    return [user for user in answer.get("follow_user") or [] if not wanted or user in wanted]
+
+
+async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Pages of customers, each once, however many members know them."""
+    line, seen = Line(account, platform), set[str]()
+    users = await followers(line)
+    for start in range(0, len(users), MEMBERS_A_CALL):
+        body = {"userid_list": users[start : start + MEMBERS_A_CALL], "limit": 100}
+        async for page in line.pages(CONTACT + "batch/get_by_user", body, "external_contact_list"):
+            contacts = [entry["external_contact"] for entry in page]
+            fresh = {c["external_userid"]: c.get("name", "") for c in contacts if c["external_userid"] not in seen}
+            seen.update(fresh)
+            if fresh:
+                yield [Target("ids", (i,), 1, {"title": name}) for i, name in fresh.items()]
+
+
+def require(delivery: Delivery, name: str) -> str:
+    """One of the platform's ids of the delivery. NotSent when it has none: nothing to ask about."""
+    value = delivery.ids.get(name)
+    if not value:
+        raise NotSent(f"the delivery has no {name}")
+    return value

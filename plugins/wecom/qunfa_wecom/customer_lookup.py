@@ -1,0 +1,72 @@
+"""Find a customer mass send whose answer was lost, and tell batches of the same content apart by their customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qunfa_wecom.customer import results
+from qunfa_wecom.line import CONTACT, Line
+from qunfa_wecom.outline import listed_outline, outline
+from qunfa_wecom.pace import deadline, poll_after
+from saas.channels import Absent, Delivery, Message, Outcome, Progress, Receipt, Unknown
+
+SLACK = 60
+SURE_AFTER = 10.0
+MONTH = 30 * 86_400
+
+
+async def lookup(line: Line, message: Message, delivery: Delivery) -> Outcome:
+    """``Receipt`` for the one mass send that is this delivery's; ``Absent`` only when the whole listing has none."""
+    began, last = await asked_between(line, delivery)
+    now = line.platform.now().timestamp()
+    if not began or now - began > MONTH:
+        return Unknown("列表不再回溯到发送时间 / the listing no longer reaches back to the send")
+    unsure = False
+    for item in await _listed(line, message, int(began) - SLACK, int(now) + SLACK):
+        ours = await _is_ours(line, delivery, str(item["msgid"]))
+        if ours:
+            return await _found(line, delivery, str(item["msgid"]))
+        unsure = unsure or ours is None
+    if unsure:
+        return Unknown("有同内容的群发尚未列出客户 / a mass send of the same content does not list its customers yet")
+    if now - last < SURE_AFTER:
+        return Unknown("平台可能尚未列出 / the platform may not list it yet")
+    return Absent("群发列表中没有这次发送 / the listing of mass sends does not have it")
+
+
+async def asked_between(line: Line, delivery: Delivery) -> tuple[float, float]:
+    """When the first attempt began and when the platform was last asked, as Unix times; zeros when never."""
+    asked = float(await line.platform.recall_memory(f"asked:{delivery.key}") or 0)
+    began = delivery.started_at.timestamp() if delivery.started_at else asked
+    return began, max(asked, began)
+
+
+async def _listed(line: Line, message: Message, start: int, end: int) -> list[dict[str, Any]]:
+    """Mass sends of the time span that an API made with the same content, oldest first."""
+    body = {"chat_type": "single", "start_time": start, "end_time": end, "filter_type": 0, "limit": 100}
+    wanted, found = outline(message), []
+    async for page in line.pages(CONTACT + "get_groupmsg_list_v2", body, "group_msg_list"):
+        found += [item for item in page if not item.get("creator") and listed_outline(item) == wanted]
+    return sorted(found, key=lambda item: int(item["create_time"]))
+
+
+async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
+    """Whether the mass send is this delivery's; None when its customers are not listed yet."""
+    owner = await line.platform.recall_memory(f"msgid:{msgid}")
+    if owner is not None:
+        return owner == delivery.key
+    wanted, seen = set(delivery.target.ids), False
+    async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": 1_000}, "task_list"):
+        for task in tasks:
+            async for entries in results(line, msgid, task["userid"]):
+                seen = seen or bool(entries)
+                if any(entry.get("external_userid") not in wanted for entry in entries):
+                    return False
+    return True if seen else None
+
+
+async def _found(line: Line, delivery: Delivery, msgid: str) -> Receipt:
+    await line.platform.remember(f"msgid:{msgid}", delivery.key)
+    now = line.platform.now()
+    until, soon = deadline(delivery, now), poll_after(delivery, now)
+    return Receipt({"msgid": msgid}, Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=soon))

@@ -1,0 +1,104 @@
+"""What the channel says of itself: its account kinds, their credentials and settings, and their routes."""
+
+from __future__ import annotations
+
+from saas.channels import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text
+
+DAY = 86_400
+DUPLICATE_CHECK = 1_800
+CONFIRM_SECONDS = 7 * DAY
+LOOKUP_SECONDS = 600
+BASE_URL = "https://qyapi.weixin.qq.com"
+
+_CORP = (
+    Field("corp_id", Text("企业 ID", "Corp ID")),
+    Field("app_secret", Text("应用 Secret", "App secret"), secret=True),
+)
+_CALLBACK = (
+    Field("callback_token", Text("回调 Token", "Callback token"), secret=True, required=False),
+    Field("aes_key", Text("回调 EncodingAESKey", "Callback EncodingAESKey"), secret=True, required=False),
+)
+_BASE = Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL)
+_MEMBERS = Field("members", Text("发送成员 userid，以逗号分隔", "Sending members' userids, separated by commas"), required=False)
+_CUSTOMER_CAP = Field(
+    "customer_cap",
+    Text("每客户群发上限（days 每月天数、week 每周 7、day 每天 1、four 每月 4）", "Cap per customer (days, week, day or four)"),
+    required=False,
+    default="days",
+)
+_ACCOUNTS = Field("accounts", Text("企业账号上限数", "Member accounts of the corp"), required=False)
+_MEMBERS_CONFIRM = Confirmation(
+    Text("企业成员在客户端点击发送", "The corp's members press send in their client"), CONFIRM_SECONDS
+)
+
+CUSTOMER = AccountKind(
+    name="customer",
+    title=Text("企业微信客户群发", "WeCom customer mass send"),
+    routes=(
+        Route(
+            name="customer",
+            content=("link", "text", "image", "miniprogram"),
+            audience=("all", "ids"),
+            fan_out=FanOut("batch", 10_000),
+            repeat=Repeat("lookup", LOOKUP_SECONDS),
+            recall=RecallRight("stop_unsent"),
+            confirmation=_MEMBERS_CONFIRM,
+        ),
+    ),
+    credentials=(*_CORP, *_CALLBACK),
+    settings=(_BASE, _MEMBERS, _CUSTOMER_CAP),
+)
+
+APP = AccountKind(
+    name="app",
+    title=Text("企业微信应用消息", "WeCom app message"),
+    routes=(
+        Route(
+            name="app",
+            content=("articles", "link", "text", "image"),
+            audience=("all", "ids"),
+            fan_out=FanOut("batch", 1_000),
+            repeat=Repeat("key", DUPLICATE_CHECK),
+            recall=RecallRight("recall", DAY),
+        ),
+    ),
+    credentials=(*_CORP, Field("agent_id", Text("应用 AgentId", "App AgentId")), *_CALLBACK),
+    settings=(_BASE, _MEMBERS, _ACCOUNTS),
+)
+
+MOMENTS = AccountKind(
+    name="moments",
+    title=Text("企业微信客户朋友圈", "WeCom customer moments"),
+    routes=(
+        Route(
+            name="moments",
+            content=("link", "image", "text"),
+            audience=("all",),
+            fan_out=FanOut("platform"),
+            repeat=Repeat("lookup", LOOKUP_SECONDS),
+            recall=RecallRight("stop_unsent"),
+            confirmation=_MEMBERS_CONFIRM,
+        ),
+    ),
+    credentials=(*_CORP, *_CALLBACK),
+    settings=(_BASE, _MEMBERS),
+)
+
+ROBOT = AccountKind(
+    name="robot",
+    title=Text("企业微信群机器人", "WeCom group robot"),
+    routes=(
+        Route(
+            name="robot",
+            content=("link", "text", "image"),
+            audience=("all",),
+            fan_out=FanOut("platform"),
+            repeat=Repeat("none"),
+            unit="group",
+        ),
+    ),
+    credentials=(Field("key", Text("机器人 Webhook 的 key", "Key of the robot's webhook"), secret=True),),
+    settings=(_BASE,),
+)
+
+CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, APP, MOMENTS, ROBOT))

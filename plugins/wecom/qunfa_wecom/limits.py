@@ -1,0 +1,42 @@
+"""The limits of an account, from the dated rule pack and the account's own settings."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from saas.channels import Account, Cap, Limits, RulePack
+
+PACK = RulePack.load(Path(__file__).with_name("rules.toml"))
+SPECIAL = {rule["name"]: rule for rule in PACK.rules if rule["type"] == "cap"}
+DEFAULT_CHOICE = "days"
+
+
+def limits_at(account: Account, route: str, now: datetime) -> Limits:
+    """What binds ``account`` on ``route`` at ``now``."""
+    found = PACK.limits(account.kind, route, now, account.zone, account.settings.get("overrides"))
+    caps = (_sized(cap, account, now) for cap in found.caps if _chosen(cap, account))
+    return replace(found, caps=tuple(cap for cap in caps if cap))
+
+
+def _chosen(cap: Cap, account: Account) -> bool:
+    choice = SPECIAL[cap.name].get("choice")
+    return choice is None or choice == (account.settings.get("customer_cap") or DEFAULT_CHOICE)
+
+
+def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
+    if cap.source.startswith("override"):
+        return cap
+    rule: Mapping[str, Any] = SPECIAL[cap.name]
+    if rule.get("days_in_month"):
+        local = now.astimezone(ZoneInfo(account.zone))
+        return replace(cap, amount=calendar.monthrange(local.year, local.month)[1])
+    if "times" in rule:
+        count = int(account.settings.get(rule["times"]) or 0)
+        return replace(cap, amount=cap.amount * count) if count else None
+    return cap

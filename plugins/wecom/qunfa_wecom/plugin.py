@@ -1,0 +1,154 @@
+"""The hooks of the channel ``wecom``; each route's own module does the work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from qunfa_wecom import application, checks, customer, customer_lookup, inbound, kinds, moments, robot
+from qunfa_wecom.errors import PlatformError, describe, outcome_of
+from qunfa_wecom.limits import limits_at
+from qunfa_wecom.line import Line
+from saas.channels import (
+    Account,
+    CallbackReply,
+    CallbackRequest,
+    Channel,
+    Delivery,
+    Finding,
+    Limits,
+    Message,
+    NotSent,
+    Outcome,
+    Platform,
+    Progress,
+    Route,
+    Target,
+    Unknown,
+    hookimpl,
+)
+
+if TYPE_CHECKING:
+    from saas.channels.simulator import Simulator
+
+SEND: dict[str, Any] = {"customer": customer.send, "app": application.send, "moments": moments.send, "robot": robot.send}
+RECALL: dict[str, Any] = {
+    "customer": customer.recall,
+    "app": application.recall,
+    "moments": moments.recall,
+    "robot": robot.recall,
+}
+LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "moments": moments.lookup}
+PROGRESS: dict[str, Any] = {"customer": customer.progress, "moments": moments.progress}
+CONNECT: dict[str, Any] = {
+    "customer": customer.connect,
+    "app": application.connect,
+    "moments": customer.connect,
+    "robot": robot.connect,
+}
+AUDIENCE: dict[str, Any] = {
+    "customer": customer.audience,
+    "app": application.audience,
+    "moments": moments.audience,
+    "robot": robot.audience,
+}
+
+
+@hookimpl
+def channel() -> Channel:
+    """The channel's four account kinds."""
+    return kinds.CHANNEL
+
+
+@hookimpl
+def limits(account: Account, route: Route, now: datetime) -> Limits:
+    """From the dated rule pack and the account's own choice of the cap per customer."""
+    return limits_at(account, route.name, now)
+
+
+@hookimpl
+async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """Send one delivery by its route."""
+    return await _answered(SEND[delivery.route](Line(account, platform), message, delivery), account, platform)
+
+
+@hookimpl
+async def recall(account: Account, delivery: Delivery, message: Message, platform: Platform) -> Outcome:
+    """Take back an app message, or stop what no member has sent yet."""
+    return await _answered(RECALL[delivery.route](Line(account, platform), delivery, message), account, platform)
+
+
+@hookimpl
+def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
+    """Limits counted in bytes, and what the route leaves out."""
+    return checks.findings(account, message, limits)
+
+
+@hookimpl
+async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """Find a customer mass send or a moment whose answer was lost."""
+    find = LOOKUP.get(delivery.route)
+    if find is None:
+        return Unknown("平台没有可查询的列表 / the platform has no listing to search")
+    try:
+        found: Outcome = await find(Line(account, platform), message, delivery)
+    except PlatformError as error:
+        return Unknown(describe(error))
+    except NotSent as error:
+        return Unknown(str(error))
+    return found
+
+
+@hookimpl
+async def progress(account: Account, delivery: Delivery, platform: Platform) -> Progress:
+    """How far members have confirmed. Raises NotSent when the platform does not say: ask again later."""
+    ask = PROGRESS.get(delivery.route)
+    if ask is None:
+        return Progress(delivered=delivery.target.people, final=True)
+    try:
+        told: Progress = await ask(Line(account, platform), delivery)
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error
+    return told
+
+
+@hookimpl
+async def connect(account: Account, platform: Platform) -> Outcome:
+    """Credentials, trusted IP and rights, without sending anything."""
+    return await _answered(CONNECT[account.kind](Line(account, platform)), account, platform)
+
+
+@hookimpl
+def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Whom the account reaches on this route. Raises NotSent when the platform does not say."""
+    return _pages(account, route, platform)
+
+
+@hookimpl
+def callback(account: Account, request: CallbackRequest) -> CallbackReply:
+    """Verify, decrypt and read what the platform pushed."""
+    return inbound.callback(account, request)
+
+
+@hookimpl
+def simulator() -> Simulator:
+    """The rehearsal server."""
+    from qunfa_wecom.simulator import WecomSimulator
+
+    return WecomSimulator()
+
+
+async def _answered(call: Awaitable[Outcome], account: Account, platform: Platform) -> Outcome:
+    try:
+        return await call
+    except PlatformError as error:
+        return outcome_of(error, platform.now(), account.zone)
+
+
+async def _pages(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+    try:
+        async for page in AUDIENCE[route.name](account, platform):
+            yield page
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error

@@ -1,0 +1,250 @@
+"""Customer mass send: a call makes one task a member; only when the member presses send does anybody get anything."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qunfa_wecom.simulator.corps import Corp
+from qunfa_wecom.simulator.gate import Ask, Gate
+from qunfa_wecom.simulator.journal import Journal
+from qunfa_wecom.simulator.mediatheque import Mediatheque
+from qunfa_wecom.simulator.pages import page, short, text_of
+from qunfa_wecom.simulator.replies import Refusal
+from saas.channels.simulator import Stage
+
+CUSTOMERS, ATTACHMENTS, TEXT = 10_000, 9, 4_000
+MONTH = 31 * 86_400
+REMINDERS, DAY = 3, 86_400
+UNSENT, SENT, NOT_A_FRIEND, OVER_CAP = 0, 1, 2, 3
+EFFECT = "customer"
+
+
+@dataclass(slots=True)
+class MassSend:
+    """One mass send: customers by member, and, for members who pressed send, what became of each customer."""
+
+    msgid: str
+    corp: str
+    at: float
+    content: Mapping[str, Any]
+    members: Mapping[str, list[int]]
+    statuses: dict[str, list[int]] = field(default_factory=dict)
+    sent_at: dict[str, float] = field(default_factory=dict)
+    stopped: bool = False
+    reminders: list[float] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether a member may still press send."""
+        return not self.stopped and len(self.statuses) < len(self.members)
+
+
+class GroupMessages:
+    """Every mass send of every corp."""
+
+    def __init__(self, stage: Stage, gate: Gate, journal: Journal, media: Mediatheque) -> None:
+        self._stage, self._gate, self._journal, self._media = stage, gate, journal, media
+        self._all: dict[str, MassSend] = {}
+        self._open: dict[str, MassSend] = {}
+        self._received: dict[tuple[str, str], Counter[int]] = {}
+
+    def replay(self, line: Mapping[str, Any]) -> None:
+        """Take up a line of the journal."""
+        if line["what"] == "mass_send":
+            self._add(MassSend(line["msgid"], line["corp"], line["at"], line["content"], line["members"]))
+        elif line["what"] == "mass_send_stopped":
+            self._open.pop(line["msgid"]).stopped = True
+        elif line["what"] == "reminder":
+            self._all[line["msgid"]].reminders.append(line["at"])
+
+    def replay_press(self, msgid: str, member: str, at: float) -> None:
+        """Take up an effect of the log: the member pressed send."""
+        mass, corp = self._all.get(msgid), None
+        if mass:
+            corp = self._gate.corp(mass.corp)
+        if mass and corp:
+            self._judge(mass, corp, member, at)
+
+    def resume(self) -> None:
+        """Wait on for the members who had not pressed send when the simulator stopped."""
+        for mass in list(self._open.values()):
+            self._wait(mass)
+
+    async def create(self, ask: Ask) -> Mapping[str, Any]:
+        """``add_msg_template``."""
+        corp, body = ask.corp, ask.body
+        content = self._content(corp, body)
+        ids = body.get("external_userid") or []
+        if body.get("chat_type", "single") != "single" or not isinstance(ids, list) or len(ids) > CUSTOMERS:
+            raise Refusal(40058)
+        sender = corp.member(str(body["sender"])) if body.get("sender") else None
+        if (body.get("sender") and sender is None) or not (ids or sender):
+            raise Refusal(60111 if body.get("sender") else 41048)
+        members, failed = _tasks(corp, ids, sender)
+        if not members:
+            raise Refusal(41048)
+        msgid, now = "msg" + secrets.token_urlsafe(18), self._stage.now().timestamp()
+        self._journal.write("mass_send", msgid=msgid, corp=corp.id, at=now, content=content, members=members)
+        self._stage.effect(corp.id, "customer_task", 0, "", msgid, members=len(members), customers=len(ids) - len(failed))
+        self._wait(self._add(MassSend(msgid, corp.id, now, content, members)))
+        return {"fail_list": failed, "msgid": msgid}
+
+    async def listing(self, ask: Ask) -> Mapping[str, Any]:
+        """``get_groupmsg_list_v2``: newest first; ``creator`` is absent, since an API made them all."""
+        start, end = int(ask.body.get("start_time") or 0), int(ask.body.get("end_time") or 0)
+        if not start or end < start or end - start > MONTH or ask.body.get("chat_type") not in ("single", "group"):
+            raise Refusal(40058)
+        wanted = ask.body["chat_type"] == "single" and int(ask.body.get("filter_type", 2)) != 1
+        known = [m for m in self._all.values() if m.corp == ask.corp.id and start <= m.at <= end and wanted]
+        found, cursor = page(known[::-1], ask.body, 100, 50)
+        entries = [{"msgid": m.msgid, "create_time": str(int(m.at)), "create_type": 0, **m.content} for m in found]
+        return {"group_msg_list": entries, "next_cursor": cursor}
+
+    async def tasks(self, ask: Ask) -> Mapping[str, Any]:
+        """``get_groupmsg_task``: each member, and whether send was pressed."""
+        mass = self._settled(ask)
+        found, cursor = page(list(mass.members), ask.body, 1_000, 500)
+        return {"task_list": [_task(mass, member) for member in found], "next_cursor": cursor}
+
+    async def results(self, ask: Ask) -> Mapping[str, Any]:
+        """``get_groupmsg_send_result``: what became of each customer of a member."""
+        mass = self._settled(ask)
+        member = ask.corp.member(str(ask.body.get("userid", "")))
+        if member is None or member not in mass.members:
+            raise Refusal(60111)
+        customers, statuses = mass.members[member], mass.statuses.get(member)
+        found, cursor = page(range(len(customers)), ask.body, 1_000, 500)
+        when = int(mass.sent_at.get(member, 0))
+        entries = []
+        for place in found:
+            status = statuses[place] if statuses else UNSENT
+            entry = {"external_userid": ask.corp.customer(customers[place]), "userid": member, "status": status}
+            entries.append({**entry, "send_time": when} if status == SENT else entry)
+        return {"send_list": entries, "next_cursor": cursor}
+
+    async def remind(self, ask: Ask) -> Mapping[str, Any]:
+        """``remind_groupmsg_send``: three times in 24 hours."""
+        mass, now = self._settled(ask), self._stage.now().timestamp()
+        if len([at for at in mass.reminders if now - at < DAY]) >= REMINDERS:
+            raise Refusal(45009)
+        mass.reminders.append(now)
+        self._journal.write("reminder", msgid=mass.msgid, at=now)
+        return {}
+
+    async def cancel(self, ask: Ask) -> Mapping[str, Any]:
+        """``cancel_groupmsg_send``: stops the tasks that no member has sent; twice changes nothing."""
+        mass = self._settled(ask)
+        if mass.open:
+            mass.stopped = True
+            self._open.pop(mass.msgid, None)
+            self._journal.write("mass_send_stopped", msgid=mass.msgid)
+            waiting = sum(len(c) for m, c in mass.members.items() if m not in mass.statuses)
+            self._stage.effect(mass.corp, "stop", 0, "", mass.msgid, stopped=waiting)
+        return {}
+
+    def settle(self, corp: Corp) -> None:
+        """Let every member press send whose time has come."""
+        now, delay = self._stage.now().timestamp(), float(corp.record.get("confirm_delay", 0))
+        if corp.record.get("confirm") != "auto":
+            return
+        for mass in [m for m in self._open.values() if m.corp == corp.id and m.at + delay <= now]:
+            for member in [m for m in mass.members if m not in mass.statuses]:
+                self._press(mass, corp, member, now)
+
+    def _press(self, mass: MassSend, corp: Corp, member: str, now: float) -> None:
+        statuses = self._judge(mass, corp, member, now)
+        delivered = statuses.count(SENT)
+        self._stage.effect(corp.id, EFFECT, delivered, "", mass.msgid, member=member, skipped=len(statuses) - delivered)
+
+    def _judge(self, mass: MassSend, corp: Corp, member: str, at: float) -> list[int]:
+        window, amount = corp.cap(at)
+        received = self._received.setdefault((corp.id, window), Counter())
+        statuses = []
+        for index in mass.members[member]:
+            status = NOT_A_FRIEND if corp.lapsed(index) else OVER_CAP if received[index] >= amount else SENT
+            if status == SENT:
+                received[index] += 1
+            statuses.append(status)
+        mass.statuses[member], mass.sent_at[member] = statuses, at
+        if not mass.open:
+            self._open.pop(mass.msgid, None)
+        return statuses
+
+    def _add(self, mass: MassSend) -> MassSend:
+        self._all[mass.msgid] = self._open[mass.msgid] = mass
+        return mass
+
+    def _wait(self, mass: MassSend) -> None:
+        corp = self._gate.corp(mass.corp)
+        if not corp or not mass.open:
+            return
+        due = mass.at + float(corp.record.get("confirm_delay", 0)) - self._stage.now().timestamp()
+
+        async def press() -> None:
+            now = self._gate.corp(mass.corp)
+            if now:
+                self.settle(now)
+
+        self._stage.later(max(due, 0.0) + 0.001, press)
+
+    def _settled(self, ask: Ask) -> MassSend:
+        self.settle(ask.corp)
+        mass = self._all.get(str(ask.body.get("msgid", "")))
+        if mass is None or mass.corp != ask.corp.id:
+            raise Refusal(40058)
+        return mass
+
+    def _content(self, corp: Corp, body: Mapping[str, Any]) -> dict[str, Any]:
+        text, attachments = text_of(body, TEXT), body.get("attachments") or []
+        if len(attachments) > ATTACHMENTS:
+            raise Refusal(41064)
+        if not text and not attachments:
+            raise Refusal(40058)
+        for attachment in attachments:
+            self._attachment(corp, attachment)
+        return {"text": {"content": text}, "attachments": attachments}
+
+    def _attachment(self, corp: Corp, attachment: Mapping[str, Any]) -> None:
+        kind = attachment.get("msgtype")
+        card = attachment.get(str(kind)) or {}
+        match kind:
+            case "image" if card.get("pic_url"):
+                short(card["pic_url"], 2_048)
+            case "image" | "video" | "file":
+                self._media.require(corp.id, card.get("media_id"), "message")
+            case "link":
+                for name, most in (("title", 128), ("picurl", 2_048), ("desc", 512), ("url", 2_048)):
+                    short(card.get(name), most)
+                if not card.get("title") or not card.get("url"):
+                    raise Refusal(40058)
+            case "miniprogram":
+                short(card.get("title"), 64)
+                self._media.require(corp.id, card.get("pic_media_id"), "message")
+            case _:
+                raise Refusal(41065)
+
+
+def _tasks(corp: Corp, ids: list[str], sender: str | None) -> tuple[dict[str, list[int]], list[str]]:
+    """Customers by the member who last spoke with each, and the ids that are nobody's customers."""
+    members: dict[str, list[int]] = {}
+    if sender and not ids:
+        members[sender] = corp.customers_of(sender)
+        return members, []
+    failed = []
+    for external_userid in dict.fromkeys(ids):
+        index = corp.index(str(external_userid))
+        if index is None:
+            failed.append(external_userid)
+        else:
+            members.setdefault(sender or corp.owner(index), []).append(index)
+    return members, failed
+
+
+def _task(mass: MassSend, member: str) -> dict[str, Any]:
+    if member in mass.statuses:
+        return {"userid": member, "status": 2, "send_time": int(mass.sent_at[member])}
+    return {"userid": member, "status": 0}

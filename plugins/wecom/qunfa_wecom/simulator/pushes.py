@@ -1,0 +1,60 @@
+"""Customers who come and go, pushed to the product signed and encrypted, as the platform does it."""
+
+from __future__ import annotations
+
+import secrets
+from xml.sax.saxutils import escape
+
+from aiohttp import web
+
+from qunfa_wecom.crypto import encrypt, signature
+from qunfa_wecom.simulator.corps import Corp
+from qunfa_wecom.simulator.gate import Gate
+from saas.channels.simulator import Stage
+
+
+class Pushes:
+    """``POST /people/{corp}`` with ``{"change": "add"}`` or ``{"change": "leave", "index": N}``."""
+
+    def __init__(self, stage: Stage, gate: Gate) -> None:
+        self._stage, self._gate = stage, gate
+
+    async def change(self, request: web.Request) -> web.StreamResponse:
+        """Let a customer come or go, and tell the product."""
+        corp, body = self._gate.corp(request.match_info["corp"]), await request.json()
+        if corp is None:
+            return web.json_response({"error": "no such corp"}, status=404)
+        record = dict(corp.record)
+        if body.get("change") == "add":
+            index, change = corp.size, "add_external_contact"
+            record["audience_size"] = corp.size + 1
+        else:
+            index, change = int(body.get("index", 0)), "del_follow_user"
+            record["left"] = sorted({*record.get("left", ()), index})
+        self._stage.keep(corp.id, record)
+        self._tell(corp, index, change)
+        return web.json_response({"external_userid": corp.customer(index)})
+
+    def _tell(self, corp: Corp, index: int, change: str) -> None:
+        fields = {
+            "ToUserName": corp.id,
+            "FromUserName": "sys",
+            "CreateTime": str(self._stage.timestamp()),
+            "MsgType": "event",
+            "Event": "change_external_contact",
+            "ChangeType": change,
+            "UserID": corp.owner(index),
+            "ExternalUserID": corp.customer(index),
+        }
+        query, body = sealed(corp, fields, str(self._stage.timestamp()))
+        self._stage.push(corp.id, query, body, {"Content-Type": "text/xml"})
+
+
+def sealed(corp: Corp, fields: dict[str, str], timestamp: str) -> tuple[dict[str, str], bytes]:
+    """The query and the body of a push that carries ``fields``."""
+    xml = "<xml>" + "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+    encrypted = encrypt(corp.record["aes_key"], xml.encode(), corp.id)
+    nonce = secrets.token_hex(6)
+    sign = signature(corp.record["callback_token"], timestamp, nonce, encrypted)
+    body = f"<xml><ToUserName>{corp.id}</ToUserName><AgentID></AgentID><Encrypt>{encrypted}</Encrypt></xml>"
+    return {"msg_signature": sign, "timestamp": timestamp, "nonce": nonce}, body.encode()

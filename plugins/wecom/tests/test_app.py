@@ -1,0 +1,105 @@
+"""App messages: partial failure, the platform's own duplicate check, recall."""
+
+from dataclasses import replace
+
+import pytest
+
+from saas.channels import Article, Exhausted, Link, MaybeSent, Message, Picture, Receipt, Refused, Unauthorized, Unknown
+
+PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
+
+LINK = Message("link", link=Link("春分", "https://www.example.com/spring", "三件小事", PICTURE))
+PAGES = Message(
+    "articles",
+    articles=(Article("春分", f'<p>好</p><img src="media:{PICTURE.sha256}">', cover=PICTURE, pictures=(PICTURE,)),),
+)
+
+
+def text(words: str = "春分之后的三件小事") -> Message:
+    return Message("text", text=words)
+
+
+@pytest.mark.parametrize("message", [LINK, PAGES, text(), Message("image", images=(PICTURE,))])
+def test_every_member_gets_the_message_and_the_log_says_so(play, message):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        receipt = await stand.send(message, delivery)
+        assert receipt.progress.final and receipt.progress.delivered == 38
+        assert stand.people(receipt.ids["msgid"]) == 38
+
+    play("app", 38, scene)
+
+
+def test_members_who_do_not_exist_make_a_partial_failure(play):
+    async def scene(stand):
+        delivery = await stand.delivery(["Member0001", "Member0002", "LeftUs"])
+        receipt = await stand.send(text(), delivery)
+        done = receipt.progress
+        assert (done.delivered, done.failed) == (2, 1)
+        assert [(f.target, f.code) for f in done.failures] == [("leftus", "invaliduser")]
+        refused = await stand.send(text("二"), await stand.delivery(["LeftUs"]))
+        assert isinstance(refused, Refused) and refused.code == "81013"
+
+    play("app", 38, scene)
+
+
+def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play):
+    async def scene(stand):
+        stand.fault("drop_after", "message/send")
+        delivery = await stand.delivery()
+        with pytest.raises(MaybeSent):
+            await stand.send(Message("image", images=(PICTURE,)), delivery)
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+        stand.platform.memory.pop(f"media:{PICTURE.sha256}")
+        receipt = await stand.send(Message("image", images=(PICTURE,)), replace(delivery, attempt=2))
+        assert receipt.progress.delivered == 38
+        assert [e.people for e in stand.effects("app")] == [38]
+        assert stand.effects("app")[0].platform_id == receipt.ids["msgid"]
+
+    play("app", 38, scene)
+
+
+def test_a_message_is_taken_back_within_a_day_and_refused_after(play):
+    async def scene(stand):
+        receipt = await stand.send(text(), await stand.delivery())
+        accepted = replace(await stand.delivery(), ids=receipt.ids)
+        assert isinstance(await stand.recall(accepted), Receipt)
+        assert isinstance(await stand.recall(accepted), Receipt)
+        assert len(stand.effects("recall")) == 1
+        stand.server.stage.set_rate(1_000_000)
+        while (stand.server.stage.now() - stand.platform.now()).total_seconds() < 86_401:
+            await stand.connect()
+        stand.server.stage.set_rate(1)
+        assert isinstance(await stand.recall(accepted), Refused)
+
+    play("app", 38, scene)
+
+
+def test_the_days_person_times_are_exhausted_until_the_day_ends(play):
+    async def scene(stand):
+        stand.patch(accounts=0.1)
+        stand.fault("error", "message/send", "45009")
+        told = await stand.send(text(), await stand.delivery())
+        assert isinstance(told, Exhausted) and told.window == "app_person_times_day"
+        assert told.resets_at > stand.platform.now()
+
+    play("app", 38, scene)
+
+
+def test_a_secret_that_does_not_belong_to_the_agent_is_a_configuration_fault(play):
+    async def scene(stand):
+        stand.account = replace(stand.account, credentials={**stand.account.credentials, "agent_id": "1"})
+        for told in (await stand.connect(), await stand.send(text(), await stand.delivery())):
+            assert isinstance(told, Unauthorized) and (told.reason, told.code) == ("no_right", "301002")
+
+    play("app", 38, scene)
+
+
+def test_more_than_thirty_a_minute_to_one_member_are_dropped_without_a_word(play):
+    async def scene(stand):
+        for number in range(32):
+            receipt = await stand.send(text(f"第 {number} 条"), await stand.delivery(["Member0001"]))
+            assert isinstance(receipt, Receipt)
+        assert len(stand.effects("app")) == 30
+
+    play("app", 38, scene)

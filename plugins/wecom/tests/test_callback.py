@@ -1,0 +1,119 @@
+"""The callback cipher against the platform's own vectors, and everything that must be refused."""
+
+import base64
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from qunfa_wecom import plugin
+from qunfa_wecom.crypto import BadCipher, decrypt, encrypt, signature
+from qunfa_wecom.simulator.corps import Corp
+from qunfa_wecom.simulator.pushes import sealed
+from saas.channels import Account, AccountChanged, CallbackRequest, Inbound, TargetChanged
+
+KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+TOKEN = "QDG6eK"
+CORP = "wx5823bf96d3bd56c7"
+NOW = 1_409_659_813
+ACCOUNT = Account(1, "shop", "wecom", "customer", "山岚", {"corp_id": CORP, "callback_token": TOKEN, "aes_key": KEY})
+SECOND_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><xml><Encrypt>&b;</Encrypt></xml>'
+FOREIGN = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><xml><Encrypt>&f;</Encrypt></xml>'
+
+
+def get(message=b"123456", corp=CORP, now=NOW, **query):
+    echo = encrypt(KEY, message, corp)
+    signed = signature(TOKEN, str(NOW), "1372623149", echo)
+    full = {"msg_signature": signed, "timestamp": str(NOW), "nonce": "1372623149", "echostr": echo, **query}
+    return CallbackRequest("GET", full, {}, b"", now)
+
+
+def post(now=NOW, **fields):
+    corp = Corp(CORP, {"aes_key": KEY, "callback_token": TOKEN})
+    query, body = sealed(corp, fields, str(NOW))
+    return CallbackRequest("POST", query, {}, body, now)
+
+
+CUSTOMER = {"Event": "change_external_contact", "UserID": "zhang", "ExternalUserID": "wm1", "CreateTime": "1"}
+
+
+@pytest.mark.parametrize(
+    ("token", "timestamp", "nonce", "key", "receiver", "prefix"),
+    [
+        (TOKEN, "1409659813", "1372623149", KEY, CORP, b"0123456789abcdef"),
+        ("123456", "1411443780", "437374425", SECOND_KEY, "wx49f0ab532d5d035a", b"fedcba9876543210"),
+    ],
+)
+def test_what_is_encrypted_is_decrypted_for_the_same_receiver(token, timestamp, nonce, key, receiver, prefix):
+    sealed_text = encrypt(key, "春分".encode(), receiver, prefix)
+    assert decrypt(key, sealed_text) == ("春分".encode(), receiver)
+    assert len(base64.b64decode(sealed_text)) % 32 == 0
+    expected = hashlib.sha1("".join(sorted([token, timestamp, nonce, sealed_text])).encode(), usedforsecurity=False)
+    assert signature(token, timestamp, nonce, sealed_text) == expected.hexdigest()
+    with pytest.raises(BadCipher):
+        decrypt(SECOND_KEY if key == KEY else KEY, sealed_text)
+
+
+def test_the_platforms_check_of_the_address_gets_the_bare_echo():
+    reply = plugin.callback(ACCOUNT, get())
+    assert (reply.status, reply.body, reply.events) == (200, b"123456", ())
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        get(msg_signature="0" * 40),
+        get(nonce="1"),
+        get(timestamp=str(NOW + 1)),
+        get(now=NOW + 301),
+        get(now=NOW - 301),
+        get(corp="wx49f0ab532d5d035a"),
+        get(echostr=""),
+        get(timestamp="²"),
+        post(now=NOW + 301, **CUSTOMER),
+        CallbackRequest("POST", {}, {}, b"", NOW),
+        CallbackRequest("POST", {}, {}, b"<xml><Encrypt>", NOW),
+        CallbackRequest("POST", {}, {}, ENTITIES, NOW),
+        CallbackRequest("POST", {}, {}, FOREIGN, NOW),
+        CallbackRequest("POST", {}, {}, b"<xml>" + b"a" * 10_000_000 + b"</xml>", NOW),
+    ],
+)
+def test_what_is_not_the_platforms_is_refused(request_):
+    reply = plugin.callback(ACCOUNT, request_)
+    assert (reply.status, reply.body, reply.events) == (403, b"", ())
+
+
+def test_an_account_without_callback_credentials_refuses_every_push():
+    bare = replace(ACCOUNT, credentials={"corp_id": CORP})
+    assert plugin.callback(bare, get()).status == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("add_external_contact", "joined"),
+        ("add_half_external_contact", "joined"),
+        ("del_external_contact", "left"),
+        ("del_follow_user", "left"),
+    ],
+)
+def test_a_customer_who_comes_or_goes_changes_the_audience(change, expected):
+    reply = plugin.callback(ACCOUNT, post(ChangeType=change, **CUSTOMER))
+    assert reply.events == (TargetChanged(f"{change}:zhang:wm1:1", "wm1", expected),)
+    assert reply.body == b"success"
+
+
+def test_a_changed_remark_changes_nothing():
+    assert plugin.callback(ACCOUNT, post(ChangeType="edit_external_contact", **CUSTOMER)).events == ()
+
+
+def test_a_message_from_a_member_is_read():
+    fields = {"MsgType": "text", "FromUserName": "zhang", "MsgId": "77", "Content": "收到 <好>", "AgentID": "1000002"}
+    expected = Inbound("77", "zhang", "text", "收到 <好>", context={"agent_id": "1000002"})
+    assert plugin.callback(ACCOUNT, post(**fields)).events == (expected,)
+
+
+def test_a_withdrawn_authorisation_stops_the_account():
+    fields = {"InfoType": "cancel_auth", "AuthCorpId": CORP, "TimeStamp": "5"}
+    assert plugin.callback(ACCOUNT, post(**fields)).events == (AccountChanged(f"cancel_auth:{CORP}:5", "revoked", "cancel_auth"),)

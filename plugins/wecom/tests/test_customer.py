@@ -1,0 +1,208 @@
+"""Customer mass send: created by us, confirmed by members, polled, stopped, and found again when the answer was lost."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from saas.channels import Absent, Exhausted, Link, MaybeSent, Message, Picture, Receipt, Refused, Template, Unauthorized, Unknown
+
+PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
+
+LINK = Message("link", text="详情见图文", link=Link("春分", "https://www.example.com/spring", "三件小事", PICTURE))
+MINI = Message("miniprogram", images=(PICTURE,), template=Template("wx0123456789abcdef", {"title": "预约"}, "pages/book"))
+
+
+def text(words: str = "春分之后的三件小事") -> Message:
+    return Message("text", text=words)
+
+
+def test_twelve_thousand_customers_are_delivered_in_two_batches_within_two_seconds(play):
+    async def scene(stand):
+        began = time.monotonic()
+        ids = [t.ids[0] for t in await stand.targets()]
+        batches = [await stand.delivery(ids[:10_000]), await stand.delivery(ids[10_000:])]
+        receipts = [await stand.send(LINK, batch) for batch in batches]
+        ends = [await stand.finished(batch, receipt) for batch, receipt in zip(batches, receipts, strict=True)]
+        assert time.monotonic() - began < 2.5
+        assert len(ids) == len(set(ids)) == 12_850
+        for batch, receipt, end in zip(batches, receipts, ends, strict=True):
+            assert end.delivered + end.skipped == batch.target.people
+            assert stand.people(receipt.ids["msgid"]) == end.delivered
+        assert sum(e.skipped for e in ends) == 13
+        assert {f.code for f in ends[0].failures} == {"send_status_2"}
+
+    play("customer", 12_850, scene)
+
+
+def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play):
+    async def scene(stand):
+        stand.patch(confirm="never")
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        accepted = replace(delivery, ids=receipt.ids)
+        waiting = await stand.progress(accepted)
+        assert (waiting.awaiting, waiting.delivered, waiting.final) == (40, 0, False)
+        assert waiting.awaiting_until > stand.platform.now() and waiting.poll_after >= 0.5
+        stopped = await stand.recall(accepted)
+        assert isinstance(stopped, Receipt) and stopped.progress.skipped == 40
+        assert (await stand.progress(accepted)).final
+        stand.patch(confirm="auto")
+        assert (await stand.progress(accepted)).delivered == 0
+        assert not stand.effects("customer")
+
+    play("customer", 40, scene)
+
+
+def test_what_members_have_sent_cannot_be_taken_back(play):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        await stand.finished(delivery, receipt)
+        assert isinstance(await stand.recall(replace(delivery, ids=receipt.ids)), Refused)
+
+    play("customer", 40, scene)
+
+
+@pytest.mark.parametrize("message", [LINK, MINI, text(), Message("image", images=(PICTURE, PICTURE))])
+def test_a_lost_answer_is_found_again_and_the_effect_is_there_once(play, message):
+    async def scene(stand):
+        stand.fault("drop_after", "add_msg_template")
+        delivery = await stand.delivery()
+        with pytest.raises(MaybeSent):
+            await stand.send(message, delivery)
+        found = await stand.lookup(message, delivery)
+        assert isinstance(found, Receipt)
+        end = await stand.finished(delivery, found)
+        assert (end.delivered, end.skipped) == (39, 1)
+        assert len(stand.effects("customer_task")) == 1
+        assert stand.people(found.ids["msgid"]) == 39
+
+    play("customer", 40, scene)
+
+
+def test_two_lost_batches_of_the_same_content_are_told_apart_by_their_customers(play):
+    async def scene(stand):
+        ids = [t.ids[0] for t in await stand.targets()]
+        stand.fault("drop_after", "add_msg_template", times=2)
+        batches = [await stand.delivery(ids[:300]), await stand.delivery(ids[300:])]
+        for batch in batches:
+            with pytest.raises(MaybeSent):
+                await stand.send(LINK, batch)
+        found = [await stand.lookup(LINK, batch) for batch in reversed(batches)]
+        assert len({f.ids["msgid"] for f in found}) == 2
+        assert [(await stand.finished(b, f)).delivered for b, f in zip(reversed(batches), found, strict=True)] == [200, 299]
+        assert len(stand.effects("customer_task")) == 2
+
+    play("customer", 500, scene)
+
+
+def test_a_mass_send_that_another_delivery_owns_is_not_claimed(play):
+    async def scene(stand):
+        first = await stand.delivery()
+        assert isinstance(await stand.send(text(), first), Receipt)
+        second = await stand.delivery()
+        stand.fault("drop_before", "add_msg_template")
+        with pytest.raises(MaybeSent):
+            await stand.send(text(), second)
+        assert isinstance(await stand.lookup(text(), second), Unknown)
+        stand.platform.ahead = 11
+        assert isinstance(await stand.lookup(text(), second), Absent)
+
+    play("customer", 40, scene)
+
+
+def test_what_never_arrived_is_unknown_at_first_and_absent_after_ten_seconds(play):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        stand.fault("drop_before", "add_msg_template")
+        with pytest.raises(MaybeSent):
+            await stand.send(text(), delivery)
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+        stand.platform.ahead = 11
+        assert isinstance(await stand.lookup(text(), delivery), Absent)
+        stand.fault("error", "get_groupmsg_list_v2", "45033")
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+
+    play("customer", 40, scene)
+
+
+def test_a_lookup_waits_from_the_last_attempt_not_from_the_first(play):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        stand.platform.ahead = 3_600
+        stand.fault("drop_before", "add_msg_template")
+        with pytest.raises(MaybeSent):
+            await stand.send(text(), delivery)
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+
+    play("customer", 40, scene)
+
+
+def test_ids_that_are_nobodys_customers_are_skipped_and_the_people_balance(play):
+    async def scene(stand):
+        ids = [t.ids[0] for t in await stand.targets()]
+        delivery = await stand.delivery([*ids[:30], "wmNobodyAtAllAAAAAAAAAAA"])
+        receipt = await stand.send(text(), delivery)
+        assert (receipt.progress.awaiting, receipt.progress.skipped) == (30, 1)
+        assert receipt.progress.failures[0].target == "wmNobodyAtAllAAAAAAAAAAA"
+        end = await stand.finished(delivery, receipt)
+        assert (end.delivered, end.skipped) == (29, 2)
+
+    play("customer", 40, scene)
+
+
+def test_only_strangers_is_an_empty_audience(play):
+    async def scene(stand):
+        refused = await stand.send(text(), await stand.delivery(["wmNobodyAtAllAAAAAAAAAAA"]))
+        assert isinstance(refused, Refused) and (refused.code, refused.field) == ("41048", "audience")
+
+    play("customer", 40, scene)
+
+
+def test_customers_over_their_cap_are_skipped_not_failed(play):
+    async def scene(stand):
+        stand.patch(cap_window="day")
+        first = await stand.delivery()
+        assert (await stand.finished(first, await stand.send(text("一"), first))).delivered == 39
+        second = await stand.delivery()
+        end = await stand.finished(second, await stand.send(text("二"), second))
+        assert (end.delivered, end.skipped) == (0, 40)
+        assert {f.code for f in end.failures} == {"send_status_2", "send_status_3"}
+
+    play("customer", 40, scene)
+
+
+def test_a_token_the_platform_dropped_is_fetched_once_more(play):
+    async def scene(stand):
+        await stand.connect()
+        stand.fault("token", "get_follow_user_list")
+        assert isinstance(await stand.connect(), Receipt)
+        assert stand.platform.fetched == 2
+
+    play("customer", 40, scene)
+
+
+def test_an_unlisted_ip_a_wrong_secret_and_a_missing_right_each_say_what_a_person_must_do(play):
+    async def scene(stand):
+        stand.patch(ip_allowed=False)
+        refused = await stand.send(text(), await stand.delivery(["wm1"]))
+        assert isinstance(refused, Unauthorized) and (refused.reason, refused.code) == ("ip_not_listed", "60020")
+        stand.patch(ip_allowed=True, rights=[])
+        assert (await stand.connect()).reason == "no_right"
+        stand.account = replace(stand.account, credentials={**stand.account.credentials, "app_secret": "wrong"})
+        stand.platform.tokens.clear()
+        refused = await stand.connect()
+        assert isinstance(refused, Unauthorized) and (refused.reason, refused.code) == ("credentials", "40001")
+        assert not stand.effects("customer_task")
+
+    play("customer", 40, scene)
+
+
+def test_too_many_uploads_a_day_are_exhausted_until_the_day_ends(play):
+    async def scene(stand):
+        stand.fault("error", "uploadimg", "45009")
+        told = await stand.send(LINK, await stand.delivery())
+        assert isinstance(told, Exhausted) and told.resets_at > stand.platform.now()
+
+    play("customer", 40, scene)

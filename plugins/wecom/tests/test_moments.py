@@ -1,0 +1,97 @@
+"""Customer moments: a job, members who publish, a listing in which a lost one is found."""
+
+from dataclasses import replace
+
+import pytest
+
+from saas.channels import Absent, Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unknown
+
+PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
+
+LINK = Message("link", text="看星星", link=Link("深空", "https://www.example.com/deep", "", PICTURE))
+
+
+def text(words: str = "春分之后的三件小事") -> Message:
+    return Message("text", text=words)
+
+
+@pytest.mark.parametrize("message", [LINK, text(), Message("image", text="图", images=(PICTURE,))])
+def test_members_publish_and_every_customer_is_counted_once(play, message):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        receipt = await stand.send(message, delivery)
+        assert receipt.progress.awaiting == delivery.target.people == 12_000
+        end = await stand.finished(delivery, receipt)
+        assert (end.delivered, end.skipped) == (12_000, 0)
+        assert stand.people(end.ids["moment_id"]) == 12_000
+
+    play("moments", 12_000, scene)
+
+
+def test_what_no_member_has_published_is_stopped(play):
+    async def scene(stand):
+        stand.patch(confirm="never")
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        accepted = replace(delivery, ids=receipt.ids)
+        assert isinstance(await stand.recall(accepted), Throttled)
+        while not (told := await stand.progress(accepted)).ids:
+            pass
+        assert told.awaiting == 60
+        stopped = await stand.recall(replace(accepted, ids={**accepted.ids, **told.ids}))
+        assert isinstance(stopped, Receipt) and stopped.progress.skipped == 60
+        assert (await stand.progress(accepted)).final
+        assert not stand.effects("moments")
+
+    play("moments", 60, scene)
+
+
+def test_a_published_moment_stays(play):
+    async def scene(stand):
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        await stand.finished(delivery, receipt)
+        assert isinstance(await stand.recall(replace(delivery, ids=receipt.ids)), Refused)
+
+    play("moments", 60, scene)
+
+
+def test_a_lost_moment_is_found_once_and_not_claimed_from_another_delivery(play):
+    async def scene(stand):
+        other = await stand.delivery()
+        known = await stand.send(LINK, other)
+        stand.fault("drop_after", "add_moment_task")
+        lost = await stand.delivery()
+        with pytest.raises(MaybeSent):
+            await stand.send(LINK, lost)
+        while isinstance(found := await stand.lookup(LINK, lost), Unknown):
+            pass
+        assert isinstance(found, Receipt)
+        first, second = await stand.finished(other, known), await stand.finished(lost, found)
+        assert first.ids["moment_id"] != second.ids["moment_id"]
+        assert len(stand.effects("moments_task")) == 2
+
+    play("moments", 60, scene)
+
+
+def test_a_moment_that_never_arrived_is_absent_after_half_a_minute(play):
+    async def scene(stand):
+        stand.fault("drop_before", "add_moment_task")
+        delivery = await stand.delivery()
+        with pytest.raises(MaybeSent):
+            await stand.send(text(), delivery)
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+        stand.platform.ahead = 31
+        assert isinstance(await stand.lookup(text(), delivery), Absent)
+
+    play("moments", 60, scene)
+
+
+def test_the_eleventh_moment_in_a_minute_is_throttled_for_a_minute(play):
+    async def scene(stand):
+        for number in range(10):
+            assert isinstance(await stand.send(text(str(number)), await stand.delivery()), Receipt)
+        told = await stand.send(text("十一"), await stand.delivery())
+        assert isinstance(told, Throttled) and told.retry_after == 60
+
+    play("moments", 60, scene)
