@@ -57,10 +57,11 @@ class PersonalContacts(Simulator):
             return web.json_response({"error": "unknown account, task or contact", "ids": strangers}, status=422)
         done = self._ticked.get((str(stage.accounts[account].get("key", account)), task), set())
         fresh = sorted(set(ids) - done)
+        total = len(done) + len(fresh)
         if fresh:
             detail = {"task": task, "targets": fresh}
-            self._mark(stage.effect(account, "assisted", len(fresh), task, f"{task}:{len(done) + len(fresh)}", **detail))
-        return web.json_response({"ticked": len(fresh), "total": len(done) + len(fresh)})
+            self._mark(stage.effect(account, "assisted", len(fresh), task, f"{task}:{total}", **detail))
+        return web.json_response({"ticked": len(fresh), "total": total})
 
     def _mark(self, effect: Effect) -> None:
         task, targets = str(effect.detail.get("task", "")), effect.detail.get("targets", ())

@@ -132,6 +132,7 @@ _PROTOCOL = (
     OneBotRule(_PARAMS, frozenset({1400})),
     OneBotRule(_TOKEN_BAD, frozenset({1401, 1403})),
     OneBotRule(_NO_ACTION, frozenset({1404})),
+    OneBotRule(_BUSY, frozenset({1429})),
 )
 ONEBOT: dict[str, tuple[OneBotRule, ...]] = {
     "standard": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from saas.channels import (
     Exhausted,
     MaybeSent,
     Message,
+    NotSent,
     Outcome,
     Picture,
     Platform,
@@ -35,7 +37,7 @@ AUDIT_POLL = 60.0
 AUDIT_WAIT = timedelta(hours=24)
 QUOTA_MEMORY = 600.0
 GONE = ("40034101", "40054003")
-PAGE = 50
+PAGE = 20
 
 
 async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
@@ -161,23 +163,28 @@ def known_groups(account: Account) -> list[Mapping[str, Any]]:
 
 
 async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
-    """The known groups, each with its title; one the bot has left is not among them."""
+    """The known groups, each with its title; one the bot has left is not among them.
+
+    A title is all that is asked, so a platform that cannot be reached changes nothing: what the events told has to do.
+    """
     groups, line = known_groups(account), Line(account, platform)
     for start in range(0, len(groups), PAGE):
-        found = [await _target(line, group) for group in groups[start : start + PAGE]]
-        yield [target for target in found if target]
+        page = groups[start : start + PAGE]
+        told = await asyncio.gather(*(_info(line, str(group["id"])) for group in page))
+        yield [_target(group, reply) for group, reply in zip(page, told, strict=True) if not reply or reply.code not in GONE]
 
 
-async def _target(line: Line, group: Mapping[str, Any]) -> Target | None:
-    name = str(group["id"])
+async def _info(line: Line, group: str) -> Reply | None:
     try:
-        reply = await line.ask("GET", f"/v2/groups/{quote(name, safe='')}/info")
-    except Declined as declined:
-        raise MaybeSent(type(declined.outcome).__name__) from None
-    if reply.code in GONE:
+        return await line.ask("GET", f"/v2/groups/{quote(group, safe='')}/info")
+    except (Declined, NotSent, MaybeSent):
         return None
-    # The info of a group is open to invited bots only: without it, what the events told has to do.
-    title = str(reply.body.get("group_name") or group.get("title") or "") if reply.good else str(group.get("title") or "")
-    members = reply.body.get("group_member_num") if reply.good else None
-    fields = {"title": title, **({"members": str(members)} if members else {})}
-    return Target("ids", (name,), 1, fields)
+
+
+def _target(group: Mapping[str, Any], reply: Reply | None) -> Target:
+    """The info of a group is open to invited bots only; without it the known title stays."""
+    told: Mapping[str, Any] = reply.body if reply and reply.good else {}
+    fields = {"title": str(told.get("group_name") or group.get("title") or "")}
+    if told.get("group_member_num"):
+        fields["members"] = str(told["group_member_num"])
+    return Target("ids", (str(group["id"]),), 1, fields)

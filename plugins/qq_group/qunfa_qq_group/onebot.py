@@ -34,6 +34,7 @@ from saas.channels import (
 STOP = "onebot:stop"
 LONGEST_PAUSE = 30 * 86400.0
 LONGEST_JITTER = 15.0
+GROUP_REST = timedelta(hours=1)
 PAGE = 200
 
 
@@ -69,7 +70,7 @@ async def ask(account: Account, platform: Platform, action: str, **params: Any) 
 def _not_ok(status: int, profile: str) -> Said:
     if status >= 500:
         raise MaybeSent(f"HTTP {status}")
-    codes = {401: 1401, 403: 1403, 404: 1404}
+    codes = {401: 1401, 403: 1403, 404: 1404, 429: 1429}
     return Said("failed", status, f"HTTP {status}", None, status, onebot_rule("standard", codes.get(status, 1400), ""))
 
 
@@ -112,11 +113,11 @@ def _meaning(account: Account, said: Said, rule: OneBotRule, platform: Platform)
 
 
 async def _standing(account: Account, group: str, platform: Platform) -> Outcome | None:
-    """The stop that is on, of the account or of the group; setting ``risk_pause_minutes`` to 0 lifts both."""
+    """The stop that is on: of the account, or for an hour of the group. ``risk_pause_minutes`` set to 0 lifts both."""
     pause = timedelta(minutes=seconds(account, "risk_pause_minutes", float(PAUSE_MINUTES)))
     if mark := _recent(await platform.recall_memory(STOP), platform.now(), pause):
         return Unauthorized("no_right", mark, _stop_words(pause))
-    if group and (mark := _recent(await platform.recall_memory(f"{STOP}:{group}"), platform.now(), pause)):
+    if group and (mark := _recent(await platform.recall_memory(f"{STOP}:{group}"), platform.now(), min(pause, GROUP_REST))):
         return Refused("此号不久前在这个群被禁言，暂停向它发送 / muted in this group a short while ago", mark, "target")
     return None
 

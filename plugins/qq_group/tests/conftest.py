@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
-from qunfa_qq_group import plugin
 
+from qunfa_qq_group import plugin
 from saas.channels import Account, CallbackRequest, Delivery, Event, Message, Outcome, Target
 from saas.channels.http import Http
-from saas.channels.simulator import Effect, Enrolment, Fault
+from saas.channels.simulator import Effect, Fault
 from saas.channels.simulator.server import Server
 
 T = TypeVar("T")

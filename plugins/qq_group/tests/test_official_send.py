@@ -6,8 +6,8 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from qunfa_qq_group import plugin
 
+from qunfa_qq_group import plugin
 from saas.channels import (
     Exhausted,
     Link,
@@ -247,10 +247,17 @@ def test_no_connection_means_that_nothing_went_out(theatre):
         theatre.send(account)
 
 
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [("100001", Throttled), ("22009", Exhausted), ("40034102", Refused), ("40054005", Unknown), ("1100101", Refused), ("11253", Unauthorized)],
-)  # fmt: skip
+CODES = {
+    "100001": Throttled,
+    "22009": Exhausted,
+    "40034102": Refused,
+    "40054005": Unknown,
+    "1100101": Refused,
+    "11253": Unauthorized,
+}
+
+
+@pytest.mark.parametrize(("code", "kind"), CODES.items())
 def test_a_code_of_the_table_becomes_its_outcome(theatre, code, kind):
     account = theatre.enrol("shop")
     theatre.fault("error", path="/messages", value=code)
@@ -338,3 +345,8 @@ def test_connecting_sends_nothing(theatre):
     account = theatre.enrol("shop")
     assert theatre.connect(account) == Receipt({})
     assert theatre.effects() == []
+
+
+def test_the_known_groups_do_while_the_platform_cannot_be_reached(theatre):
+    account = theatre.enrol("shop", token_url="http://127.0.0.1:9")
+    assert [target.fields["title"] for target in theatre.reached(account)] == ["示例群 1", "示例群 2", "示例群 3"]

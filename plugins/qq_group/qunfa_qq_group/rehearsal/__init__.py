@@ -7,7 +7,8 @@ An account's record may be changed while it runs (``PATCH /_control/accounts/{id
 both kinds: ``muted``, ``gone`` (lists of group ids). official: ``switched_off`` (groups whose owner forbids unsolicited
 messages), ``allowed_domains`` (empty: any), ``ip_list`` (empty: any), ``certified``, ``banned``, ``audit`` ("", "pass",
 "reject", "silent"), ``old_answers`` (the answer as before 2026). onebot: ``profile`` (standard, go-cqhttp, napcat),
-``online``, ``silent`` (risk control swallows what is sent), ``role`` (member, admin: an admin takes back at any time).
+``online``, ``silent`` (risk control swallows what is sent), ``queued`` (the answer is async), ``role`` (an admin takes back
+at any time).
 """
 
 from __future__ import annotations

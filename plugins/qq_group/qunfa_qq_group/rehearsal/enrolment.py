@@ -39,7 +39,7 @@ def _onebot(enrolment: Enrolment, address: str) -> Enrolled:
     groups = _groups(enrolment, lambda seed: f"7{number(seed, 8)}")
     record = {
         "kind": "onebot", "name": enrolment.name, "token": token, "secret": secret, "groups": groups,
-        "muted": [], "gone": [], "profile": "standard", "online": True, "silent": False, "role": "member",
+        "muted": [], "gone": [], "profile": "standard", "online": True, "silent": False, "queued": False, "role": "member",
     }  # fmt: skip
     settings = {
         "base_url": f"{address}/onebot/{self_id}", "simulated": True, "self_id": self_id, "profile": "standard",

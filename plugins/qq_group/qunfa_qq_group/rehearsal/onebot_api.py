@@ -49,6 +49,11 @@ def failed(code: int, words: str) -> web.Response:
     return web.json_response(body)
 
 
+def queued() -> web.Response:
+    """The protocol's answer of a call that runs later."""
+    return web.json_response({"status": "async", "retcode": 1, "data": None})
+
+
 class OneBotApi:
     """``/onebot/{account}/{action}``, by GET, form or JSON."""
 
@@ -81,7 +86,7 @@ class OneBotApi:
             return web.Response(status=params)
         answer = action(account, record, params)
         if name.endswith("_async") and record["profile"] != "napcat":
-            return web.json_response({"status": "async", "retcode": 1, "data": None})
+            return queued()
         return answer
 
     def _trouble(self, record: dict[str, Any], name: str) -> web.Response:
@@ -99,7 +104,7 @@ class OneBotApi:
             return self._trouble(record, "silent")
         number = self._tally.next_number()
         self._tally.sent(account, group, str(number), words)
-        return succeeded({"message_id": number})
+        return queued() if record.get("queued") else succeeded({"message_id": number})
 
     def _delete(self, account: str, record: dict[str, Any], params: Params) -> web.Response:
         name = str(params.get("message_id"))
