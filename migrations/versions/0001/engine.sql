@@ -33,7 +33,7 @@ END $$;
 -- Gives the claimed rows; or one row with the cap in the way (blocked, resets_at) and nothing claimed; or nothing.
 CREATE FUNCTION claim_deliveries(p_dispatch bigint, p_now timestamptz, p_limit int, p_lease interval, p_worker text, p_caps jsonb, p_after bigint)
 RETURNS TABLE (lease bigint, blocked text, resets_at timestamptz, id bigint, key text, target text, form text, ids jsonb,
-               fields jsonb, people int, attempts int, started_at timestamptz, receipt jsonb)
+               fields jsonb, people int, attempts int, started_at timestamptz, receipt jsonb, held boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,7 +60,7 @@ BEGIN
     END LOOP;
     IF v_n = 0 THEN
       RETURN QUERY SELECT NULL::bigint, c.rule, c.ends, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
-        NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb;
+        NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb, NULL::boolean;
       RETURN;
     END IF;
   END LOOP;
@@ -78,7 +78,7 @@ BEGIN
       reserved_by = CASE WHEN e.held_until > p_now THEN e.reserved_by ELSE v_lease END,
       held_until = CASE WHEN e.held_until > p_now THEN e.held_until ELSE (SELECT min(k.ends) FROM caps(p_caps) k) END
     WHERE e.id = ANY (v_ids)
-    RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt;
+    RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, e.reserved_by <> v_lease;
 END $$;
 
 -- Of the candidates, those whose own target has room; the others are put off to when it has.
@@ -158,12 +158,16 @@ BEGIN
   IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', ''); END IF;
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', ''); END IF;
   UPDATE deliveries e SET state = r.state, fence = NULL, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
+    started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
     reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END, held_until = CASE WHEN r.quota = 'hold' THEN e.held_until END,
     ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
     accepted_at = CASE WHEN r.a > 0 THEN coalesce(e.accepted_at, p_now) ELSE e.accepted_at END,
     accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
   FROM unnest(v_news) r WHERE e.id = r.id;
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  UPDATE dispatches d SET wake_at = least(d.wake_at, x.due) FROM (
+    SELECT e.dispatch_id, min(e.due_at) AS due FROM unnest(v_news) r JOIN deliveries e ON e.id = r.id WHERE r.state = 'due' GROUP BY 1 ORDER BY 1
+  ) x WHERE d.id = x.dispatch_id;
   RETURN v_count;
 END $$;
 
@@ -180,6 +184,7 @@ BEGIN
   IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', 'progress'); END IF;
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', 'progress'); END IF;
   UPDATE deliveries e SET state = r.state, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
+    started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
     reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END, held_until = CASE WHEN r.quota = 'hold' THEN e.held_until END,
     polls = CASE WHEN r.poll IS NULL THEN 0 ELSE e.polls + 1 END,
     ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
@@ -187,6 +192,9 @@ BEGIN
     accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
   FROM unnest(v_news) r WHERE e.id = r.id;
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  UPDATE dispatches d SET wake_at = least(d.wake_at, x.due) FROM (
+    SELECT e.dispatch_id, min(e.due_at) AS due FROM unnest(v_news) r JOIN deliveries e ON e.id = r.id WHERE r.state = 'due' GROUP BY 1 ORDER BY 1
+  ) x WHERE d.id = x.dispatch_id;
   RETURN v_count;
 END $$;
 

@@ -1,0 +1,47 @@
+"""Calling a channel's hook: whatever happens inside, an outcome comes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import structlog
+
+from saas.channels.outcome import Outcome, Unknown, Unreachable
+from saas.channels.platform import Delivery, MaybeSent, NotSent, Target
+
+LONGEST_CALL = 120.0
+log = structlog.get_logger()
+
+
+async def outcome_of(call: Awaitable[Outcome]) -> Outcome:
+    """Await a hook. ``NotSent`` is Unreachable; ``MaybeSent``, a time-out or a bug of the plugin is Unknown."""
+    try:
+        async with asyncio.timeout(LONGEST_CALL):
+            outcome = await call
+    except NotSent as error:
+        return Unreachable(str(error))
+    except MaybeSent as error:
+        return Unknown(str(error))
+    except TimeoutError:
+        return Unknown("the call took too long")
+    except Exception as error:
+        log.exception("channel failed", fault=type(error).__name__)
+        return Unknown(f"the channel failed: {type(error).__name__}")
+    return outcome if isinstance(outcome, Outcome) else Unknown("the channel gave no outcome")
+
+
+def as_delivery(row: Mapping[str, Any], route: str) -> Delivery:
+    """A row of ``deliveries`` as the contract has it."""
+    ids = tuple(row["ids"]) if row["ids"] else (row["target"].removeprefix("tag:"),) if row["form"] != "all" else ()
+    target = Target(form=row["form"], ids=ids, people=row["people"], fields=row.get("fields") or {})
+    return Delivery(
+        id=row["id"],
+        key=row["key"],
+        route=route,
+        target=target,
+        attempt=row["attempts"],
+        started_at=row["started_at"],
+        ids=row["receipt"] or {},
+    )

@@ -1,0 +1,108 @@
+"""What a worker holds for its whole life: lines to platforms, channels, its name, its leases."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+from saas.accounts.line import Lines
+from saas.channels.registry import Registry
+from saas.channels.rules import Rate
+from saas.delivery import store
+from saas.kernel import clock
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT = 5.0
+CALL_MARGIN = 10.0  # no call begins with less than this left of its lease
+
+
+class Leases:
+    """The leases this worker holds, kept alive by a heartbeat. Nothing is sent under one whose time is nearly up."""
+
+    def __init__(self) -> None:
+        self._until: dict[int, tuple[int, float]] = {}
+
+    def hold(self, tenant: int, lease: int) -> None:
+        """A lease just taken."""
+        self._until[lease] = (tenant, asyncio.get_running_loop().time() + LEASE.total_seconds())
+
+    def drop(self, lease: int) -> None:
+        """Its results are written."""
+        self._until.pop(lease, None)
+
+    def may_call(self, lease: int) -> bool:
+        """Whether a call may begin under it now, by this machine's own steady clock."""
+        held = self._until.get(lease)
+        return held is not None and asyncio.get_running_loop().time() < held[1] - CALL_MARGIN
+
+    def by_tenant(self) -> dict[int, list[int]]:
+        """All leases held, by tenant."""
+        groups: dict[int, list[int]] = {}
+        for lease, (tenant, _) in self._until.items():
+            groups.setdefault(tenant, []).append(lease)
+        return groups
+
+
+class Pace:
+    """An account's rate within this process: calls are spread evenly, with a burst of at most a second's worth."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._gap = rate.seconds / rate.calls
+        self._burst = min(1.0, rate.seconds)
+        self._next = 0.0
+
+    async def step(self) -> None:
+        """Wait for the next slot."""
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next, now - self._burst) + self._gap
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
+
+
+class Host:
+    """A worker's belongings. ``name`` tells processes apart in leases and logs."""
+
+    def __init__(self, lines: Lines, registry: Registry) -> None:
+        self.lines, self.registry = lines, registry
+        self.leases = Leases()
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._paces: dict[tuple[int, str], tuple[Rate, Pace]] = {}
+        self._beating: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin the heartbeat; inside the event loop."""
+        self._beating = asyncio.create_task(self._beat())
+
+    async def stop(self) -> None:
+        """End the heartbeat."""
+        if self._beating:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+
+    def pace(self, account: int, route: str, rate: Rate) -> Pace:
+        """The pace of an account on a route; a changed rule makes a new one."""
+        known = self._paces.get((account, route))
+        if known is None or known[0] != rate:
+            known = self._paces[account, route] = (rate, Pace(rate))
+        return known[1]
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            for tenant, leases in self.leases.by_tenant().items():
+                try:
+                    await self._renew(tenant, leases)
+                except Exception:  # noqa: S112 - no word from the database: the leases run out by themselves
+                    continue
+
+    async def _renew(self, tenant: int, leases: list[int]) -> None:
+        async with self.lines.pool.tenant(tenant) as connection:
+            kept = await store.heartbeat(connection, leases, clock.now() + LEASE)
+        for lease in leases:
+            if lease in kept:
+                self.leases.hold(tenant, lease)
+            else:
+                self.leases.drop(lease)

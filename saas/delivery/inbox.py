@@ -1,0 +1,116 @@
+"""Applying what platforms pushed: in bulk, in order, each event once, in one transaction with its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
+from saas.delivery import news, store
+from saas.delivery.events import from_json
+from saas.kernel import clock
+from saas.kernel.pool import Connection, Pool
+
+BATCH = 1000
+TRIES = 10  # an event may come before the answer it belongs to is written: it waits 0.5, 1, 2 … seconds
+
+Row = Mapping[str, Any]
+
+
+async def apply_inbox(pool: Pool, tenant: int) -> int:
+    """Apply what is due in the tenant's inbox; how many events were taken up."""
+    total = 0
+    while True:
+        async with pool.tenant(tenant) as connection:
+            taken = await _apply_batch(connection)
+        total += taken
+        if taken < BATCH:
+            return total
+
+
+async def _apply_batch(connection: Connection) -> int:
+    query = """SELECT id, account_id, kind, event, tries FROM callback_inbox WHERE due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
+    rows = await (await connection.execute(query, (BATCH,))).fetchall()
+    if not rows:
+        return 0
+    events = [(row, from_json(row["kind"], row["event"])) for row in rows]
+    waiting = await _apply_progress(connection, [(r, e) for r, e in events if isinstance(e, Progressed)])
+    for row, event in events:
+        await _apply_other(connection, row, event)
+    done = [row["id"] for row in rows if row["id"] not in waiting]
+    await connection.execute("UPDATE callback_inbox SET due_at = NULL, result = 'applied' WHERE id = ANY (%s)", (done,))
+    await connection.execute(
+        "UPDATE callback_inbox SET tries = tries + 1, result = 'no such delivery',"
+        " due_at = CASE WHEN tries < %s THEN now() + make_interval(secs => 0.5 * power(2, tries)) END WHERE id = ANY (%s)",
+        (TRIES, list(waiting)),
+    )
+    return len(rows)
+
+
+async def _apply_progress(connection: Connection, events: Sequence[tuple[Row, Progressed]]) -> set[int]:
+    """Write progress of all that can be matched; the ids of the inbox rows that cannot, yet."""
+    found = await _by_ref(connection, events)
+    by_id: dict[int, tuple[Row, Progressed]] = {}
+    waiting: set[int] = set()
+    for row, event in events:
+        delivery = found.get((row["account_id"], f"{event.id_name}:{event.id_value}")) if event.id_value else None
+        delivery = delivery or await _by_target(connection, row, event)
+        if delivery is None:
+            waiting.add(row["id"])
+        else:
+            by_id[delivery["id"]] = (delivery, event)
+    now: datetime = clock.now()
+    await news.write_progress(connection, now, [(d, e.progress) for d, e in by_id.values()], "callback")
+    return waiting
+
+
+async def _by_ref(connection: Connection, events: Sequence[tuple[Row, Progressed]]) -> dict[tuple[int, str], Row]:
+    keys = [(row["account_id"], f"{e.id_name}:{e.id_value}") for row, e in events if e.id_value]
+    if not keys:
+        return {}
+    query = """SELECT e.id, e.dispatch_id, e.account_id, e.ref, e.people, e.accepted, e.receipt FROM deliveries e
+               JOIN unnest(%s::bigint[], %s::text[]) k(account, ref) ON e.account_id = k.account AND e.ref = k.ref"""
+    rows = await (await connection.execute(query, ([a for a, _ in keys], [r for _, r in keys]))).fetchall()
+    return {(row["account_id"], row["ref"]): row for row in rows}
+
+
+async def _by_target(connection: Connection, row: Row, event: Progressed) -> Row | None:
+    """The latest open delivery to a recipient, where the platform names no id of ours."""
+    if not event.target:
+        return None
+    query = """SELECT id, dispatch_id, people, accepted, receipt FROM deliveries
+               WHERE account_id = %s AND target = %s AND state IN ('accepted', 'unknown') ORDER BY started_at DESC LIMIT 1"""
+    return await (await connection.execute(query, (row["account_id"], event.target))).fetchone()
+
+
+async def _apply_other(connection: Connection, row: Row, event: Event) -> None:
+    match event:
+        case AccountChanged(change="revoked", detail=detail):
+            await store.trouble(connection, row["account_id"], "revoked", "", detail)
+        case AccountChanged(change="restored"):
+            await connection.execute(
+                "UPDATE accounts SET status = 'active', trouble = '', trouble_code = '', trouble_detail = ''"
+                " WHERE id = %s AND status = 'broken'",
+                (row["account_id"],),
+            )
+        case TargetChanged():
+            await _target_changed(connection, row["account_id"], event)
+        case Progressed() | Inbound() | AccountChanged():
+            return
+
+
+async def _target_changed(connection: Connection, account: int, event: TargetChanged) -> None:
+    await connection.execute(
+        """INSERT INTO contacts (account_id, target, title, people, muted, left_at) VALUES (%(a)s, %(t)s, %(n)s, %(p)s, %(m)s, %(l)s)
+           ON CONFLICT (account_id, target) DO UPDATE SET title = CASE WHEN excluded.title = '' THEN contacts.title ELSE excluded.title END,
+             people = excluded.people, muted = excluded.muted, left_at = excluded.left_at, seen_at = now()""",
+        {
+            "a": account,
+            "t": event.target,
+            "n": event.title,
+            "p": event.people,
+            "m": event.change == "muted",
+            "l": clock.now() if event.change == "left" else None,
+        },
+    )

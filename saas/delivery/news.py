@@ -1,0 +1,37 @@
+"""Writing what becomes known of accepted deliveries, from wherever it comes: an answer to a question, or a push."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from saas.channels.outcome import Progress
+from saas.delivery import store
+from saas.delivery.policy import progressed
+from saas.kernel.pool import Connection
+
+OPEN_STATES = ("accepted", "awaiting", "unknown")
+
+Row = Mapping[str, Any]
+
+
+async def write_progress(connection: Connection, now: datetime, known: Sequence[tuple[Row, Progress]], source: str) -> int:
+    """Write progress of deliveries (rows with id, dispatch_id, people, accepted, receipt); figures that came along as well."""
+    news = [progressed(r["id"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
+    changed = await store.progress(connection, now, OPEN_STATES, news)
+    for row, progress in known:
+        await store.failures(connection, row["id"], progress.failures)
+        await figures(connection, row["dispatch_id"], progress.figures, source)
+    return changed
+
+
+async def figures(connection: Connection, dispatch: int, values: Mapping[str, int], source: str) -> None:
+    """Keep figures of a dispatch; one that changed becomes a new revision, the old one stays."""
+    for name, value in values.items():
+        await connection.execute(
+            """INSERT INTO figures (dispatch_id, name, revision, value, source)
+               SELECT %(d)s, %(n)s, coalesce(max(revision), 0) + 1, %(v)s, %(s)s FROM figures WHERE dispatch_id = %(d)s AND name = %(n)s
+               HAVING coalesce((array_agg(value ORDER BY revision DESC))[1], -1) <> %(v)s ON CONFLICT DO NOTHING""",
+            {"d": dispatch, "n": name, "v": value, "s": source},
+        )

@@ -1,0 +1,120 @@
+"""Asking platforms: how far an accepted delivery is, and what became of one whose outcome is unknown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from saas.channels.channel import Repeat
+from saas.channels.message import Message
+from saas.channels.outcome import Absent, Outcome, Receipt
+from saas.channels.platform import Account, MaybeSent, NotSent
+from saas.channels.registry import Installed
+from saas.delivery import news, store
+from saas.delivery.asking import as_delivery, outcome_of
+from saas.delivery.host import Host
+from saas.delivery.policy import News, received
+from saas.kernel import clock
+
+ASK_HOLD = timedelta(seconds=60)
+ASK_AGAIN = 15.0
+LOOKUP_GAPS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+AT_ONCE = 32
+log = structlog.get_logger()
+
+Row = Mapping[str, Any]
+
+
+class Polling:
+    """One tenant's questions that are due now."""
+
+    def __init__(self, host: Host, tenant: int) -> None:
+        self._host, self._tenant = host, tenant
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> None:
+        """Take what is due, ask all at once, write each answer as it comes."""
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            rows = await store.take_polls(connection, clock.now(), ASK_HOLD)
+            accounts = await self._host.lines.accounts(connection, [row["account_id"] for row in rows])
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(self._ask(row, accounts[row["account_id"]]))
+
+    async def _ask(self, row: Row, account: Account) -> None:
+        installed = self._host.registry.get(account.channel)
+        async with self._slots:
+            if installed is None:
+                return
+            if row["state"] == "unknown":
+                await self._look_up(row, account, installed)
+            elif installed.hook.progress:
+                await self._progress(row, account, installed)
+            else:
+                await self._ask_no_more(row)
+
+    async def _progress(self, row: Row, account: Account, installed: Installed) -> None:
+        line = self._host.lines.of(self._tenant, account)
+        try:
+            async with asyncio.timeout(ASK_HOLD.total_seconds()):
+                known = await installed.hook.progress(account=account, delivery=as_delivery(row, row["route"]), platform=line)
+        except (NotSent, MaybeSent, TimeoutError) as error:
+            log.info("no word of progress", delivery=row["id"], fault=type(error).__name__)
+            return await self._ask_later(row, ASK_AGAIN)
+        except Exception as error:
+            log.exception("channel failed", fault=type(error).__name__)
+            return await self._ask_later(row, ASK_AGAIN * 4)
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await news.write_progress(connection, clock.now(), [(row, known)], "statistics")
+
+    async def _look_up(self, row: Row, account: Account, installed: Installed) -> None:
+        if installed.hook.lookup is None:
+            return await self._ask_no_more(row)
+        line = self._host.lines.of(self._tenant, account)
+        call = installed.hook.lookup(
+            account=account, message=Message.from_json(row["message"]), delivery=as_delivery(row, row["route"]), platform=line
+        )
+        outcome = await outcome_of(call)
+        found = self._found(row, outcome)
+        if found is None:
+            return await self._not_yet(row)
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await store.progress(connection, clock.now(), ("unknown",), [found])
+
+    def _found(self, row: Row, outcome: Outcome) -> News | None:
+        now = clock.now()
+        match outcome:
+            case Receipt():
+                return replace(received(row["id"], row["people"], outcome, now), code="found", reason="")
+            case Absent(reason=reason):
+                return News(row["id"], "due", "give_back", due=now, code="absent", reason=reason)
+        return None
+
+    async def _not_yet(self, row: Row) -> None:
+        """Still unknown: asked again with growing gaps while the route says it may help, then a person decides."""
+        repeat = Repeat(row["repeat_by"], row["repeat_seconds"])
+        started = row["started_at"] or clock.now()
+        if clock.now() > started + timedelta(seconds=max(repeat.seconds, 60)):
+            return await self._ask_no_more(row)
+        gap = LOOKUP_GAPS[min(row["polls"], len(LOOKUP_GAPS) - 1)]
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await connection.execute(
+                "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s), polls = polls + 1 WHERE id = %s AND state = 'unknown'",
+                (gap, row["id"]),
+            )
+
+    async def _ask_later(self, row: Row, seconds: float) -> None:
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await connection.execute(
+                "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s) WHERE id = %s AND poll_at IS NOT NULL",
+                (seconds, row["id"]),
+            )
+
+    async def _ask_no_more(self, row: Row) -> None:
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await store.clear_poll(connection, [row["id"]])

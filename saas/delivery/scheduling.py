@@ -1,0 +1,40 @@
+"""The scheduler: finds tenants that have something to do and wakes them. It decides nothing and may run in any number."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import psycopg
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from saas.delivery.ring import wake
+from saas.kernel import clock
+from saas.kernel.settings import settings
+
+TICK = 0.3
+PAUSE_AFTER_TROUBLE = 2.0
+log = structlog.get_logger()
+
+
+def tick(connection: psycopg.Connection, redis: Redis) -> int:
+    """Wake every tenant with due work: lost wake-ups, schedules, retries, lost leases, polls, pushes. How many."""
+    rows = connection.execute("SELECT tenant_id FROM tenants_with_work(%s)", (clock.now(),)).fetchall()
+    wake(redis, [row[0] for row in rows])
+    return len(rows)
+
+
+def run_scheduler(stopping: Callable[[], bool]) -> None:
+    """Tick until ``stopping``; survives the database and Redis going away and coming back."""
+    redis = Redis.from_url(settings().redis_url)
+    while not stopping():
+        try:
+            with psycopg.connect(settings().database_url, autocommit=True) as connection:
+                while not stopping():
+                    tick(connection, redis)
+                    time.sleep(TICK)
+        except (psycopg.Error, RedisError) as error:
+            log.warning("scheduler waits", fault=type(error).__name__)
+            time.sleep(PAUSE_AFTER_TROUBLE)

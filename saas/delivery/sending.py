@@ -1,0 +1,158 @@
+"""Sending one dispatch for one turn: claim, call, write, each while the others work.
+
+A claimer keeps a queue filled, as many senders as the account's rate allows drain it, and a writer stores outcomes in
+bulk. Chunks end with their lease; what was not called goes back as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from saas.channels.channel import Route
+from saas.channels.message import Message
+from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
+from saas.channels.platform import Account
+from saas.channels.registry import Installed
+from saas.delivery import store
+from saas.delivery.asking import as_delivery, outcome_of
+from saas.delivery.host import LEASE, Host
+from saas.delivery.policy import Attempt, News, chunk_rows, not_called, settled, windows
+from saas.kernel import clock
+
+Row = Mapping[str, Any]
+FIGURES_AFTER = "interval '3 seconds'"
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows under one lease and what became of them."""
+
+    lease: int
+    size: int
+    results: list[tuple[Row, Outcome | None]] = field(default_factory=list)
+
+
+class Sending:
+    """One dispatch, one turn. ``more``: the turn ended before the work did."""
+
+    def __init__(self, host: Host, tenant: int, dispatch: Row, account: Account, installed: Installed, route: Route) -> None:
+        self._host, self._tenant, self._dispatch = host, tenant, dispatch["id"]
+        self._account, self._hook, self._route = account, installed.hook, route
+        self._message = Message.from_json(dispatch["message"])
+        self._line = host.lines.of(tenant, account)
+        self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
+        self._pace = host.pace(account.id, route.name, self._limits.rate)
+        self._size = chunk_rows(self._limits, route)
+        self._rows: asyncio.Queue[tuple[Chunk, Row] | None] = asyncio.Queue(maxsize=self._size)
+        self._done: asyncio.Queue[Chunk | None] = asyncio.Queue(maxsize=4)
+        self._stopped: Outcome | None = None
+        self.more = False
+
+    async def run(self, until: float) -> None:
+        """Work until nothing is due, something stands in the way, or the loop's clock says ``until``."""
+        senders = min(self._limits.rate.concurrency, self._size)
+        writer = asyncio.create_task(self._write_all())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._claim_all(until, senders))
+            for _ in range(senders):
+                group.create_task(self._send_all())
+        await self._done.put(None)
+        await writer
+
+    async def _claim_all(self, until: float, senders: int) -> None:
+        after = 0
+        try:
+            while self._stopped is None:
+                claimed = await self._claim(after)
+                if not claimed.rows and after and not claimed.blocked:
+                    after = 0  # what became due again lies behind the cursor
+                    continue
+                if not claimed.rows:
+                    break
+                after = max(row["id"] for row in claimed.rows)
+                chunk = Chunk(claimed.lease, len(claimed.rows))
+                for row in claimed.rows:
+                    await self._rows.put((chunk, row))
+                if asyncio.get_running_loop().time() >= until:
+                    self.more = True
+                    break
+        finally:
+            for _ in range(senders):
+                await self._rows.put(None)
+
+    async def _claim(self, after: int) -> store.Claimed:
+        now = clock.now()
+        caps = windows(self._hook.limits(account=self._account, route=self._route, now=now), now, self._account.zone)
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            claimed = await store.claim(connection, self._dispatch, now, self._size, LEASE, self._host.name, caps, after)
+            if claimed.blocked and claimed.resets_at:
+                await store.put_off(connection, self._dispatch, now, claimed.resets_at, "exhausted", claimed.blocked)
+            if not claimed.rows and not after:
+                await store.rest(connection, self._dispatch, now)
+        if claimed.rows:
+            self._host.leases.hold(self._tenant, claimed.lease)
+        return claimed
+
+    async def _send_all(self) -> None:
+        while (item := await self._rows.get()) is not None:
+            chunk, row = item
+            outcome = await self._send(chunk, row)
+            chunk.results.append((row, outcome))
+            if len(chunk.results) == chunk.size:
+                await self._done.put(chunk)
+
+    async def _send(self, chunk: Chunk, row: Row) -> Outcome | None:
+        """The outcome; None when the call was never begun."""
+        if self._stopped is None:
+            await self._pace.step()
+        if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
+            return None
+        delivery = as_delivery(row, self._route.name)
+        call = self._hook.send(account=self._account, message=self._message, delivery=delivery, platform=self._line)
+        outcome = await outcome_of(call)
+        if isinstance(outcome, Unauthorized | Exhausted | Throttled):
+            self._stopped = outcome
+        return outcome
+
+    async def _write_all(self) -> None:
+        while (chunk := await self._done.get()) is not None:
+            await self._write(chunk)
+
+    async def _write(self, chunk: Chunk) -> None:
+        now = clock.now()
+        news = [self._news(row, outcome) for row, outcome in chunk.results]
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await store.settle(connection, chunk.lease, now, news)
+            for row, outcome in chunk.results:
+                if isinstance(outcome, Receipt) and outcome.progress.failures:
+                    await store.failures(connection, row["id"], outcome.progress.failures)
+            if any(n.a for n in news) and self._route.fan_out.mode != "each" and self._hook.figures:
+                await connection.execute(
+                    f"UPDATE dispatches SET figures_at = now() + {FIGURES_AFTER} WHERE id = %s AND figures_at IS NULL",  # noqa: S608
+                    (self._dispatch,),
+                )
+            await self._stand_aside(connection)
+        self._host.leases.drop(chunk.lease)
+
+    def _news(self, row: Row, outcome: Outcome | None) -> News:
+        now = clock.now()
+        attempt = Attempt(row["id"], row["people"], row["attempts"], row["started_at"], row["held"])
+        return not_called(attempt, now) if outcome is None else settled(attempt, outcome, self._route.repeat, now)
+
+    async def _stand_aside(self, connection: Any) -> None:
+        """What one answer means for all that is still due here."""
+        now = clock.now()
+        match self._stopped:
+            case Exhausted(window=window, resets_at=resets_at, reason=reason):
+                await store.put_off(connection, self._dispatch, resets_at, resets_at, "exhausted", reason or window)
+            case Unauthorized(reason=reason, code=code, detail=detail):
+                await store.trouble(connection, self._account.id, reason, code, detail)
+                await store.close_due(connection, self._dispatch, "skipped", reason, detail or reason)
+            case Throttled(retry_after=seconds):
+                await connection.execute(
+                    "UPDATE deliveries SET due_at = %s + make_interval(secs => %s) WHERE dispatch_id = %s AND state = 'due' AND due_at <= %s",
+                    (now, seconds, self._dispatch, now),
+                )

@@ -1,0 +1,130 @@
+"""The engine's questions to the database, one function each; every one inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from saas.channels.outcome import Failure
+from saas.delivery.policy import News
+from saas.kernel.pool import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A chunk under one lease: rows as the database gave them. Or the cap that stands in the way. Or nothing."""
+
+    lease: int = 0
+    rows: Sequence[dict[str, Any]] = ()
+    blocked: str = ""
+    resets_at: datetime | None = None
+
+
+async def claim(
+    connection: Connection, dispatch: int, now: datetime, limit: int, lease: timedelta, worker: str, caps: Any, after: int
+) -> Claimed:
+    """Claim due deliveries and reserve their quota (see ``claim_deliveries``)."""
+    query = "SELECT * FROM claim_deliveries(%s, %s, %s, %s, %s, %s, %s)"
+    rows = await (
+        await connection.execute(query, (dispatch, now, limit, lease, worker, Jsonb(caps), after), prepare=True)
+    ).fetchall()
+    if not rows:
+        return Claimed()
+    if rows[0]["blocked"]:
+        return Claimed(blocked=rows[0]["blocked"], resets_at=rows[0]["resets_at"])
+    return Claimed(lease=rows[0]["lease"], rows=rows)
+
+
+async def settle(connection: Connection, lease: int, now: datetime, news: Sequence[News]) -> int:
+    """Write the outcomes of a lease; how many were still ours."""
+    payload = json.dumps([n.to_json() for n in news], ensure_ascii=False)
+    row = await (
+        await connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb) AS n", (lease, now, payload), prepare=True)
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def progress(connection: Connection, now: datetime, states: Sequence[str], news: Sequence[News]) -> int:
+    """Write what became known of deliveries in one of ``states``; how many were changed."""
+    payload = json.dumps([n.to_json() for n in news], ensure_ascii=False)
+    query = "SELECT progress_deliveries(%s, %s, %s::jsonb) AS n"
+    row = await (await connection.execute(query, (now, list(states), payload))).fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def failures(connection: Connection, delivery: int, failed: Sequence[Failure]) -> None:
+    """Keep who was refused inside a larger delivery."""
+    if not failed:
+        return
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO delivery_failures (delivery_id, target, code, reason) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [(delivery, f.target, f.code, f.reason) for f in failed],
+        )
+
+
+async def heartbeat(connection: Connection, leases: Sequence[int], until: datetime) -> list[int]:
+    """Move leases on; the ones that are still ours."""
+    query = "UPDATE leases SET until = %s WHERE id = ANY (%s) AND closed_at IS NULL RETURNING id"
+    return [row["id"] for row in await (await connection.execute(query, (until, list(leases)))).fetchall()]
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    """Take away leases whose worker did not come back."""
+    row = await (await connection.execute("SELECT expire_leases(%s) AS n", (now,))).fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def put_off(connection: Connection, dispatch: int, now: datetime, until: datetime, code: str, reason: str) -> None:
+    """All that is due waits until then, or is skipped when that is too late."""
+    await connection.execute("SELECT put_off(%s, %s, %s, %s, %s)", (dispatch, now, until, code, reason))
+
+
+async def close_due(connection: Connection, dispatch: int, state: str, code: str, reason: str) -> None:
+    """End what has not been sent."""
+    await connection.execute("SELECT close_due(%s, %s, %s, %s)", (dispatch, state, code, reason))
+
+
+async def rest(connection: Connection, dispatch: int, now: datetime) -> None:
+    """Nothing is due now: note when to look again."""
+    await connection.execute("SELECT rest_dispatch(%s, %s)", (dispatch, now))
+
+
+async def due_dispatches(connection: Connection, now: datetime, limit: int = 500) -> list[dict[str, Any]]:
+    """Dispatches to work on now, with what sending needs of campaign and account."""
+    query = """
+      SELECT d.id, d.account_id, d.route, d.message, d.repeat_by, d.repeat_seconds, c.due_at + c.max_lateness AS deadline,
+             c.state AS campaign_state, a.trouble
+      FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id JOIN accounts a ON a.id = d.account_id
+      WHERE d.wake_at <= %s ORDER BY d.wake_at, d.id LIMIT %s"""
+    return await (await connection.execute(query, (now, limit))).fetchall()
+
+
+async def take_polls(connection: Connection, now: datetime, hold: timedelta, limit: int = 400) -> list[dict[str, Any]]:
+    """Deliveries whose progress or lookup is due; they are ours for ``hold``, so that no other worker asks as well."""
+    query = """
+      UPDATE deliveries e SET poll_at = %s FROM (
+        SELECT v.id FROM deliveries v WHERE v.poll_at <= %s ORDER BY v.poll_at LIMIT %s FOR UPDATE SKIP LOCKED) x, dispatches d
+      WHERE e.id = x.id AND d.id = e.dispatch_id
+      RETURNING e.id, e.account_id, e.dispatch_id, e.state, e.key, e.form, e.target, e.ids, e.people, e.attempts, e.started_at,
+        e.receipt, e.accepted, e.polls, d.route, d.message, d.repeat_by, d.repeat_seconds"""
+    return await (await connection.execute(query, (now + hold, now, limit))).fetchall()
+
+
+async def clear_poll(connection: Connection, ids: Sequence[int]) -> None:
+    """Ask no more: a person decides."""
+    await connection.execute("UPDATE deliveries SET poll_at = NULL WHERE id = ANY (%s)", (list(ids),))
+
+
+async def trouble(connection: Connection, account: int, reason: str, code: str, detail: str) -> None:
+    """Mark an account as broken, with the reason a person must act on."""
+    await connection.execute(
+        "UPDATE accounts SET status = CASE WHEN status = 'stopped' THEN status ELSE 'broken' END,"
+        " trouble = %s, trouble_code = %s, trouble_detail = %s, checked_at = now() WHERE id = %s",
+        (reason, code, detail[:500], account),
+    )
