@@ -1,1 +1,1 @@
-"""Qunfa channel official_account."""
+"""Qunfa channel ``official_account``: WeChat Official Accounts, the subscription and the service kind."""

@@ -1,0 +1,73 @@
+"""After the platform accepted: take down, look up, and ask how far a job is when its event was lost."""
+
+from __future__ import annotations
+
+from qunfa_official_account.client import Client
+from qunfa_official_account.outcomes import Refusal
+from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Throttled, Unknown
+
+POLL = 60.0
+PATIENCE = 60.0
+STILL_SENDING = 40065
+ALREADY_GONE = "DELETE"
+
+
+async def take_down(client: Client, delivery: Delivery, message: Message) -> Outcome:
+    """Kill the pages of an article job. The cards stay on phones; text and pictures cannot be taken back at all."""
+    if message.kind != "articles":
+        return Refused("平台只能删除图文消息的页面 / only article pages can be taken down", "", "kind")
+    msg_id = delivery.ids.get("msg_id", "")
+    if not msg_id:
+        return Refused("没有群发任务编号，请在公众平台删除 / no job id is known: delete it in the console", "40059", "msg_id")
+    try:
+        await client.prepare("/cgi-bin/message/mass/delete", {"msg_id": int(msg_id), "article_idx": 0})
+    except Refusal as refusal:
+        if refusal.code != STILL_SENDING:
+            raise
+        return await _maybe_gone(client, delivery, refusal)
+    return Receipt(dict(delivery.ids))
+
+
+async def _maybe_gone(client: Client, delivery: Delivery, refusal: Refusal) -> Outcome:
+    status = await _status(client, delivery)
+    if status == ALREADY_GONE:
+        return Receipt(dict(delivery.ids))
+    if status == "SENDING":
+        return Throttled(POLL, str(refusal.code), refusal.sentence())
+    return Refused(refusal.sentence(), str(refusal.code), "msg_id")
+
+
+async def look_up(client: Client, delivery: Delivery) -> Outcome:
+    """What became of a job whose id is known. Without an id only a repeat with the same key can tell."""
+    if delivery.route == "template" or not delivery.ids.get("msg_id"):
+        return Unknown("平台不能按我们的编号查询，只能用同一编号重试 / only a repeat with the same key can tell")
+    return Receipt(dict(delivery.ids), await job_progress(client, delivery))
+
+
+async def job_progress(client: Client, delivery: Delivery) -> Progress:
+    """How far a job is. The platform gives counts only in its event: when that is lost they are lost for good."""
+    if delivery.route == "template":
+        return Progress(final=True, reason="平台未推送结果 / the platform never pushed the result")
+    status = await _status(client, delivery)
+    if status == "SEND_FAIL":
+        people = delivery.target.people
+        return Progress(failed=people, final=True, code=status, reason="平台群发失败 / the platform could not send it")
+    if status == "SENDING" or not await _patience_is_over(client, delivery):
+        return Progress(poll_after=POLL, code=status)
+    told = "已群发，但人数推送丢失，平台不再提供 / sent, but the event with the counts was lost and cannot be had again"
+    return Progress(final=True, code=status, reason=told)
+
+
+async def _status(client: Client, delivery: Delivery) -> str:
+    answer = await client.prepare("/cgi-bin/message/mass/get", {"msg_id": delivery.ids.get("msg_id", "")})
+    return str(answer.get("msg_status", "")).upper().replace(" ", "_")
+
+
+async def _patience_is_over(client: Client, delivery: Delivery) -> bool:
+    """The event comes shortly before the job ends and is tried three times: wait a while from when the end was seen."""
+    name, now = f"ended:{delivery.ids.get('msg_id', '')}", client.platform.now().timestamp()
+    seen = await client.platform.recall_memory(name)
+    if seen is None:
+        await client.platform.remember(name, repr(now), 86_400.0)
+        return False
+    return now - float(seen) >= PATIENCE

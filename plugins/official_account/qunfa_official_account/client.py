@@ -1,0 +1,89 @@
+"""Calls to the platform: the token, its one refresh, and answers read by their error code."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from qunfa_official_account.errors import REFRESH
+from qunfa_official_account.kinds import BASE_URL
+from qunfa_official_account.outcomes import Refusal
+from saas.channels import Account, MaybeSent, NotSent, Platform
+from saas.channels.http import Answer, Upload
+
+NAME = "access_token"
+EARLY = 300.0
+
+
+class Client:
+    """One account's line. Cheap to make: nothing happens before the first call."""
+
+    __slots__ = ("account", "base", "platform")
+
+    def __init__(self, account: Account, platform: Platform) -> None:
+        self.account, self.platform = account, platform
+        self.base = str(account.settings.get("base_url") or BASE_URL).rstrip("/")
+
+    async def act(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a call that people can see. MaybeSent passes: nobody knows then. Raises Refusal."""
+        return await self._asked(lambda url: self.platform.http.post(url, json=body), path, acting=True)
+
+    async def prepare(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a call that sends nothing to anyone. Raises Refusal, or NotSent when the answer was lost."""
+        return await self._harmless(lambda url: self.platform.http.post(url, json=body), path)
+
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """GET. Raises Refusal, or NotSent when the answer was lost."""
+        extra = "".join(f"&{name}={quote(value)}" for name, value in (params or {}).items())
+        return await self._harmless(lambda url: self.platform.http.get(url + extra), path)
+
+    async def upload(self, path: str, file: Upload, kind: str = "") -> dict[str, Any]:
+        """POST one picture as the part ``media``. Raises Refusal, or NotSent when the answer was lost."""
+        extra = f"&type={kind}" if kind else ""
+        return await self._harmless(lambda url: self.platform.http.upload(url + extra, "media", file), path)
+
+    async def fetch_token(self) -> tuple[str, float]:
+        """A token and the seconds it may be used, from the endpoint whose repeats do not invalidate it."""
+        body = {
+            "grant_type": "client_credential",
+            "appid": self.account.credentials.get("app_id", ""),
+            "secret": self.account.credentials.get("app_secret", ""),
+        }
+        try:
+            answer = read(await self.platform.http.post(f"{self.base}/cgi-bin/stable_token", json=body), acting=False)
+        except MaybeSent as error:
+            raise NotSent(f"token: {error}") from None
+        return str(answer["access_token"]), max(float(answer["expires_in"]) - EARLY, 1.0)
+
+    async def _harmless(self, ask: Callable[[str], Awaitable[Answer]], path: str) -> dict[str, Any]:
+        try:
+            return await self._asked(ask, path, acting=False)
+        except MaybeSent as error:
+            raise NotSent(f"{path}: {error}") from None
+
+    async def _asked(self, ask: Callable[[str], Awaitable[Answer]], path: str, acting: bool) -> dict[str, Any]:
+        token = await self.platform.token(NAME, self.fetch_token)
+        try:
+            return read(await ask(self._address(path, token)), acting)
+        except Refusal as refusal:
+            if refusal.code not in REFRESH:
+                raise
+        token = await self.platform.token(NAME, self.fetch_token, stale=token)
+        return read(await ask(self._address(path, token)), acting)
+
+    def _address(self, path: str, token: str) -> str:
+        return f"{self.base}{path}?access_token={quote(token)}"
+
+
+def read(answer: Answer, acting: bool) -> dict[str, Any]:
+    """The answer's fields. Refusal for an error code; MaybeSent for what is not an answer of the platform at all."""
+    if answer.status >= 500:
+        raise MaybeSent(f"HTTP {answer.status}")
+    fields = answer.json()
+    if not isinstance(fields, dict):
+        raise MaybeSent(f"HTTP {answer.status}: the answer is not an object")
+    code = int(fields.get("errcode") or 0)
+    if code:
+        raise Refusal(code, str(fields.get("errmsg", "")), fields, acting)
+    return fields

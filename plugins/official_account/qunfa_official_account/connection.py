@@ -1,0 +1,19 @@
+"""Whether an account can send: secret, IP list, verification and the right to mass-send, without sending anything."""
+
+from __future__ import annotations
+
+from qunfa_official_account.client import Client
+from qunfa_official_account.standing import verified
+from saas.channels import Outcome, Progress, Receipt, Unauthorized
+
+SENDALL = "/cgi-bin/message/mass/sendall"
+
+
+async def connect(client: Client) -> Outcome:
+    """Ask for a token with the secret as it is stored now, then for the right to mass-send. Raises Refusal, NotSent."""
+    await client.fetch_token()
+    if not verified(client.account):
+        told = "账号未认证：只能存草稿，由人在公众平台群发 / not verified: only drafts can be made, a person sends in the console"
+        return Unauthorized("unverified", "48001", told)
+    quota = (await client.prepare("/cgi-bin/openapi/quota/get", {"cgi_path": SENDALL})).get("quota") or {}
+    return Receipt({}, Progress(final=True, figures={"mass_calls_left_today": int(quota.get("remain") or 0)}))

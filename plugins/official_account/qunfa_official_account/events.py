@@ -1,0 +1,107 @@
+"""From the fields of a push to the events the core knows. Numbers may come as text; lists may be null or blank."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qunfa_official_account.errors import JOB_FAULTS
+from saas.channels import Event, Failure, Inbound, Progress, Progressed, TargetChanged
+
+Fields = Mapping[str, Any]
+FAULT = re.compile(r"err\((\d+)\)")
+REPLY_SECONDS = 48 * 3600.0
+SUCCESS = "send success"
+
+
+def events(fields: Fields) -> list[Event]:
+    """The events in one push; empty for kinds we have no use for."""
+    if str(fields.get("MsgType", "")) != "event":
+        return [_inbound(fields)] if fields.get("MsgType") else []
+    read = _EVENTS.get(str(fields.get("Event", "")).lower())
+    # A publish event has arrived under several names, the mass one among them: its own field tells it.
+    return [read(fields)] if read and "PublishEventInfo" not in fields else []
+
+
+def number(value: Any) -> int:
+    """A count that may be a number, text, blank or missing."""
+    text = str(value or "0").strip()
+    return int(text) if text.isdigit() else 0
+
+
+def _dedupe(fields: Fields) -> str:
+    parts = (fields.get(name, "") for name in ("FromUserName", "CreateTime", "Event", "MsgID"))
+    return ":".join(str(part) for part in parts)
+
+
+def _mass_finished(fields: Fields) -> Event:
+    return Progressed(_dedupe(fields), _job(fields), "msg_id", str(fields.get("MsgID", "")))
+
+
+def _job(fields: Fields) -> Progress:
+    status, total = str(fields.get("Status", "")).strip(), number(fields.get("TotalCount"))
+    ids = {"article_url": url} if (url := _first_url(fields)) else {}
+    if status == SUCCESS:
+        skipped = max(total - number(fields.get("FilterCount")), 0)
+        sent, failed = number(fields.get("SentCount")), number(fields.get("ErrorCount"))
+        return Progress(delivered=sent, failed=failed, skipped=skipped, final=True, ids=ids)
+    reason = _why(status)
+    if total:
+        return Progress(failed=total, final=True, code=status, reason=reason, ids=ids)
+    # A stopped job often says 0 of 0. How many that fails only the delivery knows: ask the job's status at once.
+    return Progress(poll_after=0.0, code=status, reason=reason, ids=ids)
+
+
+def _why(status: str) -> str:
+    found = FAULT.search(status)
+    told = JOB_FAULTS.get(int(found[1]), "平台拒绝群发，原因未公布") if found else "平台群发失败"
+    return f"{told} / the platform did not send the job [{status}]"
+
+
+def _first_url(fields: Fields) -> str:
+    result = fields.get("ArticleUrlResult")
+    listed = result.get("ResultList") if isinstance(result, Mapping) else None
+    items = listed.get("item") if isinstance(listed, Mapping) else listed
+    first = items[0] if isinstance(items, list) and items else items
+    return str(first.get("ArticleUrl", "")) if isinstance(first, Mapping) else ""
+
+
+def _template_finished(fields: Fields) -> Event:
+    status, openid = str(fields.get("Status", "")), str(fields.get("FromUserName", ""))
+    if status == "success":
+        progress = Progress(delivered=1, final=True)
+    else:
+        told = _TEMPLATE_FAULTS.get(status.removeprefix("failed:").strip(), "平台未送达 / the platform did not deliver it")
+        progress = Progress(failed=1, final=True, code=status, reason=told, failures=(Failure(openid, status, told),))
+    msg_id = str(fields.get("MsgID", ""))
+    # The id arrives as 0 when the message carried a key of ours: then the recipient names the delivery.
+    if number(msg_id):
+        return Progressed(_dedupe(fields), progress, "msg_id", msg_id, target=openid)
+    return Progressed(_dedupe(fields), progress, target=openid)
+
+
+def _follower(change: Any) -> Callable[[Fields], Event]:
+    return lambda fields: TargetChanged(_dedupe(fields), str(fields.get("FromUserName", "")), change)
+
+
+def _inbound(fields: Fields) -> Event:
+    kind = str(fields.get("MsgType", ""))
+    words = next((str(fields[name]) for name in ("Content", "Recognition", "Label", "Title") if fields.get(name)), "")
+    dedupe = str(fields.get("MsgId") or _dedupe(fields))
+    context = {name: str(fields[name]) for name in ("MediaId", "PicUrl", "Url") if fields.get(name)}
+    until = number(fields.get("CreateTime")) + REPLY_SECONDS
+    return Inbound(dedupe, str(fields.get("FromUserName", "")), kind, words, until, context)
+
+
+_TEMPLATE_FAULTS = {
+    "user block": "对方拒收公众号消息 / the person blocks the account's messages",
+    "system failed": "平台系统原因 / a fault of the platform",
+    "freq limit": "对方接收次数已达上限 / too many messages to this person",
+}
+_EVENTS: dict[str, Callable[[Fields], Event]] = {
+    "masssendjobfinish": _mass_finished,
+    "templatesendjobfinish": _template_finished,
+    "subscribe": _follower("joined"),
+    "unsubscribe": _follower("left"),
+}

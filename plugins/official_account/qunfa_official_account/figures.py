@@ -1,0 +1,84 @@
+"""What the platform's statistics say of an article job: people who opened and shared, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from qunfa_official_account.client import Client
+from qunfa_official_account.outcomes import Refusal
+from saas.channels import Delivery
+
+FROM_MESSAGE, FROM_ALL = "公众号消息", "全部"
+NOT_YET = frozenset({61501, 61503})
+TOTAL, READ, SHARE = "getarticletotaldetail", "getarticleread", "getarticleshare"
+SUMS = {"share_user": "shared", "like_user": "liked", "collection_user": "collected", "comment_count": "commented"}
+
+
+async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str, Any]:
+    """Totals since publication as known on ``day``; empty when the platform has none yet. Raises Refusal.
+
+    ``opened``: users who opened from the message itself (the open rate's numerator); ``opened_all`` with shares and
+    search. Of several articles the best one counts: the platform does not say who opened more than one.
+    """
+    if not delivery.started_at or delivery.route == "template":
+        return {}
+    zone = ZoneInfo(client.account.zone)
+    published, asked = delivery.started_at.astimezone(zone).date().isoformat(), day.astimezone(zone).date().isoformat()
+    totals = [r for r in await _rows(client, TOTAL, published) if _ours(delivery, r)]
+    latest = [d for d in (_latest(row, asked) for row in totals) if d]
+    if latest:
+        return {**_summed(latest), "as_of": max(str(d.get("stat_date", "")) for d in latest), "source": TOTAL}
+    return await _of_one_day(client, delivery, asked)
+
+
+async def _of_one_day(client: Client, delivery: Delivery, day: str) -> dict[str, Any]:
+    """The day's own figures, when there is no total yet."""
+    found: dict[str, dict[str, Any]] = {}
+    for endpoint in (READ, SHARE):
+        for row in await _rows(client, endpoint, day):
+            if _ours(delivery, row):
+                found.setdefault(str(row["msgid"]), {}).update(row.get("detail") or {})
+    return {**_summed(list(found.values())), "as_of": day, "source": f"{READ}+{SHARE}"} if found else {}
+
+
+async def _rows(client: Client, endpoint: str, day: str) -> list[Mapping[str, Any]]:
+    try:
+        answer = await client.prepare(f"/datacube/{endpoint}", {"begin_date": day, "end_date": day})
+    except Refusal as refusal:
+        if refusal.code in NOT_YET:
+            return []
+        raise
+    return list(answer.get("list") or ())
+
+
+def _ours(delivery: Delivery, row: Mapping[str, Any]) -> bool:
+    """By ``<msg_data_id>_<number>``; by the first article's address when a repeat was recognised and gave no such id."""
+    data_id, url = delivery.ids.get("msg_data_id", ""), delivery.ids.get("article_url", "")
+    if data_id:
+        return str(row.get("msgid", "")).partition("_")[0] == data_id
+    return bool(url) and row.get("content_url") == url
+
+
+def _latest(row: Mapping[str, Any], day: str) -> Mapping[str, Any] | None:
+    known = [d for d in row.get("detail_list") or () if str(d.get("stat_date", "")) <= day]
+    return max(known, key=lambda d: str(d.get("stat_date", "")), default=None)
+
+
+def _summed(details: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    opened = [_scene(d, FROM_MESSAGE) for d in details]
+    totals = {ours: sum(int(d.get(theirs) or 0) for d in details) for theirs, ours in SUMS.items()}
+    return {
+        "opened": max(opened, default=0),
+        "opened_all": max((int(d.get("read_user") or 0) for d in details), default=0),
+        **totals,
+        "by_article": [{"opened": o, "shared": int(d.get("share_user") or 0)} for o, d in zip(opened, details, strict=True)],
+    }
+
+
+def _scene(detail: Mapping[str, Any], scene: str) -> int:
+    sources = detail.get("read_user_source") or ()
+    found = [int(s.get("user_count") or 0) for s in sources if s.get("scene_desc") == scene]
+    return found[0] if found else int(detail.get("read_user") or 0)

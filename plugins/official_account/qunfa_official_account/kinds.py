@@ -1,0 +1,63 @@
+"""What the channel says of itself: two account kinds, their credentials, settings and routes."""
+
+from __future__ import annotations
+
+from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Route, Text
+
+BASE_URL = "https://api.weixin.qq.com"
+LIST_SIZE = 10_000
+
+# The platform remembers a clientmsgid for 24 h and a client_msg_id for 10 min. A repeat takes time on its way,
+# so ours must start a little earlier than the last moment.
+MASS_KEY_SECONDS = 86_000
+TEMPLATE_KEY_SECONDS = 570
+
+_MASS = Route(
+    "mass",
+    content=("articles", "text", "image", "link"),
+    audience=("all", "tag"),
+    fan_out=FanOut("platform"),
+    repeat=Repeat("key", MASS_KEY_SECONDS),
+    recall=RecallRight("take_down", 0),
+)
+_MASS_LIST = Route(
+    "mass_list",
+    content=("articles", "text", "image", "link"),
+    audience=("ids",),
+    fan_out=FanOut("batch", LIST_SIZE),
+    repeat=Repeat("key", MASS_KEY_SECONDS),
+    recall=RecallRight("take_down", 0),
+)
+_TEMPLATE = Route(
+    "template",
+    content=("template",),
+    audience=("ids",),
+    fan_out=FanOut("each"),
+    repeat=Repeat("key", TEMPLATE_KEY_SECONDS),
+)
+
+_CREDENTIALS = (
+    Field("app_id", Text("开发者 AppID", "App ID")),
+    Field("app_secret", Text("开发者密码 AppSecret", "App secret"), secret=True),
+    Field("callback_token", Text("消息推送令牌 Token", "Message push token"), secret=True, required=False),
+    Field(
+        "aes_key", Text("消息加解密密钥 EncodingAESKey（43 位）", "EncodingAESKey (43 characters)"), secret=True, required=False
+    ),
+    Field(
+        "aes_key_previous", Text("更换前的 EncodingAESKey", "EncodingAESKey before the last change"), secret=True, required=False
+    ),
+)
+_SETTINGS = (
+    Field("verified", Text("已微信认证", "Verified by the platform"), required=False, default="true"),
+    Field("gh_id", Text("原始 ID（gh_…）", "Original id (gh_…)"), required=False),
+    Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
+    Field("ignore_reprint", Text("判为转载时仍群发", "Send even when judged a reprint"), required=False, default="false"),
+    Field("send_protection", Text("已开启 API 群发保护", "API mass-send protection is on"), required=False, default="false"),
+)
+
+
+def channel() -> Channel:
+    """The channel with its kinds. Routes stand in order of preference."""
+    subscription = AccountKind("subscription", Text("订阅号", "Subscription account"), (_MASS,), _CREDENTIALS, _SETTINGS)
+    service = AccountKind("service", Text("服务号", "Service account"), (_MASS, _MASS_LIST, _TEMPLATE), _CREDENTIALS, _SETTINGS)
+    return Channel("official_account", Text("微信公众号", "WeChat Official Account"), (subscription, service))

@@ -1,0 +1,124 @@
+"""Mass sends: to all, by tag, or to a list of followers. The platform multiplies and dedupes by our key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from qunfa_official_account.client import Client
+from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
+from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
+from qunfa_official_account.media import forget_materials, materials
+from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.standing import flag, verified
+from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Target, Unauthorized, Unknown
+
+FIRST_POLL = 15.0
+ADMIN_SECONDS = 1800
+ASKED_SECONDS = 7 * 86_400.0
+LEAST = 2
+NO_INTERFACE = "未认证账号不能通过接口群发 / an unverified account cannot send by interface"
+DRAFT_MADE = "草稿已存入草稿箱，请在公众平台手动群发 / the draft is in the draft box: a person must press send in the console"
+
+
+async def send_mass(client: Client, message: Message, delivery: Delivery) -> Outcome:
+    """Ask the platform for one mass job. Raises Refusal, NotSent, MaybeSent, NoPicture."""
+    if complaint := _impossible(delivery.target):
+        return complaint
+    if not verified(client.account):
+        return await _only_a_draft(client, message, delivery)
+    asked_before = bool(await client.platform.recall_memory(_asked(delivery)))
+    try:
+        return await _submit(client, message, delivery)
+    except Refusal as refusal:
+        if refusal.code != BAD_MEDIA:
+            raise
+    if asked_before:
+        return Unknown(f"草稿已不在，可能已群发 / the draft is gone: it may have been sent [{BAD_MEDIA}]")
+    await _forget(client, message, delivery)
+    return await _submit(client, message, delivery)
+
+
+def _impossible(target: Target) -> Outcome | None:
+    if target.form == "ids" and len(target.ids) < LEAST:
+        return Refused(
+            "按名单群发至少要 2 人，请并入另一批 / a list needs at least 2 people: join it to another", "40130", "audience"
+        )
+    if target.form == "tag" and not (target.ids and target.ids[0].isdigit()):
+        return Refused("标签编号须为数字，请重新选择 / the tag must be a number: choose another", "40152", "audience")
+    return None
+
+
+async def _only_a_draft(client: Client, message: Message, delivery: Delivery) -> Outcome:
+    if message.kind != "articles":
+        return Unauthorized("unverified", "48001", NO_INTERFACE)
+    media_id = await draft(client, message, delivery.key)
+    return Unauthorized("unverified", "48001", f"{NO_INTERFACE}. {DRAFT_MADE} [{media_id}]")
+
+
+async def _content(client: Client, message: Message, media_id: str) -> dict[str, Any]:
+    if message.kind == "articles":
+        return {"msgtype": "mpnews", "mpnews": {"media_id": media_id}}
+    if message.kind == "image":
+        media = await materials(client, [picture.sha256 for picture in message.images])
+        images = {"media_ids": list(media.values()), "recommend": message.text}
+        return {"msgtype": "image", "images": {**images, "need_open_comment": 0, "only_fans_can_comment": 0}}
+    return {"msgtype": "text", "text": {"content": plain_text(message)}}
+
+
+def plain_text(message: Message) -> str:
+    """The words of a text message; a link becomes its title, its description and its address."""
+    link = message.link
+    lines = (message.text, link.title, link.description, link.url) if link else (message.text,)
+    return "\n".join(line for line in lines if line)
+
+
+async def _submit(client: Client, message: Message, delivery: Delivery) -> Outcome:
+    """One attempt. That the platform was asked is remembered before the call, and forgotten when it said no."""
+    ids: dict[str, str] = {}
+    if message.kind == "articles":
+        ids = {"draft": await draft(client, message, delivery.key), "articles": str(len(message.articles))}
+    path, body = _job(client, delivery, await _content(client, message, ids.get("draft", "")))
+    await client.platform.remember(_asked(delivery), "1", ASKED_SECONDS)
+    try:
+        return _receipt(client, delivery, ids, await client.act(path, body))
+    except Refusal as refusal:
+        if refusal.code == ACCEPTED_BEFORE:
+            return _receipt(client, delivery, ids, refusal.answer)
+        if meaning(refusal.code).action != "doubt":
+            await client.platform.remember(_asked(delivery), "", 1.0)
+        raise
+
+
+def _job(client: Client, delivery: Delivery, content: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    target = delivery.target
+    ending = {"send_ignore_reprint": int(flag(client.account, "ignore_reprint", False)), "clientmsgid": delivery.key}
+    if target.form == "ids":
+        return "/cgi-bin/message/mass/send", {"touser": list(target.ids), **content, **ending}
+    whom = {"is_to_all": True} if target.form == "all" else {"is_to_all": False, "tag_id": int(target.ids[0])}
+    return "/cgi-bin/message/mass/sendall", {"filter": whom, **content, **ending}
+
+
+async def _forget(client: Client, message: Message, delivery: Delivery) -> None:
+    """Somebody cleaned the draft box or the library before we ever asked: make it all anew."""
+    await forget_draft(client, delivery.key)
+    await forget_materials(client, [picture.sha256 for picture in message.images])
+
+
+def _asked(delivery: Delivery) -> str:
+    return f"asked:{delivery.key}"
+
+
+def _receipt(client: Client, delivery: Delivery, ids: Mapping[str, str], answer: Mapping[str, Any]) -> Receipt:
+    """A repeat that the platform recognises carries no msg_data_id: the figures then join by the article's address."""
+    given = {name: str(answer[name]) for name in ("msg_id", "msg_data_id") if answer.get(name)}
+    return Receipt({**ids, **given}, _first_progress(client, delivery))
+
+
+def _first_progress(client: Client, delivery: Delivery) -> Progress:
+    if not flag(client.account, "send_protection", False):
+        return Progress(poll_after=FIRST_POLL)
+    until = client.platform.now() + timedelta(seconds=ADMIN_SECONDS)
+    told = "等待公众号管理员在手机上确认 / waiting for the account's administrator to confirm"
+    return Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=FIRST_POLL, reason=told)

@@ -1,0 +1,132 @@
+"""The hooks of the channel ``official_account``; what they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from qunfa_official_account import afterwards, checks, connection, followers, kinds
+from qunfa_official_account import callback as pushes
+from qunfa_official_account import figures as statistics
+from qunfa_official_account import limits as rules
+from qunfa_official_account.client import Client
+from qunfa_official_account.mass import send_mass
+from qunfa_official_account.media import NoPicture
+from qunfa_official_account.outcomes import Refusal, outcome
+from qunfa_official_account.template import send_template
+from saas.channels import (
+    Account,
+    CallbackReply,
+    CallbackRequest,
+    Channel,
+    Delivery,
+    Finding,
+    Limits,
+    Message,
+    Outcome,
+    Platform,
+    Progress,
+    Refused,
+    Route,
+    Target,
+    hookimpl,
+)
+
+if TYPE_CHECKING:
+    from saas.channels.simulator import Simulator
+
+
+async def _told(doing: Awaitable[Outcome], client: Client, route: str) -> Outcome:
+    """The outcome, also of what the platform refuses. NotSent and MaybeSent pass."""
+    try:
+        return await doing
+    except Refusal as refusal:
+        return outcome(refusal, client.account, route, client.platform.now())
+    except NoPicture as missing:
+        return Refused(f"图片已不在素材库，请重新上传 / a picture is gone: upload it again [{missing}]", "", "pictures")
+
+
+@hookimpl
+def channel() -> Channel:
+    """Two kinds: subscription and service."""
+    return kinds.channel()
+
+
+@hookimpl
+def limits(account: Account, route: Route, now: datetime) -> Limits:
+    """From the dated rule pack."""
+    return rules.limits(account, route.name, now)
+
+
+@hookimpl
+def check(account: Account, message: Message) -> list[Finding]:
+    """What this platform drops, refuses or cannot do."""
+    return checks.check(account, message)
+
+
+@hookimpl
+async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """A mass job, or one template message."""
+    client = Client(account, platform)
+    doing = send_template if delivery.route == "template" else send_mass
+    return await _told(doing(client, message, delivery), client, delivery.route)
+
+
+@hookimpl
+async def recall(account: Account, delivery: Delivery, message: Message, platform: Platform) -> Outcome:
+    """Take the article pages down."""
+    client = Client(account, platform)
+    return await _told(afterwards.take_down(client, delivery, message), client, delivery.route)
+
+
+@hookimpl
+async def lookup(account: Account, delivery: Delivery, platform: Platform) -> Outcome:
+    """By the job's id, when it is known."""
+    client = Client(account, platform)
+    return await _told(afterwards.look_up(client, delivery), client, delivery.route)
+
+
+@hookimpl
+async def progress(account: Account, delivery: Delivery, platform: Platform) -> Progress:
+    """The job's status, when its event has not come."""
+    try:
+        return await afterwards.job_progress(Client(account, platform), delivery)
+    except Refusal as refusal:
+        return Progress(poll_after=afterwards.POLL, code=str(refusal.code), reason=refusal.sentence())
+
+
+@hookimpl
+async def connect(account: Account, platform: Platform) -> Outcome:
+    """Secret, IP list, verification, right to mass-send."""
+    client = Client(account, platform)
+    return await _told(connection.connect(client), client, "mass")
+
+
+@hookimpl
+def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Followers by the ten thousand."""
+    return followers.pages(Client(account, platform), route)
+
+
+@hookimpl
+async def figures(account: Account, delivery: Delivery, day: datetime, platform: Platform) -> dict[str, Any]:
+    """People who opened and shared, in totals since publication."""
+    try:
+        return await statistics.figures(Client(account, platform), delivery, day)
+    except Refusal:
+        return {}
+
+
+@hookimpl
+def callback(account: Account, request: CallbackRequest) -> CallbackReply:
+    """Verify and read a push."""
+    return pushes.callback(account, request)
+
+
+@hookimpl
+def simulator() -> Simulator:
+    """The rehearsal server."""
+    from qunfa_official_account.simulator import OfficialAccountSimulator
+
+    return OfficialAccountSimulator()

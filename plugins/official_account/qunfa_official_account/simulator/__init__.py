@@ -1,0 +1,131 @@
+"""The rehearsal server of the channel: tokens, drafts, mass sends, templates, followers, statistics and pushes.
+
+What an account's record may hold to play a case (``PATCH /_control/accounts/{app id}``) is listed in the README.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from qunfa_official_account.simulator.cube import Cube
+from qunfa_official_account.simulator.drafts import Drafts
+from qunfa_official_account.simulator.errmsg import worded
+from qunfa_official_account.simulator.followers import Users
+from qunfa_official_account.simulator.jobs import Jobs
+from qunfa_official_account.simulator.mass import Mass
+from qunfa_official_account.simulator.media import body_picture, material
+from qunfa_official_account.simulator.office import Office
+from qunfa_official_account.simulator.template import Templates
+from qunfa_official_account.simulator.tokens import Tokens
+from qunfa_official_account.simulator.world import World, answer
+from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
+
+TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
+SERVICE = ("service",)
+
+
+class OfficialAccountSimulator(Simulator):
+    """One platform with as many accounts as are enrolled."""
+
+    name = "official_account"
+
+    def __init__(self) -> None:
+        self._tokens = Tokens()
+
+    def routes(self, stage: Stage) -> Sequence[web.AbstractRouteDef]:
+        """Every endpoint. Jobs and keys are read back from the log of effects."""
+        world = World(stage, self._tokens)
+        drafts, jobs = Drafts(stage.data / "drafts"), Jobs(world)
+        return [
+            *_offices(world),
+            *_contents(world, drafts),
+            *_sends(world, drafts, jobs),
+            *_people(world),
+            *_statistics(world, Cube(world, jobs)),
+        ]
+
+    def enrol(self, enrolment: Enrolment, address: str) -> Enrolled:
+        """Credentials made from the account's key, the same every time."""
+        app_id = "wx" + _digest(enrolment.key, "app")[:16]
+        secrets = {"app_secret": _digest(enrolment.key, "secret")[:32], "callback_token": _digest(enrolment.key, "token")[:24]}
+        key = base64.b64encode(hashlib.sha256(f"aes:{enrolment.key}".encode()).digest()).decode()[:43]
+        gh_id = "gh_" + _digest(enrolment.key, "gh")[:12]
+        shown = {"kind": enrolment.kind, "name": enrolment.name, "audience_size": enrolment.audience_size, "gh_id": gh_id}
+        record = {**shown, **secrets, "aes_key": key, "verified": True, "ip_allowed": True, "tags": TAGS, "unfollowed": []}
+        settings = {"base_url": address, "simulated": True, "verified": True, "gh_id": gh_id}
+        return Enrolled(app_id, {"app_id": app_id, **secrets, "aes_key": key}, settings, record)
+
+    def error(self, code: str) -> web.Response:
+        """Any error as the platform words it."""
+        return answer({"errcode": int(code), "errmsg": worded(int(code))})
+
+    def account_of(self, request: web.Request) -> str:
+        """By token; the token endpoints by app id, where it stands in the query."""
+        return self._tokens.owner(request.query.get("access_token", "")) or request.query.get("appid", "")
+
+    def drop_tokens(self, stage: Stage, account: str) -> None:
+        """As if somebody else had fetched a new one."""
+        self._tokens.drop(account)
+
+
+def _offices(world: World) -> list[web.RouteDef]:
+    office = Office(world)
+    return [
+        web.get("/cgi-bin/token", office.token),
+        web.post("/cgi-bin/stable_token", office.stable_token),
+        web.post("/_rehearse/{app_id}/push", office.rehearse),
+        world.get("/cgi-bin/getcallbackip", office.addresses),
+        world.get("/cgi-bin/get_api_domain_ip", office.addresses),
+        world.post("/cgi-bin/openapi/quota/get", office.quota),
+    ]
+
+
+def _contents(world: World, drafts: Drafts) -> list[web.RouteDef]:
+    return [
+        world.upload("/cgi-bin/media/uploadimg", body_picture),
+        world.upload("/cgi-bin/material/add_material", material),
+        world.post("/cgi-bin/draft/add", drafts.add),
+        world.post("/cgi-bin/draft/get", drafts.get),
+        world.post("/cgi-bin/draft/delete", drafts.delete),
+        world.get("/cgi-bin/draft/count", drafts.count),
+    ]
+
+
+def _sends(world: World, drafts: Drafts, jobs: Jobs) -> list[web.RouteDef]:
+    mass, root = Mass(world, drafts, jobs), "/cgi-bin/message/mass/"
+    return [
+        world.post(root + "sendall", mass.to_all, verified=True),
+        world.post(root + "send", mass.to_list, verified=True, kinds=SERVICE),
+        world.post(root + "preview", mass.preview, verified=True),
+        world.post(root + "get", mass.status, verified=True),
+        world.post(root + "delete", mass.take_down, verified=True),
+        world.post("/cgi-bin/message/template/send", Templates(world).send, verified=True, kinds=SERVICE),
+    ]
+
+
+def _people(world: World) -> list[web.RouteDef]:
+    users = Users(world)
+    return [
+        world.get("/cgi-bin/user/get", users.get, verified=True),
+        world.get("/cgi-bin/user/info", users.info, verified=True),
+        world.get("/cgi-bin/tags/get", users.tags, verified=True),
+        world.post("/cgi-bin/tags/create", users.create, verified=True),
+        world.post("/cgi-bin/user/tag/get", users.tagged, verified=True),
+        world.post("/cgi-bin/tags/members/batchtagging", users.batch, verified=True),
+    ]
+
+
+def _statistics(world: World, cube: Cube) -> list[web.RouteDef]:
+    return [
+        world.post("/datacube/getarticleread", cube.read, verified=True),
+        world.post("/datacube/getarticleshare", cube.share, verified=True),
+        world.post("/datacube/getarticletotaldetail", cube.total, verified=True),
+    ]
+
+
+def _digest(key: str, what: str) -> str:
+    return hashlib.sha256(f"{what}:{key}".encode()).hexdigest()
