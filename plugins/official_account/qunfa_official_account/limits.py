@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from saas.channels import Account, Exhausted, Limits, RulePack, Window
+from saas.channels import Account, Cap, Exhausted, Limits, RulePack, Window
 
 
 @cache
@@ -23,15 +24,18 @@ def limits(account: Account, route: str, now: datetime) -> Limits:
 
 def no_mass_quota(account: Account, route: str, now: datetime, code: str, reason: str) -> Exhausted:
     """45028: the right to mass-send is used up, for a day on a subscription account, for a month on a service account."""
-    return _exhausted(account, route, now, "month" if account.kind == "service" else "day", code, reason)
+    return _exhausted(account, route, now, "month" if account.kind == "service" else "day", min, code, reason)
 
 
 def no_calls_left(account: Account, route: str, now: datetime, code: str, reason: str) -> Exhausted:
-    """45009: the day's calls of an interface are used up."""
-    return _exhausted(account, route, now, "day", code, reason)
+    """45009: the day's calls of an interface are used up; of a route's caps for the day that is the widest."""
+    return _exhausted(account, route, now, "day", max, code, reason)
 
 
-def _exhausted(account: Account, route: str, now: datetime, window: Literal["day", "month"], code: str, reason: str) -> Exhausted:
-    caps = [cap.name for cap in limits(account, route, now).caps if cap.window.name == window]
+def _exhausted(
+    account: Account, route: str, now: datetime, window: Literal["day", "month"], pick: Callable[..., Cap], code: str, reason: str
+) -> Exhausted:
+    caps = [cap for cap in limits(account, route, now).caps if cap.window.name == window]
+    name = pick(caps, key=lambda cap: cap.amount).name if caps else f"platform_{window}"
     _, ends = Window(window).bounds(now, account.zone)
-    return Exhausted(caps[0] if caps else f"platform_{window}", ends, code, reason)
+    return Exhausted(name, ends, code, reason)
