@@ -7,12 +7,23 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from saas.content.faults import Words, megabytes
 from saas.content.metadata import strip
 from saas.content.picture_types import MIMES, true_type
 
+_SIDE = 2500
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How to undo each EXIF orientation."""
 _QUALITIES = (88, 82, 76, 70, 62, 54, 46)
 
 
@@ -51,13 +62,12 @@ def fit(data: bytes, limits: Fit) -> Fitted:
     changes: list[Words] = []
     plain = strip(data, kind)
     with Image.open(io.BytesIO(data)) as image:
-        turned = image.getexif().get(0x0112, 1) in range(2, 9)
-        if not turned and _fits(plain, MIMES[kind], image.size, limits):
+        turn = image.getexif().get(0x0112, 1)
+        if turn not in range(2, 9) and _fits(plain, MIMES[kind], image.size, limits):
             return _fitted(plain, MIMES[kind], image.size, [])
-        frame = _decode(image, limits, changes, turned)
+        frame = _scaled(image, turn, limits, changes)
     if kind == "GIF":
         changes.append(("动图只保留第一帧", "of the GIF the first frame is kept"))
-    frame = _resize(frame, limits, changes)
     return _encode(frame, kind, len(data), limits, changes)
 
 
@@ -67,24 +77,35 @@ def _fits(data: bytes, mime: str, size: tuple[int, int], limits: Fit) -> bool:
     return small and mime in limits.formats and len(data) <= limits.max_bytes
 
 
-def _decode(image: Image.Image, limits: Fit, changes: list[Words], turned: bool) -> Image.Image:
-    """The upright first frame in RGB or RGBA; a large JPEG is decoded at a reduced size."""
-    full = image.size
+def _scaled(image: Image.Image, turn: int, limits: Fit, changes: list[Words]) -> Image.Image:
+    """The upright first frame in RGB or RGBA at its final size, never holding more of a large picture than it needs."""
+    sideways = turn in (5, 6, 7, 8)
+    full = (image.height, image.width) if sideways else image.size
+    size = _target(full, limits)
+    raw = (size[1], size[0]) if sideways else size
     profile = image.info.get("icc_profile")
-    if limits.max_width or limits.max_height:
-        side = 2 * max(limits.max_width, limits.max_height)
-        image.draft("RGB", (side, side))
-    else:
-        image.draft("RGB", (2500, 2500))
-    frame = image.copy() if image.format != "JPEG" else image
-    frame.info.update(icc_profile=profile)
-    upright = ImageOps.exif_transpose(frame)
-    if turned:
+    image.draft("RGB", (2 * raw[0], 2 * raw[1]))
+    steps = min(image.width // (2 * raw[0]), image.height // (2 * raw[1]))
+    frame = image.reduce(steps) if steps > 1 and image.mode in ("RGB", "RGBA", "L") else image
+    frame = _to_rgb(frame, profile)
+    if frame.size != raw:
+        frame = frame.resize(raw, Image.Resampling.LANCZOS)
+    if turn in _TURNS:
+        frame = frame.transpose(_TURNS[turn])
         changes.append(("按 EXIF 方向转正", "turned upright by its EXIF"))
-        full = full if (upright.width > upright.height) == (full[0] > full[1]) else (full[1], full[0])
-    coloured = _to_rgb(upright, profile)
-    coloured.info["full"] = full
-    return coloured
+    if size != full:
+        before, after = f"{full[0]}×{full[1]}", f"{size[0]}×{size[1]}"
+        changes.append((f"从 {before} 缩小到 {after}", f"scaled from {before} to {after}"))
+    return frame
+
+
+def _target(full: tuple[int, int], limits: Fit) -> tuple[int, int]:
+    """The size under the limits; where none is set a picture that must be written anew is kept within ``_SIDE``."""
+    unlimited = not (limits.max_width or limits.max_height)
+    width = _SIDE if unlimited else limits.max_width or full[0]
+    height = _SIDE if unlimited else limits.max_height or full[1]
+    factor = min(1.0, width / full[0], height / full[1])
+    return max(1, round(full[0] * factor)), max(1, round(full[1] * factor))
 
 
 def _to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -104,28 +125,10 @@ def _to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert(mode)
 
 
-def _resize(frame: Image.Image, limits: Fit, changes: list[Words]) -> Image.Image:
-    full = frame.info.get("full", frame.size)
-    factor = min(
-        1.0,
-        limits.max_width / full[0] if limits.max_width else 1.0,
-        limits.max_height / full[1] if limits.max_height else 1.0,
-    )
-    size = (max(1, round(full[0] * factor)), max(1, round(full[1] * factor)))
-    if not (limits.max_width or limits.max_height):
-        size = frame.size
-    if size == full:
-        return frame
-    changes.append(
-        (f"从 {full[0]}×{full[1]} 缩小到 {size[0]}×{size[1]}", f"scaled from {full[0]}×{full[1]} to {size[0]}×{size[1]}")
-    )
-    return frame.resize(size, Image.Resampling.LANCZOS) if size != frame.size else frame
-
-
 def _encode(frame: Image.Image, kind: str, before: int, limits: Fit, changes: list[Words]) -> Fitted:
     lossless = kind in ("PNG", "GIF") and "image/png" in limits.formats
     if lossless:
-        data = _saved(frame, "PNG", optimize=frame.width * frame.height < 2_000_000)
+        data = _saved(frame, "PNG", compress_level=9)
         if len(data) <= limits.max_bytes:
             return _done(data, "image/png", frame, before, changes)
     if "image/jpeg" not in limits.formats:
