@@ -165,7 +165,7 @@ def official_outcome(status: int, code: str, message: str, now: datetime, zone: 
     if known:
         return outcome(known, code, message, now, zone)
     if status == 429:
-        return Throttled(5.0, code or "429", message)
+        return Throttled(1.0, code or "429", message)
     if status in (401, 403):
         return outcome(_TOKEN, code or str(status), message, now, zone)
     if status >= 500:

@@ -81,6 +81,8 @@ def _events(account: Account, payload: Mapping[str, Any], request: CallbackReque
     dedupe = str(payload.get("id") or hashlib.sha256(request.body).hexdigest()[:32])
     if name in CHANGES:
         return _group_changed(name, data, dedupe)
+    if name == "GROUP_MESSAGE_CREATE":
+        return _seen(account, str(data.get("group_openid") or ""), dedupe)
     readers: dict[str, Callable[[], list[Event]]] = {
         "GROUP_AT_MESSAGE_CREATE": lambda: _spoken(account, data, request.now, dedupe),
         "MESSAGE_AUDIT_PASS": lambda: _reviewed(data, dedupe, passed=True),
@@ -105,9 +107,13 @@ def _spoken(account: Account, data: Mapping[str, Any], now: float, dedupe: str) 
     kind = "image" if data.get("attachments") and not text else "text"
     until = _moment(data.get("timestamp"), now) + REPLY_WINDOW
     heard = Inbound(message or dedupe, sender, kind, text, until, {"group": group, "msg_id": message})
-    if any(str(known["id"]) == group for known in known_groups(account)):
-        return [heard]
-    return [TargetChanged(f"seen:{dedupe}", group, "joined"), heard]
+    return [*_seen(account, group, dedupe), heard]
+
+
+def _seen(account: Account, group: str, dedupe: str) -> list[Event]:
+    """Any message tells of a group; talk that is not meant for the bot tells nothing more."""
+    known = any(str(entry["id"]) == group for entry in known_groups(account))
+    return [] if known or not group else [TargetChanged(f"seen:{dedupe}", group, "joined")]
 
 
 def _moment(value: object, now: float) -> float:

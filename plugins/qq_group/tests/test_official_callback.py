@@ -78,6 +78,12 @@ def test_a_message_tells_of_a_group_that_was_not_known():
     assert (changed.target, changed.change, heard.context["group"]) == ("G7", "joined", "G7")
 
 
+def test_talk_among_members_tells_of_an_unknown_group_and_nothing_more():
+    [changed] = plugin.callback(ACCOUNT, request(event("GROUP_MESSAGE_CREATE", id="M2", content="早", group_openid="G7"))).events
+    assert (changed.target, changed.change) == ("G7", "joined")
+    assert plugin.callback(ACCOUNT, request(event("GROUP_MESSAGE_CREATE", id="M2", content="早", group_openid="G1"))).events == ()
+
+
 @pytest.mark.parametrize("moment", [NOW - 301, NOW + 301, "", "12a", "١٢٣"])
 def test_a_stale_or_broken_time_is_refused(moment):
     reply = plugin.callback(ACCOUNT, request(event("GROUP_ADD_ROBOT", group_openid="G9"), moment))

@@ -82,62 +82,6 @@ def test_a_lost_answer_of_an_upload_means_that_nothing_went_out(theatre):
     assert theatre.effects() == []
 
 
-def test_the_twenty_first_message_of_a_minute_to_one_group_is_exhausted(theatre):
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    assert all(isinstance(theatre.send(account), Receipt) for _ in range(20))
-    outcome = theatre.send(account)
-    assert isinstance(outcome, Exhausted)
-    assert (outcome.code, outcome.window) == ("40034100", "group_per_minute")
-    assert len(theatre.effects()) == 20
-
-
-@pytest.mark.parametrize(("certified", "most"), [(False, 30), (True, 60)])
-def test_a_bot_sends_no_more_than_its_minute_allows(theatre, certified, most):
-    theatre.stand_still()
-    account = theatre.enrol("shop", size=5)
-    theatre.record(account)["certified"] = certified
-    outcomes = [theatre.send(account, place=turn % 5) for turn in range(most + 1)]
-    assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True] * most + [False]
-
-
-def test_a_quota_refused_again_in_a_later_minute_waits_for_longer(theatre):
-    account = theatre.enrol("shop")
-    theatre.fault("error", path="/messages", value="40034100")
-    line = theatre.platform(account)
-    line.clock = datetime(2026, 11, 20, 4, 0, 5, tzinfo=UTC)
-    assert theatre.send(account).resets_at == datetime(2026, 11, 20, 4, 1, tzinfo=UTC)
-    line.clock += timedelta(minutes=1)
-    later = theatre.send(account)
-    assert (later.window, later.resets_at) == ("group_per_day", line.clock + timedelta(hours=1))
-
-
-def test_the_thousand_and_first_message_of_a_day_is_refused_after_a_restart_too(theatre):
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    group = theatre.groups(account)[0]
-    theatre.pass_seconds(-3600)
-    for number in range(1000):
-        theatre.server.stage.effect(theatre.id_of(account), "group", 1, "", f"m{number}", target=group)
-    theatre.restart()
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    assert theatre.send(account).code == "40034100"
-    assert isinstance(theatre.send(account, place=1), Receipt)
-
-
-def test_a_restart_keeps_the_minute_the_token_and_the_messages(theatre):
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    receipts = [theatre.send(account) for _ in range(20)]
-    theatre.restart()
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    assert theatre.send(account).code == "40034100"
-    assert theatre.platform(account).fetches == 1
-    assert isinstance(theatre.recall(account, dict(receipts[0].ids)), Receipt)
-
-
 def test_a_group_whose_owner_left_the_switch_off_is_refused_with_the_remedy(theatre):
     account = theatre.enrol("shop")
     theatre.control("POST", "/play/switch", {"account": theatre.id_of(account), "group": theatre.groups(account)[0], "on": False})
@@ -165,65 +109,6 @@ def test_a_link_to_an_unregistered_domain_is_refused_and_names_the_link(theatre)
     assert isinstance(outcome, Refused)
     assert (outcome.code, outcome.field) == ("40054010", "link")
     assert isinstance(theatre.send(account, "看 https://www.example.com/a"), Receipt)
-
-
-def test_an_address_that_is_not_listed_is_unauthorized(theatre):
-    account = theatre.enrol("shop")
-    theatre.record(account)["ip_list"] = ["203.0.113.9"]
-    outcome = theatre.send(account)
-    assert outcome == Unauthorized("ip_not_listed", "11298", outcome.detail)
-    assert theatre.connect(account).reason == "ip_not_listed"
-    assert theatre.platform(account).fetches == 1
-
-
-def test_a_wrong_secret_is_unauthorized_before_anything_is_sent(theatre):
-    account = theatre.enrol("shop")
-    wrong = dataclasses.replace(account, credentials={**account.credentials, "client_secret": "x" * 32})
-    outcome = theatre.send(wrong)
-    assert (outcome.reason, outcome.code) == ("credentials", "100016")
-
-
-def test_a_banned_bot_is_unauthorized(theatre):
-    account = theatre.enrol("shop")
-    theatre.send(account)
-    theatre.record(account)["banned"] = True
-    assert theatre.send(account).reason == "banned"
-
-
-def test_a_stale_token_is_replaced_once_and_the_message_goes_out_once(theatre):
-    account = theatre.enrol("shop")
-    theatre.fault("token", path="/messages", times=1)
-    assert isinstance(theatre.send(account), Receipt)
-    assert theatre.platform(account).fetches == 2
-    assert len(theatre.effects()) == 1
-
-
-def test_a_token_refused_twice_is_not_asked_for_a_third_time(theatre):
-    account = theatre.enrol("shop")
-    theatre.fault("token", path="/messages")
-    assert theatre.send(account).reason == "credentials"
-    assert theatre.platform(account).fetches == 2
-    assert theatre.effects() == []
-
-
-def test_a_token_stays_the_same_until_its_last_minute_and_overlaps_the_next(theatre):
-    theatre.stand_still()
-    account = theatre.enrol("shop")
-    theatre.send(account)
-    line = theatre.platform(account)
-    first = line.tokens.pop("access")
-    assert line.lifetimes["access"] == 7170
-    theatre.send(account)
-    assert line.tokens.pop("access") == first
-    theatre.pass_seconds(7200 - 30)
-    theatre.send(account)
-    assert line.tokens["access"] != first
-    line.tokens["access"] = first
-    theatre.send(account)
-    assert line.fetches == 3
-    theatre.pass_seconds(61)
-    theatre.send(account)
-    assert line.fetches == 4
 
 
 def test_a_lost_answer_after_the_effect_is_never_called_not_sent(theatre):
@@ -324,29 +209,3 @@ def test_a_lost_answer_of_a_recall_is_unknown(theatre):
 def test_a_message_without_an_id_cannot_be_taken_back(theatre):
     account = theatre.enrol("shop")
     assert isinstance(theatre.recall(account, {"audit_id": "a", "group": "g"}), Refused)
-
-
-def test_the_known_groups_are_reached_with_their_titles_and_lost_ones_are_not(theatre):
-    account = theatre.enrol("shop")
-    theatre.record(account)["gone"] = [theatre.groups(account)[1]]
-    targets = theatre.reached(account)
-    assert [target.ids[0] for target in targets] == [theatre.groups(account)[0], theatre.groups(account)[2]]
-    assert targets[0].fields["title"] == "示例群 1"
-    assert {target.people for target in targets} == {1}
-
-
-def test_a_group_keeps_its_known_title_where_the_info_is_closed_to_the_bot(theatre):
-    account = theatre.enrol("shop", groups=[{"id": "G1", "title": "老友群", "people": 1}])
-    theatre.fault("error", path="/info", value="11253")
-    assert [target.fields for target in theatre.reached(account)] == [{"title": "老友群"}]
-
-
-def test_connecting_sends_nothing(theatre):
-    account = theatre.enrol("shop")
-    assert theatre.connect(account) == Receipt({})
-    assert theatre.effects() == []
-
-
-def test_the_known_groups_do_while_the_platform_cannot_be_reached(theatre):
-    account = theatre.enrol("shop", token_url="http://127.0.0.1:9")
-    assert [target.fields["title"] for target in theatre.reached(account)] == ["示例群 1", "示例群 2", "示例群 3"]

@@ -37,6 +37,11 @@ def test_pictures_and_links_go_out_as_segments(theatre):
     assert [e.detail["text"] for e in theatre.effects()] == ["看[image][image]", "新品\nhttps://www.example.com/a"]
 
 
+def test_pictures_go_out_as_flash_images_where_the_setting_says_so(theatre):
+    theatre.send(bot(theatre, "go-cqhttp", flash_images="yes"), Message("image", images=(PICTURE,)))
+    assert theatre.effects()[0].detail["text"] == "[flash]"
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_silence_of_the_server_is_unknown_and_stops_the_account(theatre, profile):
     account = bot(theatre, profile)

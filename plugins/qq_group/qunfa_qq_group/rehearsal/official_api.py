@@ -10,16 +10,18 @@ from typing import Any
 from aiohttp import web
 
 from qunfa_qq_group.rehearsal.play import Play
-from qunfa_qq_group.rehearsal.tally import Tally
+from qunfa_qq_group.rehearsal.tally import Pace, Tally
 from qunfa_qq_group.wording import URL, registered
 from saas.channels.simulator import Stage
 
 TOKEN_SECONDS, OVERLAP = 7200, 60
 FILE_SECONDS, FILE_BYTES = 259200, 20 * 1024 * 1024
 GROUP_MINUTE, GROUP_DAY, BOT_MINUTE, BOT_MINUTE_CERTIFIED = 20, 1000, 30, 60
+PER_SECOND = {"all": 100, "files": 50, "recall": 10}
 RECALL_SECONDS, TEXT_CHARS, AUDIT_SECONDS = 120, 20000, 1.0
 PICTURE_HEADS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 WORDS = {
+    "429": "request too frequent",
     "11244": "invalid access token", "11265": "bot has been banned", "11298": "接口访问源IP不在白名单",
     "100016": "invalid appid or secret",
     "100007": "appid invalid", "40034100": "主动消息超过限额", "40034101": "机器人非群成员", "40034105": "主动消息失败, 无权限",
@@ -36,7 +38,7 @@ class OfficialApi:
     """Tokens, groups, media, messages, recall."""
 
     def __init__(self, stage: Stage, tally: Tally, play: Play) -> None:
-        self._stage, self._tally, self._play = stage, tally, play
+        self._stage, self._tally, self._play, self._pace = stage, tally, play, Pace(stage)
         self._owners = {t["value"]: name for name, record in stage.accounts.items() for t in record.get("tokens") or ()}
 
     def routes(self) -> list[web.RouteDef]:
@@ -97,6 +99,8 @@ class OfficialApi:
             value = request.headers.get("Authorization", "").removeprefix("QQBot ")
             if not any(t["value"] == value and t["until"] > self._stage.timestamp() for t in record.get("tokens", [])):
                 return self.refuse("11244")
+            if self._too_fast(account, request):
+                return self.refuse("429", 429)
             if record.get("banned"):
                 return self.refuse("11265")
             if record.get("ip_list") and request.remote not in record["ip_list"]:
@@ -106,6 +110,10 @@ class OfficialApi:
             return await handler(request, account, record)
 
         return entered
+
+    def _too_fast(self, account: str, request: web.Request) -> bool:
+        names = ["all", *(["recall"] if request.method == "DELETE" else ["files"] if request.path.endswith("/files") else [])]
+        return sum(self._pace.over(account, name, PER_SECOND[name]) for name in names) > 0
 
     async def _gateway(self, request: web.Request, account: str, record: dict[str, Any]) -> web.Response:
         return web.json_response({"url": "wss://simulated.invalid/websocket"})

@@ -138,7 +138,9 @@ class OneBotApi:
         sent = self._tally.mine(account, "", name)
         if not sent or name in self._tally.recalled:
             return self._trouble(record, "message")
-        return succeeded({"message_id": params.get("message_id"), "message_type": "group", "time": int(sent.at.timestamp())})
+        sender, words = {"user_id": int(account), "nickname": record["name"]}, [{"type": "text", "data": {"text": sent.text}}]
+        told = {"message_id": int(name), "real_id": int(name), "message_type": "group", "group_id": int(sent.group)}
+        return succeeded({**told, "time": int(sent.at.timestamp()), "sender": sender, "message": words})
 
 
 def _token_refusal(request: web.Request, record: dict[str, Any]) -> web.Response | None:
@@ -178,7 +180,8 @@ def _shown(message: Any, auto_escape: Any) -> str:
 
 def _segment(segment: dict[str, Any]) -> str:
     data = segment.get("data") or {}
-    return str(data.get("text", "")) if segment.get("type") == "text" else f"[{segment.get('type')}]"
+    kind = "flash" if data.get("type") == "flash" else segment.get("type")
+    return str(data.get("text", "")) if kind == "text" else f"[{kind}]"
 
 
 def _in_group(record: dict[str, Any], group: str) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from aiohttp import web
 from qunfa_qq_group.rehearsal.enrolment import digest
 from qunfa_qq_group.signature import ed25519, hmac_sha1
 from saas.channels.simulator import Stage
+
+Scene = Callable[[dict[str, Any], dict[str, Any]], Awaitable[None]]
 
 
 class Play:
@@ -27,10 +30,10 @@ class Play:
     def routes(self) -> list[web.RouteDef]:
         """The play endpoints."""
         return [
-            web.post("/play/switch", self._switch),
-            web.post("/play/say", self._say),
-            web.post("/play/leave", self._leave),
-            web.post("/play/join", self._join),
+            web.post("/play/switch", self._played(self._switch)),
+            web.post("/play/say", self._played(self._say)),
+            web.post("/play/leave", self._played(self._leave)),
+            web.post("/play/join", self._played(self._join)),
         ]
 
     def push_group_event(self, account: str, group: str, name: str) -> None:
@@ -61,42 +64,53 @@ class Play:
         headers = {"Content-Type": "application/json", "X-Self-ID": account, "X-Signature": hmac_sha1(secret, body)}
         self._stage.push(account, {}, body, headers)
 
-    async def _switch(self, request: web.Request) -> web.Response:
-        told = await request.json()
+    async def _switch(self, told: dict[str, Any], record: dict[str, Any]) -> None:
         self._mark(told, "switched_off", not told["on"])
         self.push_group_event(told["account"], told["group"], "GROUP_MSG_RECEIVE" if told["on"] else "GROUP_MSG_REJECT")
-        return web.json_response({})
 
-    async def _leave(self, request: web.Request) -> web.Response:
-        return await self._moved(request, True, "GROUP_DEL_ROBOT", "group_decrease")
+    async def _leave(self, told: dict[str, Any], record: dict[str, Any]) -> None:
+        self._moved(told, record, True)
 
-    async def _join(self, request: web.Request) -> web.Response:
-        return await self._moved(request, False, "GROUP_ADD_ROBOT", "group_increase")
+    async def _join(self, told: dict[str, Any], record: dict[str, Any]) -> None:
+        self._moved(told, record, False)
 
-    async def _moved(self, request: web.Request, gone: bool, official: str, onebot: str) -> web.Response:
-        told = await request.json()
+    def _moved(self, told: dict[str, Any], record: dict[str, Any], gone: bool) -> None:
+        account, group = told["account"], told["group"]
         self._mark(told, "gone", gone)
-        if self._stage.accounts[told["account"]]["kind"] == "official":
-            self.push_group_event(told["account"], told["group"], official)
-        else:
-            notice = {"post_type": "notice", "notice_type": onebot, "sub_type": "kick_me" if gone else "approve"}
-            self.push_onebot(told["account"], {**notice, "group_id": int(told["group"]), "user_id": int(told["account"])})
-        return web.json_response({})
+        if record["kind"] == "official":
+            self.push_group_event(account, group, "GROUP_DEL_ROBOT" if gone else "GROUP_ADD_ROBOT")
+            return
+        names = ("group_decrease", "kick_me") if gone else ("group_increase", "approve")
+        notice = {"post_type": "notice", "notice_type": names[0], "sub_type": names[1]}
+        self.push_onebot(account, {**notice, "group_id": int(group), "user_id": int(account)})
 
-    async def _say(self, request: web.Request) -> web.Response:
-        told = await request.json()
+    async def _say(self, told: dict[str, Any], record: dict[str, Any]) -> None:
         account, group, text = told["account"], told["group"], told["text"]
-        self._number += 1
-        if self._stage.accounts[account]["kind"] == "official":
+        unique = secrets.randbelow(2**31 - 1) + 1
+        if record["kind"] == "official":
             author = {"member_openid": digest(group, "member")[:32]}
-            heard = {"id": f"ROBOT1.0_in{self._number}", "content": f" {text}", "timestamp": self._stage.now().isoformat()}
+            heard = {"id": f"ROBOT1.0_{unique}", "content": f" {text}", "timestamp": self._stage.now().isoformat()}
             self.push(account, "GROUP_AT_MESSAGE_CREATE", {**heard, "author": author, "group_openid": group})
-        else:
-            at = {"type": "at", "data": {"qq": account}}
-            words = [at, {"type": "text", "data": {"text": text}}]
-            spoken = {"post_type": "message", "message_type": "group", "sub_type": "normal", "message_id": self._number}
-            self.push_onebot(account, {**spoken, "group_id": int(group), "user_id": 10001, "message": words})
-        return web.json_response({})
+            return
+        words = [{"type": "at", "data": {"qq": account}}, {"type": "text", "data": {"text": text}}]
+        spoken = {"post_type": "message", "message_type": "group", "sub_type": "normal", "message_id": unique}
+        self.push_onebot(account, {**spoken, "group_id": int(group), "user_id": 10001, "message": words})
+
+    def _played(self, scene: Scene) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """A scene for an account and a group that exist; 422 names what is missing or unknown."""
+
+        async def played(request: web.Request) -> web.Response:
+            told = await request.json()
+            record = self._stage.accounts.get(str(told.get("account")))
+            if not record or told.get("group") not in [group["id"] for group in record["groups"]]:
+                return web.json_response({"error": "no such account or group"}, status=422)
+            try:
+                await scene(told, record)
+            except KeyError as missing:
+                return web.json_response({"error": f"{missing} is missing"}, status=422)
+            return web.json_response({})
+
+        return played
 
     def _mark(self, told: Mapping[str, Any], name: str, there: bool) -> None:
         record = self._stage.accounts[told["account"]]

@@ -20,6 +20,7 @@ class Sent:
     account: str
     group: str
     at: datetime
+    text: str = ""
 
 
 class Tally:
@@ -60,7 +61,7 @@ class Tally:
         if effect.kind != "group":
             return
         at, group = datetime.fromisoformat(effect.at), str(effect.detail.get("target", ""))
-        self.messages[effect.platform_id] = Sent(effect.account, group, at)
+        self.messages[effect.platform_id] = Sent(effect.account, group, at, str(effect.detail.get("text", "")))
         self._windows[(effect.account, group, _label(at, "day"))] += 1
         for scope in ("", group):
             self._windows[(effect.account, scope, _label(at, "minute"))] += 1
@@ -73,6 +74,22 @@ class Tally:
     def age(self, sent: Sent) -> float:
         """Seconds since it was sent."""
         return (self._stage.now() - sent.at).total_seconds()
+
+
+class Pace:
+    """Calls of the current second, by account and kind of call."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._seconds: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def over(self, account: str, name: str, most: int) -> bool:
+        """Count one call; whether it is more than the second allows."""
+        now = self._stage.timestamp()
+        second, calls = self._seconds.get((account, name), (now, 0))
+        calls = calls + 1 if second == now else 1
+        self._seconds[(account, name)] = (now, calls)
+        return calls > most
 
 
 def _label(at: datetime, window: str) -> str:
