@@ -101,6 +101,30 @@ def enable_member(actor: Actor, member_id: int) -> MemberView:
         return MemberView.of(member)
 
 
+def change_member(
+    actor: Actor,
+    member_id: int,
+    role: str | None = None,
+    client_id: int | None = None,
+    password: str | None = None,
+    disabled: bool | None = None,
+) -> MemberView:
+    """Change what is given of another member, each as its own use case. NotFound, Forbidden, Invalid, Conflict."""
+    view = read_member(actor, member_id)
+    if role is not None:
+        view = change_role(actor, member_id, role, client_id)
+    if password is not None:
+        set_password(actor, member_id, password)
+    if disabled is not None:
+        view = (disable_member if disabled else enable_member)(actor, member_id)
+    return view
+
+
+def read_member(actor: Actor, member_id: int) -> MemberView:
+    """A member to manage. NotFound; Forbidden for oneself and for owners by others."""
+    return MemberView.of(_other(actor, member_id))
+
+
 def set_password(actor: Actor, member_id: int, password: str) -> None:
     """Set another member's password; all their sessions end."""
     with transaction():

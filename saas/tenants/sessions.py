@@ -89,6 +89,17 @@ def end_sessions(member_id: int, except_id: str = "") -> None:
     db.session.execute(open_ones.where(MemberSession.id != except_id).values(revoked_at=now()))
 
 
+def sign_out(secret: str) -> None:
+    """End the session of this cookie, whoever's it is; nothing happens when there is none. Called outside every scope."""
+    found = actor_of_session(secret)
+    if found is None:
+        return
+    actor, key = found
+    with tenant_scope(actor.tenant_id), transaction() as session:
+        session.get_one(MemberSession, key).revoked_at = now()
+        note(actor, "signed_out", f"member:{actor.member_id}")
+
+
 def session_id(secret: str) -> str:
     """The row's id for a cookie's secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""Clients, their channel accounts with what is left of each cap, and the installed channels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import current_app, request
+from marshmallow import fields
+
+from saas.accounts import service
+from saas.channels.registry import Registry
+from saas.delivery.quota import caps_left
+from saas.kernel.errors import Invalid
+from saas.tenants.actor import Actor
+from saas.web.api.blueprint import Resource
+from saas.web.api.fields import Strict, Words
+from saas.web.doors import needs
+
+blp = Resource("accounts", "", "Clients, accounts and channels")
+
+
+class ClientItem(Strict):
+    """A brand the agency serves."""
+
+    id = fields.Integer()
+    name = fields.String()
+
+
+class CapItem(Strict):
+    """A cap in its present window: ``left`` = amount - used - reserved - external."""
+
+    rule = fields.String()
+    title = Words()
+    window = fields.String()
+    amount = fields.Integer()
+    used = fields.Integer()
+    reserved = fields.Integer()
+    external = fields.Integer()
+    left = fields.Integer()
+    resets_at = fields.AwareDateTime(allow_none=True)
+
+
+class AccountItem(Strict):
+    """A channel account; ``trouble_words`` says what a person must do."""
+
+    id = fields.Integer()
+    key = fields.String()
+    client_id = fields.Integer()
+    client = fields.String()
+    channel = fields.String()
+    channel_title = Words()
+    kind = fields.String()
+    kind_title = Words()
+    name = fields.String()
+    audience_size = fields.Integer()
+    status = fields.String()
+    trouble = fields.String()
+    trouble_words = Words()
+    simulated = fields.Boolean()
+    connected = fields.Boolean()
+    caps = fields.List(fields.Nested(CapItem))
+
+
+class Imported(Strict):
+    """How many accounts an import made and changed."""
+
+    created = fields.Integer()
+    updated = fields.Integer()
+
+
+class ChannelKind(Strict):
+    """A kind of account a channel knows."""
+
+    name = fields.String()
+    title = Words()
+    assisted = fields.Boolean()
+    opt_in = fields.Boolean()
+    risk = Words()
+
+
+class ChannelItem(Strict):
+    """An installed channel."""
+
+    name = fields.String()
+    title = Words()
+    distribution = fields.String()
+    kinds = fields.List(fields.Nested(ChannelKind))
+
+
+@blp.on("GET", "/clients")
+@needs("see")
+@blp.gives(200, ClientItem(many=True))
+def list_clients(actor: Actor) -> Any:
+    """The clients; a client's user sees its own."""
+    return service.list_clients(actor)
+
+
+@blp.on("GET", "/accounts")
+@needs("see_accounts")
+@blp.gives(200, AccountItem(many=True))
+def list_accounts(actor: Actor) -> list[dict[str, Any]]:
+    """Every account with what is left of its caps."""
+    caps = caps_left(actor)
+    return [{**asdict(account), "caps": caps.get(account.id, [])} for account in service.list_accounts(actor)]
+
+
+@blp.on("POST", "/accounts")
+@needs("manage_accounts", "write")
+@blp.gives(200, Imported)
+def import_accounts(actor: Actor) -> service.ImportResult:
+    """Create and update accounts from a CSV body (``text/csv``): key, client, channel, kind, name, audience_size."""
+    if request.mimetype != "text/csv":
+        raise Invalid("csv_expected", ("要以 text/csv 发送账号表", "send the list of accounts as text/csv"), field="Content-Type")
+    return service.import_accounts(actor, request.get_data())
+
+
+@blp.on("GET", "/channels")
+@needs("see_accounts")
+@blp.gives(200, ChannelItem(many=True))
+def list_channels(_: Actor) -> list[dict[str, Any]]:
+    """The installed channels and the kinds of account they know."""
+    channels: Registry = current_app.extensions["channels"]
+    return [
+        {
+            "name": one.channel.name,
+            "title": (one.channel.title.zh, one.channel.title.en),
+            "distribution": one.distribution,
+            "kinds": [
+                {
+                    "name": k.name,
+                    "title": (k.title.zh, k.title.en),
+                    "assisted": k.assisted,
+                    "opt_in": k.opt_in,
+                    "risk": (k.risk.zh, k.risk.en) if k.risk else None,
+                }
+                for k in one.channel.kinds
+            ],
+        }
+        for one in channels.all()
+    ]

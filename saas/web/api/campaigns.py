@@ -1,0 +1,180 @@
+"""Campaigns: check, hand in, approve, send, recall, report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import request
+from marshmallow import fields, validate
+
+from saas.channels.platform import Finding
+from saas.delivery.planning import check_folder, prepare_campaign
+from saas.delivery.recall import recall
+from saas.delivery.release import cancel, release
+from saas.reports.deliveries import list_deliveries
+from saas.reports.service import campaign_report, list_campaigns
+from saas.review.service import approve, reject
+from saas.tenants.actor import Actor
+from saas.web.api.blueprint import Resource
+from saas.web.api.fields import Empty, Page, Strict, Words, page_of, paged
+from saas.web.api.report import CampaignItem, DeliveryItem, Report
+from saas.web.doors import needs, takes_upload
+from saas.web.uploads import uploaded_folder
+
+blp = Resource("campaigns", "/campaigns", "Campaigns, from folder to report")
+FOLDER = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["folder"],
+                    "properties": {"folder": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+class FindingItem(Strict):
+    """What a check found: the rule, where, and what to do."""
+
+    rule = fields.String()
+    severity = fields.String()
+    where = fields.String()
+    line = fields.Integer()
+    message = Words()
+    remedy = Words()
+    marks = fields.List(fields.List(fields.Integer()))
+    source = fields.String()
+
+
+class Checked(Strict):
+    """The findings; ``blocked`` when one of them stops the send."""
+
+    blocked = fields.Boolean()
+    findings = fields.List(fields.Nested(FindingItem))
+
+
+class Decision(Strict):
+    """``digest`` is what the person saw; it must still be what the campaign says."""
+
+    digest = fields.String(required=True, validate=validate.Regexp("^[0-9a-f]{64}$"))
+    note = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+class RecallWish(Strict):
+    """What to take back: all, or one account's."""
+
+    account = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=64))
+
+
+class RecallItem(Strict):
+    """What became of a recall."""
+
+    account = fields.String()
+    outcome = fields.String()
+    kind = fields.String()
+    reason = fields.String()
+
+
+@blp.on("GET", "")
+@needs("see")
+@blp.takes(Page, location="query")
+@blp.gives(200, paged(CampaignItem))
+def list_all(actor: Actor, page: dict[str, Any]) -> dict[str, Any]:
+    """Campaigns, the newest first."""
+    return page_of(list_campaigns(actor, page["cursor"], page["limit"]), page["limit"], lambda row: row.id)
+
+
+@blp.on("POST", "")
+@takes_upload
+@needs("write", "write")
+@blp.documented(**FOLDER)
+@blp.gives(201, Report)
+def hand_in(actor: Actor) -> Any:
+    """Make a campaign of a zipped folder; 422 lists every fault of it."""
+    with uploaded_folder(request.files.get("folder")) as path:
+        return campaign_report(actor, prepare_campaign(actor, path))
+
+
+@blp.on("POST", "/check")
+@takes_upload
+@needs("write", "write")
+@blp.documented(**FOLDER)
+@blp.gives(200, Checked)
+def check(actor: Actor) -> dict[str, Any]:
+    """Every fault of a zipped folder; nothing is stored."""
+    with uploaded_folder(request.files.get("folder")) as path:
+        findings: list[Finding] = check_folder(actor, path)
+    return {"blocked": any(f.severity == "block" for f in findings), "findings": [asdict(f) for f in findings]}
+
+
+@blp.on("GET", "/<int:campaign_id>")
+@needs("see")
+@blp.gives(200, Report)
+def show(actor: Actor, campaign_id: int) -> Any:
+    """The report of a campaign."""
+    return campaign_report(actor, campaign_id)
+
+
+@blp.on("POST", "/<int:campaign_id>/approve")
+@needs("approve", "send")
+@blp.takes(Decision)
+@blp.gives(200, Report)
+def approve_it(actor: Actor, decision: dict[str, str], campaign_id: int) -> Any:
+    """Approve exactly what the digest says; never one's own."""
+    approve(actor, campaign_id, decision["digest"], decision["note"])
+    return campaign_report(actor, campaign_id)
+
+
+@blp.on("POST", "/<int:campaign_id>/reject")
+@needs("approve", "send")
+@blp.takes(Decision)
+@blp.gives(200, Report)
+def reject_it(actor: Actor, decision: dict[str, str], campaign_id: int) -> Any:
+    """Send a campaign back, with the reason."""
+    reject(actor, campaign_id, decision["digest"], decision["note"])
+    return campaign_report(actor, campaign_id)
+
+
+@blp.on("POST", "/<int:campaign_id>/send")
+@needs("send", "send")
+@blp.takes(Empty, required=False)
+@blp.gives(202, Report)
+def send(actor: Actor, _: dict[str, Any], campaign_id: int) -> Any:
+    """Start sending an approved campaign; watch its report."""
+    release(actor, campaign_id)
+    return campaign_report(actor, campaign_id)
+
+
+@blp.on("POST", "/<int:campaign_id>/cancel")
+@needs("send", "send")
+@blp.takes(Empty, required=False)
+@blp.gives(202, Report)
+def cancel_it(actor: Actor, _: dict[str, Any], campaign_id: int) -> Any:
+    """Stop what has not gone out yet."""
+    cancel(actor, campaign_id)
+    return campaign_report(actor, campaign_id)
+
+
+@blp.on("POST", "/<int:campaign_id>/recall")
+@needs("recall", "send")
+@blp.takes(RecallWish)
+@blp.gives(202, RecallItem(many=True))
+def recall_it(actor: Actor, wish: dict[str, Any], campaign_id: int) -> Any:
+    """Take back what the platforms still allow."""
+    return recall(actor, campaign_id, wish["account"])
+
+
+@blp.on("GET", "/<int:campaign_id>/deliveries")
+@needs("see")
+@blp.takes(Page, location="query")
+@blp.gives(200, paged(DeliveryItem))
+def deliveries(actor: Actor, page: dict[str, Any], campaign_id: int) -> dict[str, Any]:
+    """Every delivery of a campaign, in order."""
+    rows = list_deliveries(actor, campaign_id, page["cursor"] or 0, page["limit"])
+    return page_of(rows, page["limit"], lambda row: row.id)

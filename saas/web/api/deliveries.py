@@ -1,0 +1,67 @@
+"""What only a person can say: outcomes nobody knows, and work done by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from saas.delivery.unknowns import list_unknown, settle_unknown, tick_off
+from saas.tenants.actor import Actor
+from saas.web.api.blueprint import Resource
+from saas.web.api.fields import Strict
+from saas.web.doors import needs
+
+blp = Resource("deliveries", "", "Outcomes a person decides")
+
+
+class UnknownItem(Strict):
+    """A delivery whose outcome nobody knows."""
+
+    id = fields.Integer()
+    campaign_id = fields.Integer()
+    campaign = fields.String()
+    account = fields.String()
+    target = fields.String()
+    people = fields.Integer()
+    started_at = fields.AwareDateTime(allow_none=True)
+    reason = fields.String()
+
+
+class Settlement(Strict):
+    """What really happened, and how one knows."""
+
+    happened = fields.Boolean(required=True)
+    reason = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
+class Tick(Strict):
+    """How many of the batch are done."""
+
+    done = fields.Integer(required=True, validate=validate.Range(0, 10_000))
+
+
+@blp.on("GET", "/unknowns")
+@needs("see_accounts")
+@blp.gives(200, UnknownItem(many=True))
+def list_all(actor: Actor) -> Any:
+    """Deliveries whose outcome nobody knows."""
+    return list_unknown(actor)
+
+
+@blp.on("POST", "/unknowns/<int:delivery_id>/settle")
+@needs("settle", "send")
+@blp.takes(Settlement)
+@blp.gives(204)
+def settle(actor: Actor, settlement: dict[str, Any], delivery_id: int) -> None:
+    """Say what happened; it is never sent again by itself."""
+    settle_unknown(actor, delivery_id, settlement["happened"], settlement["reason"])
+
+
+@blp.on("POST", "/deliveries/<int:delivery_id>/tick")
+@needs("send", "send")
+@blp.takes(Tick)
+@blp.gives(204)
+def tick(actor: Actor, done: dict[str, int], delivery_id: int) -> None:
+    """Record what a person has done by hand."""
+    tick_off(actor, delivery_id, done["done"])
