@@ -6,6 +6,7 @@ What can go wrong on the way is told apart, because money depends on it: ``NotSe
 
 from __future__ import annotations
 
+import io
 import json as jsonlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from saas.channels.platform import MaybeSent, NotSent
 
 TIMEOUT = 20.0
 ANSWER_LIMIT = 4 * 1024 * 1024
+AT_ONCE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Http:
         form = aiohttp.FormData(quote_fields=False)
         for name, value in (fields or {}).items():
             form.add_field(name, value)
-        form.add_field(part, file.data, filename=file.name, content_type=file.mime)
+        form.add_field(part, _streamed(file.data), filename=file.name, content_type=file.mime)
         return await self._ask("POST", url, params, {}, form)
 
     async def request(
@@ -97,7 +99,7 @@ class Http:
         sent = dict(headers or {})
         if json is not None:
             sent["Content-Type"] = "application/json"
-        return await self._ask(method, url, params, sent, dumps(json) if json is not None else None)
+        return await self._ask(method, url, params, sent, _streamed(dumps(json)) if json is not None else None)
 
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: Any
@@ -120,6 +122,11 @@ class Http:
                 raise MaybeSent(f"the answer is larger than {self._limit} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _streamed(data: bytes) -> bytes | io.BytesIO:
+    """A large body goes out in pieces: written at once it would hold up the loop, and aiohttp warns of it."""
+    return io.BytesIO(data) if len(data) > AT_ONCE else data
 
 
 def _safe(error: BaseException) -> str:
