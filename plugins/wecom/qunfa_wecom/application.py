@@ -12,11 +12,11 @@ from qunfa_wecom.errors import PlatformError
 from qunfa_wecom.kinds import DUPLICATE_CHECK
 from qunfa_wecom.line import Line
 from saas.channels import Account, Article, Delivery, Failure, Link, Message, Outcome, Platform, Progress, Receipt, Target
-from saas.channels.message import MEDIA_SCHEME
 
 MEMORY = 2.0 * DUPLICATE_CHECK
 TARGETS_A_PAGE = 1_000
 ALL = "@all"
+MEDIA_SCHEME = "media:"
 LEFT_OUT = {
     "invaliduser": "成员无效或不在可见范围 / not a member, or outside the app's visible range",
     "unlicenseduser": "成员没有许可 / the member has no licence",
@@ -39,17 +39,14 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
 
 async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, Any]:
     """The body of the first attempt, kept for repeats: a media id that was renewed meanwhile would be new content."""
-    known = await line.platform.recall_memory(f"body:{delivery.key}")
-    if known:
-        kept: dict[str, Any] = json.loads(known)
-    else:
-        kept = await _content(line, message)
-        await line.platform.remember(f"body:{delivery.key}", json.dumps(kept, ensure_ascii=False), MEMORY)
-    target = delivery.target
+    known = await line.platform.recall_memory(f"body:{delivery.key}") if delivery.attempt > 1 else None
+    content: dict[str, Any] = json.loads(known) if known else await _content(line, message)
+    if message.pictures() and not known:
+        await line.platform.remember(f"body:{delivery.key}", json.dumps(content, ensure_ascii=False), MEMORY)
     return {
-        "touser": ALL if target.form == "all" else "|".join(target.ids),
-        "agentid": int(line.account.credentials["agent_id"]),
-        **kept,
+        "touser": ALL if delivery.target.form == "all" else "|".join(delivery.target.ids),
+        "agentid": int(agent_id(line.account)),
+        **content,
         "safe": 0,
         "enable_id_trans": 0,
         "enable_duplicate_check": 1,
@@ -107,11 +104,16 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
 
 async def connect(line: Line) -> Outcome:
     """The secret works, the address is listed, and the secret belongs to the agent."""
-    agent = line.account.credentials.get("agent_id", "")
-    if not agent.isdecimal():
-        raise PlatformError(40056, "agent/get")
-    await line.ask("agent/get", params={"agentid": agent})
+    await line.ask("agent/get", params={"agentid": agent_id(line.account)})
     return Receipt({})
+
+
+def agent_id(account: Account) -> str:
+    """The account's AgentId. PlatformError, as the platform would answer, when it is no number."""
+    agent = account.credentials.get("agent_id", "").strip()
+    if not (agent.isascii() and agent.isdecimal()):
+        raise PlatformError(40056, "agent/get")
+    return agent
 
 
 async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:

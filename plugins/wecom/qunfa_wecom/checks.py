@@ -8,11 +8,12 @@ from qunfa_wecom.application import as_pages
 from saas.channels import Account, Finding, Limits, Message
 
 Part = tuple[str, str, str, str, str]
+PICTURES = frozenset({"image/jpeg", "image/png"})
 
 
 def findings(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """Everything about ``message`` that the platform would refuse, cut or leave out on this account."""
-    return [*_too_long(message, limits), *_missing(account, message), *_left_out(account, message)]
+    return [*_too_long(message, limits), *_missing(account, message), *_kinds(message), *_left_out(account, message)]
 
 
 def _too_long(message: Message, limits: Limits) -> Iterator[Finding]:
@@ -55,8 +56,28 @@ def _missing(account: Account, message: Message) -> Iterator[Finding]:
                 what = ("图文没有封面也没有原文链接", "The article has neither a cover nor a source address")
                 how = ("请给每篇图文加封面，或填写原文链接", "Give every article a cover, or a source_url")
                 yield Finding("wecom.article_address", "block", f"articles[{number}]", what, how)
+    if message.kind == "miniprogram" and not _whole_card(message):
+        what = ("小程序卡片缺少 appid、页面、标题或封面", "The mini-program card lacks its appid, page, title or cover")
+        yield Finding("wecom.miniprogram", "block", "template", what, ("请补齐四项", "Give all four"))
     if account.kind in ("customer", "moments") and message.kind == "text" and not message.text.strip():
         yield Finding("wecom.empty", "block", "text", ("正文为空", "The text is empty"), ("请填写正文", "Write a text"))
+
+
+def _whole_card(message: Message) -> bool:
+    card = message.template
+    return bool(card and card.id and card.url and card.data.get("title") and message.images)
+
+
+def _kinds(message: Message) -> Iterator[Finding]:
+    for picture in message.pictures():
+        if picture.mime not in PICTURES:
+            what = (
+                f"图片是 {picture.mime}，企业微信只收 JPG 和 PNG",
+                f"The picture is {picture.mime}; WeCom takes JPG and PNG alone",
+            )
+            yield Finding(
+                "wecom.picture_kind", "block", picture.name or "images", what, ("请换成 JPG 或 PNG", "Make it JPG or PNG")
+            )
 
 
 def _left_out(account: Account, message: Message) -> Iterator[Finding]:

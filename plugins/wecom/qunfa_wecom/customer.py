@@ -8,9 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qunfa_wecom import media
+from qunfa_wecom.errors import STILL_DISPATCHING, PlatformError
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.pace import age, deadline, given_up, poll_after
-from saas.channels import Account, Delivery, Failure, Message, NotSent, Outcome, Platform, Progress, Receipt, Refused, Target
+from saas.channels import (
+    Account,
+    Delivery,
+    Failure,
+    Message,
+    NotSent,
+    Outcome,
+    Platform,
+    Progress,
+    Receipt,
+    Refused,
+    Target,
+    Unauthorized,
+)
 
 PAGE = 1_000
 MEMBERS_A_CALL = 100
@@ -88,10 +102,16 @@ class _Standing:
 
 
 async def _standing(line: Line, msgid: str) -> _Standing:
+    """The counts now; of no member at all while the platform still makes the tasks (41063, right after the call)."""
     standing, sent = _Standing(), []
-    async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": PAGE}, "task_list"):
-        standing.members += len(tasks)
-        sent += [task["userid"] for task in tasks if int(task.get("status") or 0) != UNSENT]
+    try:
+        async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": PAGE}, "task_list"):
+            standing.members += len(tasks)
+            sent += [task["userid"] for task in tasks if int(task.get("status") or 0) != UNSENT]
+    except PlatformError as error:
+        if error.code != STILL_DISPATCHING:
+            raise
+        return _Standing()
     standing.unsent = standing.members - len(sent)
     for userid in sent:
         async for entries in results(line, msgid, userid):
@@ -114,7 +134,7 @@ def results(line: Line, msgid: str, userid: str) -> AsyncIterator[list[dict[str,
 
 async def progress(line: Line, delivery: Delivery) -> Progress:
     """Totals in people: delivered, skipped by the platform's rules, still waiting for a member."""
-    msgid, people, now = delivery.ids["msgid"], delivery.target.people, line.platform.now()
+    msgid, people, now = require(delivery, "msgid"), delivery.target.people, line.platform.now()
     standing = await _standing(line, msgid)
     stopped = await line.platform.recall_memory(f"stopped:{msgid}") is not None
     left_out = int(await line.platform.recall_memory(f"left_out:{msgid}") or 0)
@@ -123,9 +143,9 @@ async def progress(line: Line, delivery: Delivery) -> Progress:
     told = Progress(delivered=delivered, skipped=standing.skipped + left_out, failures=tuple(standing.failures))
     if stopped or (_all_sent(standing) and (known >= people or age(delivery, now) > SETTLED_AFTER)):
         return replace(told, skipped=people - delivered, final=True)
-    if _all_sent(standing) or not standing.members:
+    if _all_sent(standing):
         return replace(told, poll_after=poll_after(delivery, now))
-    awaiting = people - known - standing.statuses[UNSENT]
+    awaiting = max(people - known - standing.statuses[UNSENT], 0)
     if given_up(delivery, now):
         return replace(told, awaiting=awaiting, final=True)
     return replace(told, awaiting=awaiting, awaiting_until=deadline(delivery, now), poll_after=poll_after(delivery, now))
@@ -137,7 +157,7 @@ def _all_sent(standing: _Standing) -> bool:
 
 async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
     """Stop what no member has sent yet; what was sent cannot be taken back."""
-    msgid, people = delivery.ids["msgid"], delivery.target.people
+    msgid, people = require(delivery, "msgid"), delivery.target.people
     before = await _standing(line, msgid)
     if _all_sent(before):
         return Refused("成员已全部发送，平台不支持撤回 / every member has sent; the platform takes nothing back")
@@ -148,8 +168,14 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
 
 
 async def connect(line: Line) -> Outcome:
-    """The secret works, the address is listed, and the app may read customers."""
-    await line.ask(CONTACT + "get_follow_user_list")
+    """The secret works, the address is listed, the app may read customers, and the members that are named have some."""
+    users = set((await line.ask(CONTACT + "get_follow_user_list")).get("follow_user") or [])
+    if not users:
+        return Unauthorized("no_right", detail="没有成员开通客户联系 / no member has the right to customer contact")
+    strangers = [member for member in members(line.account) if member not in users]
+    if strangers:
+        names = ", ".join(strangers)
+        return Refused(f"成员没有客户联系权限：{names} / members without the right to customer contact: {names}", field="members")
     return Receipt({})
 
 

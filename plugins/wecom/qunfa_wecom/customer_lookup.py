@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qunfa_wecom.customer import results
+from qunfa_wecom.errors import STILL_DISPATCHING, PlatformError
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.outline import listed_outline, outline
 from qunfa_wecom.pace import deadline, poll_after
@@ -55,6 +56,15 @@ async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
     owner = await line.platform.recall_memory(f"msgid:{msgid}")
     if owner is not None:
         return owner == delivery.key
+    try:
+        return await _only_ours(line, delivery, msgid)
+    except PlatformError as error:
+        if error.code != STILL_DISPATCHING:
+            raise
+        return None
+
+
+async def _only_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
     wanted, seen = set(delivery.target.ids), False
     async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": 1_000}, "task_list"):
         for task in tasks:

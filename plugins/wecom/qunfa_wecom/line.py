@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from qunfa_wecom.errors import BUSY, STALE_TOKEN, PlatformError
+from qunfa_wecom.errors import BUSY, CONCURRENCY, STALE_TOKEN, PlatformError
 from qunfa_wecom.kinds import BASE_URL
 from saas.channels import Account, MaybeSent, NotSent, Platform
 from saas.channels.http import Answer, Upload
 
 TRIES = 3
+PAUSE = 0.2
 TOKEN_MARGIN = 120.0
 CONTACT = "externalcontact/"
 
@@ -30,8 +32,9 @@ class Line:
             except MaybeSent as error:
                 raise NotSent(f"{path}: {error}") from error
             except PlatformError as error:
-                if error.code != BUSY or attempt == TRIES:
+                if error.code not in (BUSY, CONCURRENCY) or attempt == TRIES:
                     raise
+            await asyncio.sleep(PAUSE * attempt)
         raise AssertionError("unreachable")
 
     async def act(self, path: str, body: Any) -> dict[str, Any]:

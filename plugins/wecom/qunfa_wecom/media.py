@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from qunfa_wecom.line import Line
-from saas.channels import Picture
+from saas.channels import Message, Picture
 from saas.channels.http import Upload
 
 THREE_DAYS = 3 * 86_400.0
@@ -40,6 +40,13 @@ async def moments_media_id(line: Line, picture: Picture) -> str:
         return _id(await line.upload("media/upload_attachment", await _file(line, picture), params))
 
     return await _once(line, f"moments:{picture.sha256}", upload, THREE_DAYS - MARGIN)
+
+
+async def forget(line: Line, message: Message) -> None:
+    """Forget the media ids of the message's pictures: the platform has dropped one early."""
+    for picture in message.pictures():
+        for use in ("media", "moments"):
+            await line.platform.remember(f"{use}:{picture.sha256}", "", 1.0)
 
 
 async def _once(line: Line, key: str, upload: Callable[[], Awaitable[str]], seconds: float | None = None) -> str:

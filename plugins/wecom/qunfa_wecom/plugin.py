@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_wecom import application, checks, customer, customer_lookup, inbound, kinds, moments, robot
-from qunfa_wecom.errors import PlatformError, describe, outcome_of
+from qunfa_wecom import application, checks, customer, customer_lookup, inbound, kinds, media, moments, robot
+from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import limits_at
 from qunfa_wecom.line import Line
 from saas.channels import (
@@ -70,7 +70,7 @@ def limits(account: Account, route: Route, now: datetime) -> Limits:
 @hookimpl
 async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
     """Send one delivery by its route."""
-    return await _answered(SEND[delivery.route](Line(account, platform), message, delivery), account, platform)
+    return await _answered(_sent(Line(account, platform), message, delivery), account, platform)
 
 
 @hookimpl
@@ -137,6 +137,21 @@ def simulator() -> Simulator:
     from qunfa_wecom.simulator import WecomSimulator
 
     return WecomSimulator()
+
+
+async def _sent(line: Line, message: Message, delivery: Delivery) -> Outcome:
+    """Send; once more with fresh uploads when the platform has dropped a picture early, as nothing can have gone out."""
+    route = SEND[delivery.route]
+    try:
+        first: Outcome = await route(line, message, delivery)
+    except PlatformError as error:
+        if error.code != BAD_MEDIA or delivery.attempt > 1:
+            raise
+        await media.forget(line, message)
+    else:
+        return first
+    second: Outcome = await route(line, message, delivery)
+    return second
 
 
 async def _answered(call: Awaitable[Outcome], account: Account, platform: Platform) -> Outcome:

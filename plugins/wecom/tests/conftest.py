@@ -14,7 +14,7 @@ import pytest
 
 from qunfa_wecom import plugin
 from qunfa_wecom.simulator import WecomSimulator
-from saas.channels import Account, Delivery, Message, Outcome, Progress, Receipt, Target
+from saas.channels import Account, Delivery, Message, Outcome, Progress, Receipt, Target, Unknown
 from saas.channels.http import Http
 from saas.channels.simulator import Effect, Enrolment, Fault
 from saas.channels.simulator.server import Server
@@ -71,6 +71,15 @@ class Stand:
 
     async def lookup(self, message: Message, delivery: Delivery) -> Outcome:
         return await plugin.lookup(self.account, message, delivery, self.platform)
+
+    async def found(self, message: Message, delivery: Delivery) -> Outcome:
+        """Look up as the core would, until the platform knows."""
+        for _ in range(200):
+            outcome = await self.lookup(message, delivery)
+            if not isinstance(outcome, Unknown):
+                return outcome
+            await asyncio.sleep(0.02)
+        raise AssertionError(outcome)
 
     async def progress(self, delivery: Delivery) -> Progress:
         return await plugin.progress(self.account, delivery, self.platform)
@@ -129,8 +138,8 @@ def enrol(server: Server, http: Http, kind: str, size: int, key: str = "") -> St
     """Enrol an account and connect a line to it."""
     enrolment = Enrolment(key or f"shop-{kind}", kind, "山岚", size, f"/callbacks/{kind}")
     enrolled = server.simulator.enrol(enrolment, server.stage.address)
-    record = {**enrolled.record, "key": enrolment.key, "callback_path": enrolment.callback_path}
-    server.stage.keep(enrolled.id, {**record, "confirm_delay": 0.05} if kind in ("customer", "moments") else record)
+    known = server.stage.accounts.get(enrolled.id) or ({"confirm_delay": 0.05} if kind in ("customer", "moments") else {})
+    server.stage.keep(enrolled.id, {**enrolled.record, **known, "key": enrolment.key, "callback_path": enrolment.callback_path})
     account = Account(1, enrolment.key, "wecom", kind, "山岚", enrolled.credentials, enrolled.settings)
     return Stand(account, Line(http), server, enrolled.id)
 

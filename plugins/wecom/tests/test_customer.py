@@ -1,11 +1,25 @@
 """Customer mass send: created by us, confirmed by members, polled, stopped, and found again when the answer was lost."""
 
+import asyncio
 import time
 from dataclasses import replace
 
 import pytest
 
-from saas.channels import Absent, Exhausted, Link, MaybeSent, Message, Picture, Receipt, Refused, Template, Unauthorized, Unknown
+from saas.channels import (
+    Absent,
+    Exhausted,
+    Link,
+    MaybeSent,
+    Message,
+    Picture,
+    Receipt,
+    Refused,
+    Template,
+    Throttled,
+    Unauthorized,
+    Unknown,
+)
 
 PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
 
@@ -41,6 +55,8 @@ def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play):
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
         accepted = replace(delivery, ids=receipt.ids)
+        assert isinstance(await stand.recall(accepted), Throttled)
+        await asyncio.sleep(0.15)
         waiting = await stand.progress(accepted)
         assert (waiting.awaiting, waiting.delivered, waiting.final) == (40, 0, False)
         assert waiting.awaiting_until > stand.platform.now() and waiting.poll_after >= 0.5
@@ -71,7 +87,7 @@ def test_a_lost_answer_is_found_again_and_the_effect_is_there_once(play, message
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
             await stand.send(message, delivery)
-        found = await stand.lookup(message, delivery)
+        found = await stand.found(message, delivery)
         assert isinstance(found, Receipt)
         end = await stand.finished(delivery, found)
         assert (end.delivered, end.skipped) == (39, 1)
@@ -89,7 +105,7 @@ def test_two_lost_batches_of_the_same_content_are_told_apart_by_their_customers(
         for batch in batches:
             with pytest.raises(MaybeSent):
                 await stand.send(LINK, batch)
-        found = [await stand.lookup(LINK, batch) for batch in reversed(batches)]
+        found = [await stand.found(LINK, batch) for batch in reversed(batches)]
         assert len({f.ids["msgid"] for f in found}) == 2
         assert [(await stand.finished(b, f)).delivered for b, f in zip(reversed(batches), found, strict=True)] == [200, 299]
         assert len(stand.effects("customer_task")) == 2
@@ -121,7 +137,7 @@ def test_what_never_arrived_is_unknown_at_first_and_absent_after_ten_seconds(pla
         assert isinstance(await stand.lookup(text(), delivery), Unknown)
         stand.platform.ahead = 11
         assert isinstance(await stand.lookup(text(), delivery), Absent)
-        stand.fault("error", "get_groupmsg_list_v2", "45033")
+        stand.fault("error", "get_groupmsg_list_v2", "45033", times=3)
         assert isinstance(await stand.lookup(text(), delivery), Unknown)
 
     play("customer", 40, scene)
@@ -195,6 +211,43 @@ def test_an_unlisted_ip_a_wrong_secret_and_a_missing_right_each_say_what_a_perso
         refused = await stand.connect()
         assert isinstance(refused, Unauthorized) and (refused.reason, refused.code) == ("credentials", "40001")
         assert not stand.effects("customer_task")
+
+    play("customer", 40, scene)
+
+
+def test_a_picture_the_platform_dropped_early_is_uploaded_again(play):
+    async def scene(stand):
+        stand.platform.memory[f"media:{PICTURE.sha256}"] = "3gone"
+        delivery = await stand.delivery()
+        assert isinstance(await stand.send(Message("image", images=(PICTURE,)), delivery), Receipt)
+        assert len(stand.effects("customer_task")) == 1
+
+    play("customer", 40, scene)
+
+
+def test_members_that_are_named_must_have_customers_and_only_theirs_are_meant(play):
+    async def scene(stand):
+        stand.account = replace(stand.account, settings={**stand.account.settings, "members": "Member0002，Nobody"})
+        told = await stand.connect()
+        assert isinstance(told, Refused) and told.field == "members" and "Nobody" in told.reason
+        stand.account = replace(stand.account, settings={**stand.account.settings, "members": "Member0002"})
+        assert isinstance(await stand.connect(), Receipt)
+        delivery = await stand.delivery()
+        assert delivery.target.people == 2_000 + 80
+        end = await stand.finished(delivery, await stand.send(text(), delivery))
+        assert end.delivered + end.skipped == 2_080
+        assert {e.detail["member"] for e in stand.effects("customer")} == {"Member0002"}
+
+    play("customer", 4_000, scene)
+
+
+def test_a_busy_platform_is_asked_three_times_and_a_busy_send_is_unknown(play):
+    async def scene(stand):
+        stand.fault("error", "get_follow_user_list", "-1", times=2)
+        assert isinstance(await stand.connect(), Receipt)
+        stand.fault("error", "add_msg_template", "-1")
+        delivery = await stand.delivery()
+        assert isinstance(await stand.send(text(), delivery), Unknown)
 
     play("customer", 40, scene)
 

@@ -21,6 +21,7 @@ MONTH = 31 * 86_400
 REMINDERS, DAY = 3, 86_400
 UNSENT, SENT, NOT_A_FRIEND, OVER_CAP = 0, 1, 2, 3
 EFFECT = "customer"
+DISPATCH_TAKES = 0.1
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ class GroupMessages:
         now, delay = self._stage.now().timestamp(), float(corp.record.get("confirm_delay", 0))
         if corp.record.get("confirm") != "auto":
             return
-        for mass in [m for m in self._open.values() if m.corp == corp.id and m.at + delay <= now]:
+        for mass in [m for m in self._open.values() if m.corp == corp.id and m.at + max(delay, DISPATCH_TAKES) <= now]:
             for member in [m for m in mass.members if m not in mass.statuses]:
                 self._press(mass, corp, member, now)
 
@@ -182,7 +183,7 @@ class GroupMessages:
         corp = self._gate.corp(mass.corp)
         if not corp or not mass.open:
             return
-        due = mass.at + float(corp.record.get("confirm_delay", 0)) - self._stage.now().timestamp()
+        due = mass.at + max(float(corp.record.get("confirm_delay", 0)), DISPATCH_TAKES) - self._stage.now().timestamp()
 
         async def press() -> None:
             now = self._gate.corp(mass.corp)
@@ -196,6 +197,8 @@ class GroupMessages:
         mass = self._all.get(str(ask.body.get("msgid", "")))
         if mass is None or mass.corp != ask.corp.id:
             raise Refusal(40058)
+        if self._stage.now().timestamp() - mass.at < DISPATCH_TAKES:
+            raise Refusal(41063)
         return mass
 
     def _content(self, corp: Corp, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,10 +237,10 @@ def _tasks(corp: Corp, ids: list[str], sender: str | None) -> tuple[dict[str, li
     if sender and not ids:
         members[sender] = corp.customers_of(sender)
         return members, []
-    failed = []
+    failed, known = [], set(corp.customers_of(sender)) if sender else None
     for external_userid in dict.fromkeys(ids):
         index = corp.index(str(external_userid))
-        if index is None:
+        if index is None or (known is not None and index not in known):
             failed.append(external_userid)
         else:
             members.setdefault(sender or corp.owner(index), []).append(index)

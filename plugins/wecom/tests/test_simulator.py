@@ -1,0 +1,316 @@
+"""The rehearsal server keeps the platform's rules, and comes back from a restart as it was."""
+
+import asyncio
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+from aiohttp import web
+
+from qunfa_wecom import plugin
+from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
+from saas.channels.http import Upload
+from saas.channels.simulator import Enrolment
+
+JPEG = b"\xff\xd8\xff\xe0" + b"qunfa" * 20
+TEXT = Message("text", text="春分之后的三件小事")
+CONTACT = "externalcontact/"
+
+
+class Caller:
+    """Calls the platform's endpoints as they are, with the account's own token."""
+
+    def __init__(self, stand):
+        self._stand, self._http, self._token = stand, stand.platform.http, ""
+        self._base = stand.account.settings["base_url"] + "/cgi-bin/"
+
+    async def token(self, **wrong):
+        credentials = self._stand.account.credentials
+        params = {"corpid": credentials["corp_id"], "corpsecret": credentials["app_secret"], **wrong}
+        return (await self._http.get(self._base + "gettoken", params)).json()
+
+    async def __call__(self, path, body=None, **params):
+        self._token = self._token or (await self.token())["access_token"]
+        method = "GET" if body is None else "POST"
+        answer = await self._http.request(method, self._base + path, {"access_token": self._token, **params}, json=body)
+        assert answer.status == 200 and answer.headers["error-code"] == str(answer.json()["errcode"])
+        return answer.json()
+
+    async def upload(self, path, data, **params):
+        self._token = self._token or (await self.token())["access_token"]
+        file = Upload("a.jpg", data, "image/jpeg")
+        return (await self._http.upload(self._base + path, "media", file, {"access_token": self._token, **params})).json()
+
+
+def test_a_token_stays_the_same_until_it_expires(play):
+    async def scene(stand):
+        call = Caller(stand)
+        first = await call.token()
+        assert (await call.token())["access_token"] == first["access_token"] and len(first["access_token"]) <= 512
+        stand.server.stage.set_rate(7_200 / 0.05)
+        await asyncio.sleep(0.06)
+        stand.server.stage.set_rate(1)
+        await call.token()
+        answer = await stand.platform.http.get(
+            call._base + CONTACT + "get_follow_user_list", {"access_token": first["access_token"]}
+        )
+        assert answer.json()["errcode"] == 42001
+        assert isinstance(await stand.connect(), Receipt)
+
+    play("customer", 40, scene)
+
+
+@pytest.mark.parametrize(("wrong", "code"), [({"corpid": "ww0"}, 40013), ({"corpsecret": "x"}, 40001)])
+def test_wrong_credentials_get_no_token(play, wrong, code):
+    async def scene(stand):
+        answer = await Caller(stand).token(**wrong)
+        assert answer["errcode"] == code and f"e={code}" in answer["errmsg"] and "access_token" not in answer
+
+    play("customer", 40, scene)
+
+
+def link(**change):
+    return {"msgtype": "link", "link": {"title": "题", "url": "https://a.example", **change}}
+
+
+def mass(ids, **change):
+    return {"chat_type": "single", "external_userid": ids, "text": {"content": "好"}, **change}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"external_userid": []}, 41048),
+        ({"external_userid": ["wm0"] * 10_001}, 40058),
+        ({"text": {"content": "字" * 1_334}}, 45002),
+        ({"text": {}, "attachments": []}, 40058),
+        ({"attachments": [link()] * 10}, 41064),
+        ({"attachments": [link(title="字" * 43)]}, 40058),
+        ({"attachments": [link(desc="字" * 171)]}, 40058),
+        ({"attachments": [{"msgtype": "poll", "poll": {}}]}, 41065),
+        ({"attachments": [{"msgtype": "image", "image": {"media_id": "3none"}}]}, 40007),
+        ({"sender": "Nobody"}, 60111),
+        ({"attachments": [link(picurl="https://wework.qpic.cn/a")] * 9}, 0),
+    ],
+)
+def test_a_mass_send_keeps_the_rules_of_its_call(play, change, code):
+    async def scene(stand):
+        ids = [t.ids[0] for t in await stand.targets()]
+        assert (await Caller(stand)(CONTACT + "add_msg_template", mass(ids, **change)))["errcode"] == code
+        assert len(stand.effects("customer_task")) == (0 if code else 1)
+
+    play("customer", 40, scene)
+
+
+def test_listings_keep_their_limits_and_page_by_cursor(play):
+    async def scene(stand):
+        call = Caller(stand)
+        ids = [t.ids[0] for t in await stand.targets()]
+        for _ in range(3):
+            msgid = (await call(CONTACT + "add_msg_template", mass(ids)))["msgid"]
+        now = stand.server.stage.timestamp()
+        span = {"chat_type": "single", "start_time": now - 60, "end_time": now + 60, "limit": 2}
+        first = await call(CONTACT + "get_groupmsg_list_v2", span)
+        second = await call(CONTACT + "get_groupmsg_list_v2", {**span, "cursor": first["next_cursor"]})
+        listed = first["group_msg_list"] + second["group_msg_list"]
+        assert len(listed) == 3 and second["next_cursor"] == "" and listed[0]["msgid"] == msgid and "creator" not in listed[0]
+        assert (await call(CONTACT + "get_groupmsg_list_v2", {**span, "start_time": now - 32 * 86_400}))["errcode"] == 40058
+        assert (await call(CONTACT + "get_groupmsg_list_v2", {**span, "limit": 101}))["errcode"] == 40058
+        assert (await call(CONTACT + "get_groupmsg_task", {"msgid": msgid}))["errcode"] == 41063
+        await asyncio.sleep(0.15)
+        results = {"msgid": msgid, "userid": "member0001", "limit": 30}
+        page = await call(CONTACT + "get_groupmsg_send_result", results)
+        assert len(page["send_list"]) == 30 and page["next_cursor"] == "30"
+        assert {e["status"] for e in page["send_list"]} == {1, 2}
+        assert all(("send_time" in e) == (e["status"] == 1) for e in page["send_list"])
+        assert (await call(CONTACT + "get_groupmsg_send_result", {**results, "limit": 1_001}))["errcode"] == 40058
+        assert (await call(CONTACT + "batch/get_by_user", {"userid_list": ["Member0001"], "limit": 101}))["errcode"] == 40058
+        assert (await call(CONTACT + "list", userid="Nobody"))["errcode"] == 60111
+
+    play("customer", 40, scene)
+
+
+def test_members_are_reminded_three_times_a_day(play):
+    async def scene(stand):
+        call = Caller(stand)
+        stand.patch(confirm="never")
+        msgid = (await call(CONTACT + "add_msg_template", mass([t.ids[0] for t in await stand.targets()])))["msgid"]
+        await asyncio.sleep(0.15)
+        codes = [(await call(CONTACT + "remind_groupmsg_send", {"msgid": msgid}))["errcode"] for _ in range(4)]
+        assert codes == [0, 0, 0, 45009]
+
+    play("customer", 40, scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"touser": ""}, 82001),
+        ({"touser": "|".join(f"u{i}" for i in range(1_001))}, 40058),
+        ({"touser": "@all", "msgtype": "news", "news": {"articles": []}}, 45008),
+        ({"touser": "@all", "msgtype": "news", "news": {"articles": [{"title": "题", "url": "https://a.example"}] * 9}}, 45008),
+        ({"touser": "@all", "msgtype": "news", "news": {"articles": [{"title": "题", "url": "https://a.example"}] * 8}}, 0),
+        ({"touser": "@all", "msgtype": "dance"}, 40058),
+        ({"touser": "@all", "agentid": 1}, 301002),
+        ({"touser": "@all", "agentid": "x"}, 40056),
+        ({"touser": "@all", "text": {"content": "字" * 1_000}}, 0),
+    ],
+)
+def test_an_app_message_keeps_the_rules_of_its_call(play, body, code):
+    async def scene(stand):
+        agent = int(stand.account.credentials["agent_id"])
+        whole = {"msgtype": "text", "text": {"content": "好"}, "agentid": agent, **body}
+        assert (await Caller(stand)("message/send", whole))["errcode"] == code
+
+    play("app", 38, scene)
+
+
+def test_two_hundred_person_times_an_account_and_day_are_all_there_are(play):
+    async def scene(stand):
+        call, agent = Caller(stand), int(stand.account.credentials["agent_id"])
+        stand.patch(accounts=1)
+        codes = []
+        for number in range(6):
+            body = {"touser": "@all", "msgtype": "text", "text": {"content": str(number)}, "agentid": agent}
+            codes.append((await call("message/send", body))["errcode"])
+        assert codes == [0] * 5 + [45009]
+        assert sum(e.people for e in stand.effects("app")) == 190
+
+    play("app", 38, scene)
+
+
+def test_uploads_must_be_pictures_of_a_size(play):
+    async def scene(stand):
+        call = Caller(stand)
+        assert (await call.upload("media/upload", JPEG, type="image"))["created_at"].isdecimal()
+        assert (await call.upload("media/upload", b"\xff\xd8\xff", type="image"))["errcode"] == 44001
+        assert (await call.upload("media/upload", b"GIF89a" + JPEG, type="image"))["errcode"] == 40004
+        assert (await call.upload("media/upload", JPEG, type="poem"))["errcode"] == 40004
+        assert (await call.upload("media/uploadimg", JPEG + bytes(2 * 1024 * 1024)))["errcode"] == 45001
+        assert (await call.upload("media/upload_attachment", JPEG, media_type="image"))["errcode"] == 40004
+        assert (await call.upload("media/uploadimg", JPEG))["url"].startswith("https://")
+
+    play("customer", 40, scene)
+
+
+def test_rubbish_and_missing_tokens_are_told_apart(play):
+    async def scene(stand):
+        base, token = stand.account.settings["base_url"] + "/cgi-bin/", (await Caller(stand).token())["access_token"]
+        http = stand.platform.http
+        assert (await http.post(base + "message/send", [1], {"access_token": token})).json()["errcode"] == 48002
+        assert (await http.post(base + CONTACT + "add_msg_template", [1], {"access_token": token})).json()["errcode"] == 47001
+        assert (await http.get(base + CONTACT + "get_follow_user_list")).json()["errcode"] == 41001
+        assert (await http.get(base + CONTACT + "get_follow_user_list", {"access_token": "x"})).json()["errcode"] == 40014
+
+    play("customer", 40, scene)
+
+
+def test_a_mass_send_half_confirmed_survives_a_restart(play):
+    kept = {}
+
+    async def before(stand):
+        stand.patch(confirm_delay=0.4)
+        kept["delivery"] = await stand.delivery()
+        receipt = await stand.send(TEXT, kept["delivery"])
+        kept["accepted"] = replace(kept["delivery"], ids=receipt.ids)
+        done = await stand.delivery()
+        stand.patch(confirm_delay=0.0)
+        kept["over"] = replace(done, ids=(await stand.send(Message("text", text="二"), done)).ids)
+        await asyncio.sleep(0.15)
+        stand.patch(confirm_delay=0.4)
+
+    async def after(stand):
+        over = await stand.progress(kept["over"])
+        assert over.final and over.delivered == 39
+        end = await stand.finished(kept["accepted"], Receipt(kept["accepted"].ids))
+        assert (end.delivered, end.skipped) == (39, 1)
+        assert stand.people(kept["accepted"].ids["msgid"]) == 39
+        assert len(stand.effects("customer")) == 2
+
+    play("customer", 40, before)
+    play("customer", 40, after)
+
+
+def test_what_was_stopped_and_what_was_posted_survive_a_restart(play):
+    kept = {}
+
+    async def before(stand):
+        stand.patch(confirm="never")
+        delivery = await stand.delivery()
+        receipt = await stand.send(TEXT, delivery)
+        await asyncio.sleep(0.25)
+        told = await stand.progress(replace(delivery, ids=receipt.ids))
+        kept["accepted"] = replace(delivery, ids={**receipt.ids, **told.ids})
+        await stand.recall(kept["accepted"])
+        stand.patch(confirm="auto")
+
+    async def after(stand):
+        told = await stand.progress(kept["accepted"])
+        assert told.delivered == 0 and not stand.effects("moments")
+
+    play("moments", 60, before)
+    play("moments", 60, after)
+
+
+def test_a_duplicate_is_still_dropped_after_a_restart(play):
+    kept = {}
+
+    async def before(stand):
+        kept["delivery"] = await stand.delivery()
+        kept["first"] = await stand.send(TEXT, kept["delivery"])
+
+    async def after(stand):
+        again = await stand.send(TEXT, kept["delivery"])
+        assert again.ids == kept["first"].ids and len(stand.effects("app")) == 1
+        assert isinstance(await stand.recall(replace(kept["delivery"], ids=again.ids)), Receipt)
+
+    play("app", 38, before)
+    play("app", 38, after)
+
+
+def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play):
+    async def scene(stand):
+        heard = asyncio.Queue()
+
+        async def hear(request):
+            await heard.put(CallbackRequest("POST", dict(parse_qsl(request.query_string)), {}, await request.read(), 0.0))
+            return web.Response(text="success")
+
+        app = web.Application()
+        app.router.add_post("/callbacks/customer", hear)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        stand.server.stage.callbacks = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            people = f"{stand.account.settings['base_url']}/people/{stand.id}"
+            came = (await stand.platform.http.post(people, {"change": "add"})).json()["external_userid"]
+            events = [await event_of(stand, heard)]
+            await stand.platform.http.post(people, {"change": "leave", "index": 3})
+            events.append(await event_of(stand, heard))
+        finally:
+            await runner.cleanup()
+        left = next(e.target for e in events if e.change == "left")
+        assert [e.target for e in events if e.change == "joined"] == [came]
+        ids = {t.ids[0] for t in await stand.targets()}
+        assert came in ids and left not in ids and len(ids) == 40
+
+    play("customer", 40, scene)
+
+
+async def event_of(stand, heard):
+    request = await asyncio.wait_for(heard.get(), 5)
+    reply = plugin.callback(stand.account, replace(request, now=float(request.query["timestamp"])))
+    assert reply.status == 200 and isinstance(reply.events[0], TargetChanged)
+    return reply.events[0]
+
+
+def test_the_same_enrolment_gives_the_same_credentials(play):
+    async def scene(stand):
+        first, again = (
+            stand.server.simulator.enrol(Enrolment("shop", kind, "山岚", 9, "/c"), "http://127.0.0.1:1")
+            for kind in ("robot", "robot")
+        )
+        assert first == again and first.settings["simulated"] and first.settings["base_url"] == "http://127.0.0.1:1"
+
+    play("customer", 40, scene)
