@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from qunfa_official_account.client import Client
+from qunfa_official_account.errors import meaning
 from qunfa_official_account.outcomes import Refusal
 from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Throttled, Unknown
 
 POLL = 60.0
+RARELY = 3600.0
 PATIENCE = 60.0
 STILL_SENDING = 40065
 ALREADY_GONE = "DELETE"
@@ -56,6 +58,14 @@ async def job_progress(client: Client, delivery: Delivery) -> Progress:
         return Progress(poll_after=POLL, code=status)
     told = "已群发，但人数推送丢失，平台不再提供 / sent, but the event with the counts was lost and cannot be had again"
     return Progress(final=True, code=status, reason=told)
+
+
+def unanswered(refusal: Refusal) -> Progress:
+    """The platform would not say. Soon again when it is only busy, rarely while a person must act, never for a lost job."""
+    action, told = meaning(refusal.code).action, refusal.sentence()
+    if action == "refuse":
+        return Progress(final=True, code=str(refusal.code), reason=told)
+    return Progress(poll_after=POLL if action in ("wait", "doubt") else RARELY, code=str(refusal.code), reason=told)
 
 
 async def _status(client: Client, delivery: Delivery) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ class Client:
 
     def __init__(self, account: Account, platform: Platform) -> None:
         self.account, self.platform = account, platform
-        self.base = str(account.settings.get("base_url") or BASE_URL).rstrip("/")
+        self.base = base(account)
 
     async def act(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST a call that people can see. MaybeSent passes: nobody knows then. Raises Refusal."""
@@ -54,7 +55,7 @@ class Client:
             answer = read(await self.platform.http.post(f"{self.base}/cgi-bin/stable_token", json=body), acting=False)
         except MaybeSent as error:
             raise NotSent(f"token: {error}") from None
-        return str(answer["access_token"]), max(float(answer["expires_in"]) - EARLY, 1.0)
+        return needed(answer, "access_token"), max(float(needed(answer, "expires_in")) - EARLY, 1.0)
 
     async def _harmless(self, ask: Callable[[str], Awaitable[Answer]], path: str) -> dict[str, Any]:
         try:
@@ -65,15 +66,33 @@ class Client:
     async def _asked(self, ask: Callable[[str], Awaitable[Answer]], path: str, acting: bool) -> dict[str, Any]:
         token = await self.platform.token(NAME, self.fetch_token)
         try:
-            return read(await ask(self._address(path, token)), acting)
+            return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
         except Refusal as refusal:
             if refusal.code not in REFRESH:
                 raise
         token = await self.platform.token(NAME, self.fetch_token, stale=token)
-        return read(await ask(self._address(path, token)), acting)
+        return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
 
-    def _address(self, path: str, token: str) -> str:
-        return f"{self.base}{path}?access_token={quote(token)}"
+
+@lru_cache(maxsize=256)
+def _query(token: str) -> str:
+    return f"?access_token={quote(token, safe='')}"
+
+
+def base(account: Account) -> str:
+    """Where to call. A secret goes over TLS only, except to the rehearsal server on this machine. Raises NotSent."""
+    address = str(account.settings.get("base_url") or BASE_URL).rstrip("/")
+    rehearsing = account.settings.get("simulated") and address.startswith(("http://127.0.0.1:", "http://localhost:"))
+    if not (address.startswith("https://") or rehearsing):
+        raise NotSent("base_url: 须以 https:// 开头，请更正 / it must begin with https://, correct it")
+    return address
+
+
+def needed(answer: Mapping[str, Any], name: str) -> str:
+    """A field that an answer to a preparing call must have. Raises NotSent."""
+    if not answer.get(name):
+        raise NotSent(f"the answer lacks '{name}'")
+    return str(answer[name])
 
 
 def read(answer: Answer, acting: bool) -> dict[str, Any]:
@@ -83,7 +102,14 @@ def read(answer: Answer, acting: bool) -> dict[str, Any]:
     fields = answer.json()
     if not isinstance(fields, dict):
         raise MaybeSent(f"HTTP {answer.status}: the answer is not an object")
-    code = int(fields.get("errcode") or 0)
-    if code:
+    if code := _code(fields.get("errcode")):
         raise Refusal(code, str(fields.get("errmsg", "")), fields, acting)
     return fields
+
+
+def _code(value: Any) -> int:
+    """Numbers come as numbers or as text."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):
+        raise MaybeSent("the error code is not a number") from None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from qunfa_official_account.client import Client
-from qunfa_official_account.media import addresses, forget_materials, materials
+from qunfa_official_account.client import Client, needed
+from qunfa_official_account.media import Uploaded, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from saas.channels import Article, Message
 
@@ -48,21 +47,20 @@ def body_pictures(article: Article) -> list[str]:
 
 async def _added(client: Client, message: Message, covers: list[str]) -> str:
     bodies = [sha for article in message.articles for sha in body_pictures(article)]
-    urls = await addresses(client, bodies)
-    media = await materials(client, covers)
-    articles = [_article(article, urls, media) for article in message.articles]
-    return str((await client.prepare("/cgi-bin/draft/add", {"articles": articles}))["media_id"])
+    there = await upload(client, bodies, covers)
+    articles = [_article(article, there) for article in message.articles]
+    return needed(await client.prepare("/cgi-bin/draft/add", {"articles": articles}), "media_id")
 
 
-def _article(article: Article, urls: Mapping[str, str], media: Mapping[str, str]) -> dict[str, Any]:
+def _article(article: Article, there: Uploaded) -> dict[str, Any]:
     return {
         "article_type": "news",
         "title": article.title,
         "author": article.author,
         "digest": article.digest,
-        "content": SOURCE.sub(lambda found: found[1] + escape(urls[found[2]]), article.html),
+        "content": SOURCE.sub(lambda found: found[1] + escape(there.addresses[found[2]]), article.html),
         "content_source_url": article.source_url,
-        "thumb_media_id": media[article.cover.sha256] if article.cover else "",
+        "thumb_media_id": there.materials[article.cover.sha256] if article.cover else "",
         "need_open_comment": int(article.comments),
         "only_fans_can_comment": 0,
     }

@@ -9,7 +9,7 @@ from typing import Any
 from qunfa_official_account.client import Client
 from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
 from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
-from qunfa_official_account.media import forget_materials, materials
+from qunfa_official_account.media import forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.standing import flag, verified
 from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Target, Unauthorized, Unknown
@@ -61,8 +61,8 @@ async def _content(client: Client, message: Message, media_id: str) -> dict[str,
     if message.kind == "articles":
         return {"msgtype": "mpnews", "mpnews": {"media_id": media_id}}
     if message.kind == "image":
-        media = await materials(client, [picture.sha256 for picture in message.images])
-        images = {"media_ids": list(media.values()), "recommend": message.text}
+        there = await upload(client, (), [picture.sha256 for picture in message.images])
+        images = {"media_ids": list(there.materials.values()), "recommend": message.text}
         return {"msgtype": "image", "images": {**images, "need_open_comment": 0, "only_fans_can_comment": 0}}
     return {"msgtype": "text", "text": {"content": plain_text(message)}}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
-from qunfa_official_account.client import Client
+from qunfa_official_account.client import Client, needed
 from saas.channels.http import Upload
 
 AT_ONCE = 4
@@ -17,34 +18,35 @@ class NoPicture(Exception):
     """The message names a picture that nobody has; the text is its hash."""
 
 
-async def addresses(client: Client, hashes: Iterable[str]) -> dict[str, str]:
-    """The platform's address of each body picture, by hash."""
-    return await _each(hashes, lambda sha: _known(client, IMAGE + sha, lambda: _body_picture(client, sha)))
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The platform's address of each body picture, and the media id of each cover or single picture, by hash."""
+
+    addresses: dict[str, str]
+    materials: dict[str, str]
 
 
-async def materials(client: Client, hashes: Iterable[str]) -> dict[str, str]:
-    """The media id of each cover or single picture in the account's permanent library, by hash."""
-    return await _each(hashes, lambda sha: _known(client, MATERIAL + sha, lambda: _material(client, sha)))
+async def upload(client: Client, bodies: Iterable[str], materials: Iterable[str]) -> Uploaded:
+    """Bring all pictures to the platform, a few at once. Raises Refusal, NotSent, NoPicture."""
+    urls, media, gate = list(dict.fromkeys(bodies)), list(dict.fromkeys(materials)), asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str, sha: str, send: Callable[[Client, str], Awaitable[str]]) -> str:
+        async with gate:
+            return await _known(client, name + sha, lambda: send(client, sha))
+
+    jobs = [one(IMAGE, sha, _body_picture) for sha in urls] + [one(MATERIAL, sha, _material) for sha in media]
+    found = await asyncio.gather(*jobs, return_exceptions=True)
+    for answer in found:
+        if isinstance(answer, BaseException):
+            raise answer
+    ids = [str(answer) for answer in found]
+    return Uploaded(dict(zip(urls, ids, strict=False)), dict(zip(media, ids[len(urls) :], strict=True)))
 
 
 async def forget_materials(client: Client, hashes: Iterable[str]) -> None:
     """The library no longer has these (somebody cleaned it): upload them anew next time."""
     for sha in hashes:
         await client.platform.remember(MATERIAL + sha, "", 1)
-
-
-async def _each(hashes: Iterable[str], find: Callable[[str], Awaitable[str]]) -> dict[str, str]:
-    wanted, gate = list(dict.fromkeys(hashes)), asyncio.Semaphore(AT_ONCE)
-
-    async def one(sha: str) -> str:
-        async with gate:
-            return await find(sha)
-
-    found = await asyncio.gather(*(one(sha) for sha in wanted), return_exceptions=True)
-    for answer in found:
-        if isinstance(answer, BaseException):
-            raise answer
-    return {sha: str(answer) for sha, answer in zip(wanted, found, strict=True)}
 
 
 async def _known(client: Client, name: str, upload: Callable[[], Awaitable[str]]) -> str:
@@ -57,12 +59,12 @@ async def _known(client: Client, name: str, upload: Callable[[], Awaitable[str]]
 
 async def _body_picture(client: Client, sha: str) -> str:
     answer = await client.upload("/cgi-bin/media/uploadimg", await _file(client, sha))
-    return str(answer["url"])
+    return needed(answer, "url")
 
 
 async def _material(client: Client, sha: str) -> str:
     answer = await client.upload("/cgi-bin/material/add_material", await _file(client, sha), "image")
-    return str(answer["media_id"])
+    return needed(answer, "media_id")
 
 
 async def _file(client: Client, sha: str) -> Upload:

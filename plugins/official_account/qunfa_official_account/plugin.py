@@ -93,7 +93,7 @@ async def progress(account: Account, delivery: Delivery, platform: Platform) -> 
     try:
         return await afterwards.job_progress(Client(account, platform), delivery)
     except Refusal as refusal:
-        return Progress(poll_after=afterwards.POLL, code=str(refusal.code), reason=refusal.sentence())
+        return afterwards.unanswered(refusal)
 
 
 @hookimpl

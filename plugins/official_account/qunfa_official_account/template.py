@@ -36,4 +36,5 @@ def address(template: Template, fields: Mapping[str, str]) -> str:
     """The link with its placeholders filled: quoted, unless the placeholder is the whole link."""
     if template.url.startswith("{"):
         return fill(template.url, fields)
-    return fill(template.url, {name: quote(value, safe="") for name, value in fields.items()})
+    named = {name: quote(value, safe="") for name, value in fields.items() if f"{{{name}}}" in template.url}
+    return fill(template.url, named)
