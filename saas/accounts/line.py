@@ -22,6 +22,8 @@ Fetch = Callable[[], Awaitable[tuple[str, float]]]
 EARLY = 300.0  # a token is taken for dead this long before the platform says so, or at half its life
 LOCK_SECONDS = 20
 LOCK_POLL = 0.05
+REMEMBERED = """SELECT value FROM account_memory
+  WHERE account_id = %s AND key = %s AND (expires_at IS NULL OR expires_at > now())"""
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -125,10 +127,7 @@ class Line:
 
     async def recall_memory(self, key: str) -> str | None:
         async with self._lines.pool.tenant(self._tenant) as connection:
-            query = (
-                "SELECT value FROM account_memory WHERE account_id = %s AND key = %s AND (expires_at IS NULL OR expires_at > now())"
-            )
-            row = await (await connection.execute(query, (self._account, key))).fetchone()
+            row = await (await connection.execute(REMEMBERED, (self._account, key))).fetchone()
         return row["value"] if row else None
 
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:

@@ -35,12 +35,16 @@ def read_accounts(data: bytes) -> tuple[list[AccountLine], list[dict[str, Any]]]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return [], [_fault("encoding", 0, ("文件不是 UTF-8 编码", "the file is not UTF-8"), ("请另存为 UTF-8", "save it as UTF-8"))]
+        return [], [
+            _fault("encoding", 0, ("文件不是 UTF-8 编码", "the file is not UTF-8"), ("请另存为 UTF-8", "save it as UTF-8"))
+        ]
     rows = csv.DictReader(io.StringIO(text.replace("\0", "")))
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
     if missing:
         words = (f"缺少列：{', '.join(missing)}", f"missing columns: {', '.join(missing)}")
-        return [], [_fault("columns", 1, words, (f"第一行应为 {','.join(COLUMNS)}", f"the first line must be {','.join(COLUMNS)}"))]
+        return [], [
+            _fault("columns", 1, words, (f"第一行应为 {','.join(COLUMNS)}", f"the first line must be {','.join(COLUMNS)}"))
+        ]
     faults: list[dict[str, Any]] = []
     lines: list[AccountLine] = []
     seen: dict[str, int] = {}
@@ -72,19 +76,39 @@ def _faults_of(number: int, row: dict[str, str], seen: dict[str, int]) -> Iterat
         rule = ("只能用小写字母、数字、- 和 _，最多 64 个", "use lower-case letters, digits, - and _, at most 64")
         yield _fault("key", number, (f"key “{key}”不合规", f"the key '{key}' is not allowed"), rule)
     if key in seen:
-        yield _fault("key", number, (f"key “{key}”与第 {seen[key]} 行重复", f"the key '{key}' is in line {seen[key]} already"), ("请删去一行", "remove one"))
+        yield _fault(
+            "key",
+            number,
+            (f"key “{key}”与第 {seen[key]} 行重复", f"the key '{key}' is in line {seen[key]} already"),
+            ("请删去一行", "remove one"),
+        )
     for column in ("client", "name"):
         if not (row[column] or "").strip():
             yield _fault(column, number, (f"{column} 为空", f"{column} is empty"), ("请填写", "fill it in"))
     installed = registry().get((row["channel"] or "").strip())
     if installed is None:
         known = ", ".join(i.channel.name for i in registry().all())
-        yield _fault("channel", number, (f"没有渠道“{row['channel']}”", f"no channel '{row['channel']}'"), (f"可用：{known}", f"available: {known}"))
+        yield _fault(
+            "channel",
+            number,
+            (f"没有渠道“{row['channel']}”", f"no channel '{row['channel']}'"),
+            (f"可用：{known}", f"available: {known}"),
+        )
     elif installed.channel.kind((row["kind"] or "").strip()) is None:
         known = ", ".join(k.name for k in installed.channel.kinds)
-        yield _fault("kind", number, (f"没有账号类型“{row['kind']}”", f"no account kind '{row['kind']}'"), (f"可用：{known}", f"available: {known}"))
+        yield _fault(
+            "kind",
+            number,
+            (f"没有账号类型“{row['kind']}”", f"no account kind '{row['kind']}'"),
+            (f"可用：{known}", f"available: {known}"),
+        )
     if not (row["audience_size"] or "").strip().isdecimal() or len(row["audience_size"]) > 9:
-        yield _fault("audience_size", number, ("受众人数不是数字", "the audience size is not a number"), ("请填写整数", "enter a whole number"))
+        yield _fault(
+            "audience_size",
+            number,
+            ("受众人数不是数字", "the audience size is not a number"),
+            ("请填写整数", "enter a whole number"),
+        )
 
 
 def _fault(rule: str, line: int, message: tuple[str, str], remedy: tuple[str, str]) -> dict[str, Any]:

@@ -83,7 +83,10 @@ def import_accounts(actor: Actor, data: bytes) -> ImportResult:
     actor.need("manage_accounts")
     lines, findings = read_accounts(data)
     if findings:
-        words = (f"账号表中有 {len(findings)} 处错误，没有导入任何账号", f"{len(findings)} faults in the list of accounts; nothing was imported")
+        words = (
+            f"账号表中有 {len(findings)} 处错误，没有导入任何账号",
+            f"{len(findings)} faults in the list of accounts; nothing was imported",
+        )
         raise Invalid("bad_accounts", words, findings=findings)
     with transaction():
         result = _store(lines)
@@ -115,7 +118,10 @@ def _store(lines: list[AccountLine]) -> ImportResult:
 def _kind_is_fixed(line: AccountLine) -> Invalid:
     return Invalid(
         "kind_is_fixed",
-        (f"第 {line.line} 行：账号“{line.key}”的渠道和类型建立后不能更改", f"line {line.line}: channel and kind of '{line.key}' cannot change"),
+        (
+            f"第 {line.line} 行：账号“{line.key}”的渠道和类型建立后不能更改",
+            f"line {line.line}: channel and kind of '{line.key}' cannot change",
+        ),
         ("请使用新的 key 建立账号", "add an account under a new key"),
         "kind",
     )
@@ -135,7 +141,9 @@ def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, 
 def _learn_groups(account: Account) -> None:
     """Groups and contacts that came with the settings become contacts: from then on events keep them."""
     for entry in (*account.settings.get("groups", ()), *account.settings.get("contacts", ())):
-        db.session.merge(Contact(account_id=account.id, target=entry["id"], title=entry.get("title", ""), tenant_id=account.tenant_id))
+        db.session.merge(
+            Contact(account_id=account.id, target=entry["id"], title=entry.get("title", ""), tenant_id=account.tenant_id)
+        )
 
 
 def set_trouble(account_id: int, reason: str, code: str = "", detail: str = "") -> None:

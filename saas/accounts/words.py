@@ -9,7 +9,10 @@ TROUBLE: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "ip_not_listed": (
         ("服务器 IP 不在平台白名单中", "the server's IP is not on the platform's list"),
-        ("请客户管理员在平台后台把服务器 IP 加入白名单，约 5 分钟后生效", "ask the client's admin to list the server's IP; it takes about 5 minutes"),
+        (
+            "请客户管理员在平台后台把服务器 IP 加入白名单，约 5 分钟后生效",
+            "ask the client's admin to list the server's IP; it takes about 5 minutes",
+        ),
     ),
     "revoked": (
         ("授权已被取消", "the authorisation was revoked"),
@@ -17,7 +20,10 @@ TROUBLE: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "unverified": (
         ("账号未认证，接口不能群发", "the account is not verified, the API may not send"),
-        ("草稿可由人工在平台后台发送，或请客户完成认证", "a person can send the draft in the platform's console; or the client has the account verified"),
+        (
+            "草稿可由人工在平台后台发送，或请客户完成认证",
+            "a person can send the draft in the platform's console; or the client has the account verified",
+        ),
     ),
     "no_right": (
         ("账号缺少此接口的权限", "the account lacks the right for this"),

@@ -2,7 +2,7 @@
 
 A pack is a TOML file with one ``[[rule]]`` table per rule and period. Every rule has ``name``, ``type``
 (cap, rate, content, window), ``kinds`` (account kinds), ``source``, ``grade``, and optionally ``from`` and ``until``
-(dates; until is exclusive), ``routes``, ``note_zh``, ``note_en``. Code asks the pack; it holds no limit of its own.
+(dates; until is exclusive), ``routes``, ``title_zh``, ``title_en``, ``note_zh``, ``note_en``. Code asks the pack; it holds no limit of its own.
 
 An account may override a rule by name with a value and a reason (``settings["overrides"]``); the stricter rule of the
 brief is the default where the brief and the platform differ.
@@ -57,7 +57,7 @@ def _midnight(day: date, zone: Any) -> datetime:
 class Cap:
     """At most ``amount`` within ``window``. ``scope`` account: of the account; target: of each recipient or group.
 
-    ``unit`` call: each delivery counts 1; person: each delivery counts its people.
+    ``unit`` call: each delivery counts 1; person: each delivery counts its people. ``title`` is (zh, en).
     """
 
     name: str
@@ -66,6 +66,7 @@ class Cap:
     amount: int
     unit: Literal["call", "person"] = "call"
     source: str = ""
+    title: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,9 @@ def _override(rule: Mapping[str, Any], overrides: Mapping[str, Any]) -> Mapping[
 
 def _cap(rule: Mapping[str, Any]) -> Cap:
     window = Window(rule["window"])
-    return Cap(rule["name"], rule.get("scope", "account"), window, int(rule["amount"]), rule.get("unit", "call"), rule["source"])
+    title = (rule.get("title_zh", rule["name"]), rule.get("title_en", rule["name"]))
+    unit = rule.get("unit", "call")
+    return Cap(rule["name"], rule.get("scope", "account"), window, int(rule["amount"]), unit, rule["source"], title)
 
 
 def _rate(rule: Mapping[str, Any]) -> Rate:

@@ -30,7 +30,8 @@ async def apply_inbox(pool: Pool, tenant: int) -> int:
 
 
 async def _apply_batch(connection: Connection) -> int:
-    query = """SELECT id, account_id, kind, event, tries FROM callback_inbox WHERE due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
+    query = """SELECT id, account_id, kind, event, tries FROM callback_inbox
+               WHERE due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
     rows = await (await connection.execute(query, (BATCH,))).fetchall()
     if not rows:
         return 0
@@ -69,7 +70,7 @@ async def _by_ref(connection: Connection, events: Sequence[tuple[Row, Progressed
     keys = [(row["account_id"], f"{e.id_name}:{e.id_value}") for row, e in events if e.id_value]
     if not keys:
         return {}
-    query = """SELECT e.id, e.dispatch_id, e.account_id, e.ref, e.people, e.accepted, e.receipt FROM deliveries e
+    query = """SELECT e.id, e.dispatch_id, e.account_id, e.ref, e.form, e.people, e.accepted, e.receipt FROM deliveries e
                JOIN unnest(%s::bigint[], %s::text[]) k(account, ref) ON e.account_id = k.account AND e.ref = k.ref"""
     rows = await (await connection.execute(query, ([a for a, _ in keys], [r for _, r in keys]))).fetchall()
     return {(row["account_id"], row["ref"]): row for row in rows}
@@ -79,7 +80,7 @@ async def _by_target(connection: Connection, row: Row, event: Progressed) -> Row
     """The latest open delivery to a recipient, where the platform names no id of ours."""
     if not event.target:
         return None
-    query = """SELECT id, dispatch_id, people, accepted, receipt FROM deliveries
+    query = """SELECT id, dispatch_id, form, people, accepted, receipt FROM deliveries
                WHERE account_id = %s AND target = %s AND state IN ('accepted', 'unknown') ORDER BY started_at DESC LIMIT 1"""
     return await (await connection.execute(query, (row["account_id"], event.target))).fetchone()
 
@@ -102,8 +103,9 @@ async def _apply_other(connection: Connection, row: Row, event: Event) -> None:
 
 async def _target_changed(connection: Connection, account: int, event: TargetChanged) -> None:
     await connection.execute(
-        """INSERT INTO contacts (account_id, target, title, people, muted, left_at) VALUES (%(a)s, %(t)s, %(n)s, %(p)s, %(m)s, %(l)s)
-           ON CONFLICT (account_id, target) DO UPDATE SET title = CASE WHEN excluded.title = '' THEN contacts.title ELSE excluded.title END,
+        """INSERT INTO contacts AS c (account_id, target, title, people, muted, left_at)
+           VALUES (%(a)s, %(t)s, %(n)s, %(p)s, %(m)s, %(l)s)
+           ON CONFLICT (account_id, target) DO UPDATE SET title = coalesce(nullif(excluded.title, ''), c.title),
              people = excluded.people, muted = excluded.muted, left_at = excluded.left_at, seen_at = now()""",
         {
             "a": account,

@@ -17,8 +17,8 @@ Row = Mapping[str, Any]
 
 
 async def write_progress(connection: Connection, now: datetime, known: Sequence[tuple[Row, Progress]], source: str) -> int:
-    """Write progress of deliveries (rows with id, dispatch_id, people, accepted, receipt); figures that came along as well."""
-    news = [progressed(r["id"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
+    """Write progress of deliveries (rows with id, dispatch_id, form, people, accepted, receipt); figures that came along as well."""
+    news = [progressed(r["id"], r["form"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
     changed = await store.progress(connection, now, OPEN_STATES, news)
     for row, progress in known:
         await store.failures(connection, row["id"], progress.failures)
@@ -31,7 +31,8 @@ async def figures(connection: Connection, dispatch: int, values: Mapping[str, in
     for name, value in values.items():
         await connection.execute(
             """INSERT INTO figures (dispatch_id, name, revision, value, source)
-               SELECT %(d)s, %(n)s, coalesce(max(revision), 0) + 1, %(v)s, %(s)s FROM figures WHERE dispatch_id = %(d)s AND name = %(n)s
+               SELECT %(d)s, %(n)s, coalesce(max(revision), 0) + 1, %(v)s, %(s)s
+               FROM figures WHERE dispatch_id = %(d)s AND name = %(n)s
                HAVING coalesce((array_agg(value ORDER BY revision DESC))[1], -1) <> %(v)s ON CONFLICT DO NOTHING""",
             {"d": dispatch, "n": name, "v": value, "s": source},
         )

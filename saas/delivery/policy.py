@@ -86,13 +86,14 @@ class Attempt:
     attempts: int
     started_at: datetime
     held: bool = False
+    form: str = "ids"
 
 
 def settled(attempt: Attempt, outcome: Outcome, repeat: Repeat, now: datetime) -> News:
     """What the outcome of ``send`` makes of a delivery."""
     match outcome:
         case Receipt():
-            return received(attempt.id, attempt.people, outcome, now)
+            return received(attempt.id, attempt.form, attempt.people, outcome, now)
         case Unknown(reason=reason):
             return unknown(attempt, reason, repeat, now)
         case _ if attempt.held:
@@ -126,28 +127,31 @@ def not_called(attempt: Attempt, now: datetime) -> News:
     return News(attempt.id, "due", "hold" if attempt.held else "give_back", due=now)
 
 
-def received(id: int, people: int, receipt: Receipt, now: datetime, had: int | None = None) -> News:
-    """An accepted delivery, with what is known of its people. ``had``: how many were accepted before, if it was."""
+def received(id: int, form: str, people: int, receipt: Receipt, now: datetime) -> News:
+    """An accepted delivery, with what is known of its people."""
     progress = receipt.progress
     ids = dict(receipt.ids)
-    taken = had if had is not None else max(people - progress.failed - progress.skipped, 0)
+    taken = max(people - progress.failed - progress.skipped, 0)
     ref = next((f"{name}:{value}" for name, value in ids.items()), None)
-    return _known(News(id, "accepted", "keep", a=taken, ref=ref, receipt=ids or None), people, progress, now)
+    return _known(News(id, "accepted", "keep", a=taken, ref=ref, receipt=ids or None), form, people, progress, now)
 
 
-def progressed(id: int, people: int, accepted: int, ids: dict[str, Any], progress: Progress, now: datetime) -> News:
+def progressed(id: int, form: str, people: int, accepted: int, ids: dict[str, Any], progress: Progress, now: datetime) -> News:
     """What later news make of an accepted (or unknown) delivery; its platform ids grow, never shrink."""
     merged = {**ids, **progress.ids} or None
     known = News(id, "accepted", "keep", a=accepted or max(people - progress.failed - progress.skipped, 0), receipt=merged)
-    return _known(known, people, progress, now)
+    return _known(known, form, people, progress, now)
 
 
-def _known(news: News, people: int, progress: Progress, now: datetime) -> News:
+def _known(news: News, form: str, people: int, progress: Progress, now: datetime) -> News:
     delivered = min(progress.delivered, people)
     failed = min(progress.failed, people - delivered)
     skipped = min(progress.skipped, people - delivered - failed)
     awaiting = 0 if progress.final else min(progress.awaiting, people - delivered - failed - skipped)
     rest = people - delivered - failed - skipped - awaiting if progress.final else 0
+    if form != "ids" and delivered + failed + skipped:
+        # The platform counted its whole audience: who is not in it had left since the plan was made.
+        skipped, rest = skipped + rest, 0
     wait = progress.poll_after if progress.poll_after is not None else POLL_WITHOUT_WORD
     return News(
         id=news.id,

@@ -90,7 +90,7 @@ class Polling:
         now = clock.now()
         match outcome:
             case Receipt():
-                return replace(received(row["id"], row["people"], outcome, now), code="found", reason="")
+                return replace(received(row["id"], row["form"], row["people"], outcome, now), code="found", reason="")
             case Absent(reason=reason):
                 return News(row["id"], "due", "give_back", due=now, code="absent", reason=reason)
         return None
@@ -104,7 +104,8 @@ class Polling:
         gap = LOOKUP_GAPS[min(row["polls"], len(LOOKUP_GAPS) - 1)]
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await connection.execute(
-                "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s), polls = polls + 1 WHERE id = %s AND state = 'unknown'",
+                "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s), polls = polls + 1"
+                " WHERE id = %s AND state = 'unknown'",
                 (gap, row["id"]),
             )
 

@@ -17,7 +17,8 @@ from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import DequeueTimeout, NoSuchJobError
 from rq.job import Job
-from rq.serializers import JSONSerializer
+from rq.serializers import JSONSerializer, Serializer
+from rq.timeouts import BaseDeathPenalty
 
 RING = "qunfa:ring"
 MEMBERS = "qunfa:ring:members"
@@ -58,7 +59,15 @@ class RingQueue(Queue):
         connection.eval(ENTER, 4, self.key, RING, MEMBERS, BELL, self.name)
 
     @classmethod
-    def dequeue_any(cls, queues: Iterable[Queue], timeout: int | None, connection: Redis, **options: Any) -> tuple[Job, Queue] | None:
+    def dequeue_any(
+        cls,
+        queues: Iterable[Queue],
+        timeout: int | None,
+        connection: Redis,
+        job_class: type[Job] | None = None,
+        serializer: Serializer | str | None = None,
+        death_penalty_class: type[BaseDeathPenalty] | None = None,
+    ) -> tuple[Job, Queue] | None:
         """The next job of the next tenant; waits up to ``timeout`` seconds. Raises DequeueTimeout."""
         deadline = time.monotonic() + (timeout or 0)
         while True:

@@ -139,7 +139,7 @@ class Sending:
 
     def _news(self, row: Row, outcome: Outcome | None) -> News:
         now = clock.now()
-        attempt = Attempt(row["id"], row["people"], row["attempts"], row["started_at"], row["held"])
+        attempt = Attempt(row["id"], row["people"], row["attempts"], row["started_at"], row["held"], row["form"])
         return not_called(attempt, now) if outcome is None else settled(attempt, outcome, self._route.repeat, now)
 
     async def _stand_aside(self, connection: Any) -> None:
@@ -153,6 +153,7 @@ class Sending:
                 await store.close_due(connection, self._dispatch, "skipped", reason, detail or reason)
             case Throttled(retry_after=seconds):
                 await connection.execute(
-                    "UPDATE deliveries SET due_at = %s + make_interval(secs => %s) WHERE dispatch_id = %s AND state = 'due' AND due_at <= %s",
+                    "UPDATE deliveries SET due_at = %s + make_interval(secs => %s)"
+                    " WHERE dispatch_id = %s AND state = 'due' AND due_at <= %s",
                     (now, seconds, self._dispatch, now),
                 )

@@ -1,0 +1,111 @@
+"""Whom a campaign reaches on one account, asked of the platform when the plan is made, and frozen into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from saas.channels.channel import Route
+from saas.channels.outcome import Outcome, Receipt, Unauthorized
+from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Target
+from saas.channels.registry import Installed
+
+MOST_TARGETS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The wish of a campaign: everybody, one tag, or these ids (with values for template placeholders)."""
+
+    form: str = "all"
+    ids: Sequence[str] = ()
+    fields: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account stands, and whom it reaches. ``trouble`` non-empty: it cannot send, for that reason."""
+
+    targets: Sequence[Target] = ()
+    trouble: str = ""
+    code: str = ""
+    detail: str = ""
+
+    @property
+    def people(self) -> int:
+        """How many people (or groups) the targets are."""
+        return sum(target.people for target in self.targets)
+
+
+@dataclass(slots=True)
+class Question:
+    """What to ask for one account."""
+
+    account: Account
+    installed: Installed
+    route: Route
+    audience: Audience
+    audience_size: int
+    known_contacts: Sequence[str] = field(default_factory=tuple)
+
+
+async def ask(question: Question, platform: Platform) -> Standing:
+    """Check the account and list its targets. Trouble is an answer, not an error."""
+    hook = question.installed.hook
+    try:
+        outcome: Outcome = Receipt({})
+        if hook.connect:
+            outcome = await hook.connect(account=question.account, platform=platform)
+        if isinstance(outcome, Unauthorized):
+            return Standing(trouble=outcome.reason, code=outcome.code, detail=outcome.detail)
+        if not isinstance(outcome, Receipt):
+            return Standing(trouble="unreachable", detail=str(getattr(outcome, "reason", "")))
+        return Standing(await _targets(question, platform))
+    except (NotSent, MaybeSent) as error:
+        return Standing(trouble="unreachable", detail=str(error))
+
+
+async def _targets(question: Question, platform: Platform) -> Sequence[Target]:
+    route, audience = question.route, question.audience
+    if audience.form == "ids":
+        fields = audience.fields or ({},) * len(audience.ids)
+        singles = [Target("ids", (id,), 1, values) for id, values in zip(audience.ids, fields, strict=True)]
+        return gather(route, singles)
+    listed = await _listed(question, platform)
+    if route.fan_out.mode == "platform":
+        people = sum(target.people for target in listed) or question.audience_size
+        return [Target("tag", tuple(audience.ids), people)] if audience.form == "tag" else [Target("all", (), people)]
+    return gather(route, listed or [Target("ids", (contact,)) for contact in question.known_contacts])
+
+
+async def _listed(question: Question, platform: Platform) -> list[Target]:
+    hook, listed = question.installed.hook, []
+    if hook.audience:
+        pages = hook.audience(account=question.account, route=question.route, platform=platform)
+        async for page in pages:
+            listed.extend(page)
+            if len(listed) > MOST_TARGETS:
+                break
+    return listed
+
+
+def gather(route: Route, singles: Sequence[Target]) -> list[Target]:
+    """Single recipients as the route's calls take them: one each, or in batches. Doubled ids are reached once."""
+    seen: dict[str, Target] = {}
+    for target in singles:
+        for id in target.ids:
+            seen.setdefault(id, target)
+    if route.fan_out.mode == "each":
+        return [Target("ids", (id,), max(target.people, 1), target.fields) for id, target in seen.items()]
+    ids, size = list(seen), route.fan_out.size
+    return [Target("ids", tuple(ids[start : start + size]), len(ids[start : start + size])) for start in range(0, len(ids), size)]
+
+
+def digest(targets: Iterable[Target]) -> str:
+    """A hash of exactly these targets, in this order, with their fields: what an approval signs."""
+    running = hashlib.sha256()
+    for target in targets:
+        fields = "\x1e".join(f"{name}\x1d{value}" for name, value in sorted(target.fields.items()))
+        running.update("\x1f".join((target.form, *target.ids, str(target.people), fields, "\n")).encode())
+    return running.hexdigest()

@@ -1,0 +1,218 @@
+"""From a campaign folder to a plan that waits for its second person: checked, fitted, asked of the platforms, frozen, hashed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from saas.accounts.channels import installed, registry
+from saas.accounts.credentials import opened
+from saas.accounts.line import Lines
+from saas.accounts.models import Account, Contact
+from saas.accounts.opening import run_with_lines
+from saas.accounts.service import set_trouble
+from saas.audience.snapshot import Audience, Question, Standing, ask, digest
+from saas.campaigns.models import Campaign, Fingerprint
+from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
+from saas.channels.platform import Finding
+from saas.content.draft import CampaignDraft
+from saas.content.lists import iter_recipients
+from saas.content.messages import Choice
+from saas.content.shelf import FitCache
+from saas.delivery.expansion import Plan, store_plan
+from saas.kernel import clock
+from saas.kernel.database import db, transaction
+from saas.kernel.errors import Invalid
+from saas.kernel.sealing import CannotOpen, Sealer
+from saas.kernel.settings import settings
+from saas.review.compliance.folder_check import AccountFacts, Checked
+from saas.review.compliance.folder_check import check_folder as check
+from saas.review.models import Check
+from saas.tenants import audit
+from saas.tenants.actor import Actor
+
+_fits: FitCache = {}
+MOST_FITS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One account of a campaign: what it says on which route, and how it stands."""
+
+    account: Account
+    choice: Choice
+    standing: Standing
+
+
+def check_folder(actor: Actor, path: Path) -> list[Finding]:
+    """Everything the machine finds in a campaign folder or zip; nothing is stored."""
+    actor.need("see_accounts")
+    return _checked(_accounts(), path).findings
+
+
+def prepare_campaign(actor: Actor, path: Path) -> int:
+    """Plan a campaign from a folder or zip; its id. Invalid lists every finding when one blocks; then nothing is stored."""
+    actor.need("write")
+    accounts = _accounts()
+    checked = _checked(accounts, path)
+    draft = checked.campaign
+    if draft is None or checked.blocked:
+        raise _refused(checked.findings)
+    planned = _ask_platforms(actor.tenant_id, checked, draft, accounts)
+    with transaction():
+        return _store(actor, checked, draft, planned)
+
+
+def _accounts() -> dict[str, Account]:
+    return {account.key: account for account in db.session.scalars(select(Account).order_by(Account.id))}
+
+
+def _checked(accounts: Mapping[str, Account], path: Path) -> Checked:
+    """The machine check, with everything the tenant knows: its accounts, their limits now, and what it sent before."""
+    now = clock.now()
+    facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now))}
+    corpus = [(f.title, f.fingerprint) for f in db.session.scalars(select(Fingerprint))]
+    while len(_fits) > MOST_FITS:
+        _fits.pop(next(iter(_fits)))
+    return check(path, facts, corpus, _fits)
+
+
+def _facts(account: Account, now: datetime) -> AccountFacts | None:
+    found = registry().get(account.channel)
+    kind = found.channel.kind(account.kind) if found else None
+    if found is None or kind is None:
+        return None
+    seen = opened(Sealer(settings().encryption_keys), {**_columns(account), "credentials": None})
+    limits = {route.name: found.hook.limits(account=seen, route=route, now=now) for route in kind.routes}
+    domains = account.settings.get("allowed_domains")
+    return AccountFacts(account.key, kind, limits, tuple(domains) if domains is not None else None)
+
+
+def _columns(account: Account) -> dict[str, Any]:
+    return {column.key: getattr(account, column.key) for column in Account.__table__.columns}
+
+
+def _refused(findings: Sequence[Finding]) -> Invalid:
+    blocks = sum(finding.severity == "block" for finding in findings)
+    message = (f"检查发现 {blocks} 处必须改正的问题，没有发送任何内容", f"{blocks} faults must be mended; nothing was sent")
+    remedy = ("请按每一条的提示修改后重试", "mend each as it says, then try again")
+    return Invalid("bad_folder", message, remedy, findings=[asdict(finding) for finding in findings])
+
+
+def _ask_platforms(tenant: int, checked: Checked, draft: CampaignDraft, accounts: Mapping[str, Account]) -> list[Planned]:
+    """How each account stands and whom it reaches, all asked at once, no transaction open."""
+    wish = _wish(draft, checked)
+    chosen = [(accounts[key], checked.choices[key]) for key in draft.accounts]
+    contacts = {account.id: _contacts(account.id) for account, choice in chosen if choice.route.fan_out.mode != "platform"}
+    questions = [_question(account, choice, wish, contacts.get(account.id, ())) for account, choice in chosen]
+    db.session.rollback()
+
+    async def ask_all(lines: Lines) -> list[Standing]:
+        return list(await asyncio.gather(*(_answer(lines, tenant, question) for question in questions)))
+
+    standings = run_with_lines(settings(), ask_all)
+    return [Planned(account, choice, standing) for (account, choice), standing in zip(chosen, standings, strict=True)]
+
+
+async def _answer(lines: Lines, tenant: int, question: Question | Standing) -> Standing:
+    if isinstance(question, Standing):
+        return question
+    return await ask(question, lines.of(tenant, question.account))
+
+
+def _question(account: Account, choice: Choice, wish: Audience, contacts: Sequence[str]) -> Question | Standing:
+    """What to ask, or the answer when it is known without asking."""
+    found = installed(account.channel)
+    kind = found.channel.kind(account.kind)
+    if kind and kind.opt_in and account.risk_accepted_at is None:
+        return Standing(trouble="opt_in", detail=kind.risk.en if kind.risk else "")
+    if account.credentials is None and kind and kind.credentials:
+        return Standing(trouble="credentials", detail="no credentials stored")
+    try:
+        seen = opened(Sealer(settings().encryption_keys), _columns(account))
+    except CannotOpen:
+        return Standing(trouble="credentials", detail="the stored credentials cannot be opened")
+    return Question(seen, found, choice.route, wish, account.audience_size, contacts)
+
+
+def _contacts(account: int) -> Sequence[str]:
+    query = select(Contact.target).where(Contact.account_id == account, Contact.left_at.is_(None)).order_by(Contact.target)
+    return list(db.session.scalars(query))
+
+
+def _wish(draft: CampaignDraft, checked: Checked) -> Audience:
+    if not draft.recipients or checked.files is None:
+        return Audience(draft.audience.form, draft.audience.ids)
+    rows = list(iter_recipients(checked.files, draft))
+    return Audience("ids", [row.id for row in rows], [row.fields for row in rows])
+
+
+def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequence[Planned]) -> int:
+    lateness = draft.max_lateness or DEFAULT_LATENESS
+    plans = [_plan(p, checked) for p in planned]
+    signed = {
+        p.key: {"route": p.route, "message": content_hash(p.message), "audience": digest(p.targets), "people": p.people}
+        for p in plans
+    }
+    campaign = Campaign(
+        name=draft.name,
+        kind=draft.kind,
+        marketing=draft.marketing,
+        draft=draft.to_json(),
+        author_id=actor.member_id,
+        digest=campaign_digest(draft.name, draft.kind, draft.marketing, draft.schedule.raw, lateness, signed),
+        due_at=_due_at(draft),
+        max_lateness=timedelta(seconds=lateness),
+    )
+    db.session.add(campaign)
+    db.session.flush()
+    findings = [asdict(finding) for finding in checked.findings]
+    db.session.add(Check(campaign_id=campaign.id, digest=campaign.digest, findings=findings))
+    for plan, one in zip(plans, planned, strict=True):
+        set_trouble(one.account.id, *_trouble(one.standing))
+        store_plan(campaign.id, plan, checked.messages[plan.key].blobs)
+    for article in draft.articles:
+        db.session.merge(
+            Fingerprint(
+                campaign_id=campaign.id,
+                title=article.title,
+                fingerprint=checked.fingerprints[article.file],
+                tenant_id=actor.tenant_id,
+            )
+        )
+    audit.note(actor, "campaigns.plan", str(campaign.id), digest=campaign.digest)
+    return campaign.id
+
+
+def _trouble(standing: Standing) -> tuple[str, str, str]:
+    """An unreachable platform is no fault of the account."""
+    return ("", "", "") if standing.trouble in ("", "unreachable") else (standing.trouble, standing.code, standing.detail)
+
+
+def _plan(planned: Planned, checked: Checked) -> Plan:
+    account, route, standing = planned.account, planned.choice.route, planned.standing
+    return Plan(
+        key=account.key,
+        account_id=account.id,
+        route=route.name,
+        unit=route.unit,
+        repeat_by=route.repeat.by,
+        repeat_seconds=route.repeat.seconds,
+        message=checked.messages[account.key].message.to_json(),
+        targets=standing.targets,
+        trouble=standing.trouble,
+        detail=standing.detail,
+        audience_size=account.audience_size,
+    )
+
+
+def _due_at(draft: CampaignDraft) -> datetime:
+    if draft.schedule.form == "best":
+        return next_best_slot(clock.now(), "Asia/Shanghai")
+    return draft.schedule.moment() or clock.now()

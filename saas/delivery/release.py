@@ -1,0 +1,71 @@
+"""Letting an approved campaign go, and stopping what has not gone yet."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from saas.campaigns.approving import campaign_for
+from saas.delivery.ring import wake
+from saas.kernel import clock
+from saas.kernel.database import after_commit, db, transaction
+from saas.kernel.errors import Conflict
+from saas.kernel.settings import settings
+from saas.tenants import audit
+from saas.tenants.actor import Actor
+
+
+def release(actor: Actor, campaign_id: int) -> None:
+    """Start sending at the campaign's time. Conflict unless it is approved as it stands; the database refuses as well."""
+    actor.need("send")
+    with transaction():
+        campaign = campaign_for(campaign_id, lock=True)
+        if campaign.state != "approved":
+            raise _not_approved(campaign.state)
+        now = clock.now()
+        if campaign.draft.get("schedule", {}).get("form") == "now":
+            campaign.due_at = now
+        campaign.state, campaign.released_at = "released", now
+        db.session.flush()
+        db.session.execute(
+            text("UPDATE dispatches SET wake_at = :due WHERE campaign_id = :id AND open_rows > 0"),
+            {"due": campaign.due_at, "id": campaign.id},
+        )
+        audit.note(actor, "campaigns.send", str(campaign.id), digest=campaign.digest)
+        after_commit(lambda: ring_for(actor.tenant_id))
+
+
+def _not_approved(state: str) -> Conflict:
+    if state == "awaiting_approval":
+        message = ("还没有第二个人审批", "a second person has not approved it yet")
+        return Conflict("waiting_for_approval", message, ("请审核人审批后再发送", "a reviewer approves it first"), state=state)
+    if state == "released":
+        return Conflict("already_sent", ("此活动已经发送", "this campaign has been sent already"), state=state)
+    return Conflict("not_sendable", ("此活动已退回或取消", "this campaign was rejected or cancelled"), state=state)
+
+
+def cancel(actor: Actor, campaign_id: int) -> None:
+    """Stop everything that has not gone out. What is out is counted as it is; what may be out becomes unknown."""
+    actor.need("recall")
+    with transaction():
+        campaign = campaign_for(campaign_id, lock=True)
+        if campaign.state == "cancelled":
+            return
+        campaign.state = "cancelled"
+        db.session.flush()
+        dispatches = db.session.execute(
+            text("SELECT id FROM dispatches WHERE campaign_id = :id ORDER BY id"), {"id": campaign.id}
+        )
+        for (dispatch,) in dispatches.all():
+            db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch})
+        audit.note(actor, "campaigns.cancel", str(campaign.id))
+
+
+def ring_for(tenant: int) -> None:
+    """Wake a worker now. Without Redis the scheduler finds the work by itself, a little later."""
+    try:
+        with Redis.from_url(settings().redis_url) as redis:
+            wake(redis, [tenant])
+    except RedisError:
+        return
