@@ -35,6 +35,16 @@ def post(now=NOW, **fields):
     return CallbackRequest("POST", query, {}, body, now)
 
 
+SAMPLE = (
+    "RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo+rtK1I9qca6aM/wvqnLSV5zEPeusUiX5L5X/0lWfrf0QADHHhGd3QczcdCUpj911L3vg3W/sYYvuJTs3TUUk"
+    "SUXxaccAS0qhxchrRYt66wiSpGLYL42aM6A8dTT+6k4aSknmPj48kzJs8qLjvd4Xgpue06DOdnLxAUHzM6+kDZ+HMZfJYuR+LtwGc2hgf5gsijff0ekU"
+    "NXZiqATP7PF5mZxZ3Izoun1s4zG4LUMnvw2r+KqCKIw+3IQH03v+BCA9nMELNqbSf6tiWSrXJB3LAVGUcallcrw8V2t9EL4EhzJWrQUax5wLVMNS0+rU"
+    "PA3k22Ncx4XXZS9o0MBH27Bo6BpNelZpS+/uh9KsNlY6bHCmJU9p8g7m3fVKn28H3KDYA5Pl/T8Z1ptDAVe0lXdQ2YoyyH2uyPIGHBZZIs2pDBS8R07+"
+    "qN+E7Q=="
+)
+SAMPLE_SIGN = "477715d11cdb4164915debcba66cb864d751f3e6"
+ECHO = "4ByGGj+sVCYcvGeQYhaKIk1o0pQRNbRjxybjTGblXrBaXlTXeOo1+bXFXDQQb1o6co6Yh9Bv41n7hOchLF6p+Q=="
+ECHO_SIGN = "dd6b9c95b495b3f7e2901bfbc76c664930ffdb96"
 CUSTOMER = {"Event": "change_external_contact", "UserID": "zhang", "ExternalUserID": "wm1", "CreateTime": "1"}
 
 
@@ -53,6 +63,22 @@ def test_what_is_encrypted_is_decrypted_for_the_same_receiver(token, timestamp, 
     assert signature(token, timestamp, nonce, sealed_text) == expected.hexdigest()
     with pytest.raises(BadCipher):
         decrypt(SECOND_KEY if key == KEY else KEY, sealed_text)
+
+
+def test_the_platforms_own_sample_is_verified_and_read():
+    query = {"msg_signature": SAMPLE_SIGN, "timestamp": str(NOW), "nonce": "1372623149"}
+    body = f"<xml><ToUserName><![CDATA[{CORP}]]></ToUserName><Encrypt><![CDATA[{SAMPLE}]]></Encrypt></xml>".encode()
+    reply = plugin.callback(ACCOUNT, CallbackRequest("POST", query, {}, body, NOW))
+    assert reply.events == (Inbound("4561255354251345929", "mycreate", "text", "hello", context={"agent_id": "218"}),)
+
+
+def test_the_second_vector_is_answered_with_its_plain_echo():
+    credentials = {"corp_id": "wx49f0ab532d5d035a", "callback_token": "123456", "aes_key": SECOND_KEY}
+    query = {"msg_signature": ECHO_SIGN, "timestamp": "1411443780", "nonce": "437374425", "echostr": ECHO}
+    request = CallbackRequest("GET", query, {}, b"", 1_411_443_781)
+    assert plugin.callback(replace(ACCOUNT, credentials=credentials), request).body == b"5927782489442352469"
+    stranger = replace(ACCOUNT, credentials={**credentials, "corp_id": CORP})
+    assert plugin.callback(stranger, request).status == 403
 
 
 def test_the_platforms_check_of_the_address_gets_the_bare_echo():
