@@ -1,0 +1,15 @@
+"""The agency console: pages in Chinese and English over the services. ``register(app)`` hangs them on the app."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Add the pages, their static files and their error pages."""
+    from saas.web.console import accounts, assisted, campaigns, folders, preferences, signing, unknowns  # noqa: F401
+    from saas.web.console.pages import console
+    from saas.web.console.problems import error_page
+
+    app.register_blueprint(console)
+    app.extensions["error_page"] = error_page

@@ -1,0 +1,36 @@
+"""Batches a person sends by hand: the text to copy, the contacts, the ticks. Made for a phone."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from saas.delivery.unknowns import tick_off
+from saas.reports.handwork import batch, list_batches
+from saas.web.console.gate import actor, signed_in
+from saas.web.console.language import t
+from saas.web.console.pages import console, page
+
+
+@console.get("/assisted")
+@signed_in
+def assisted() -> ResponseReturnValue:
+    """The batches that wait for a person."""
+    return page("assisted/list.html", batches=list_batches(actor()))
+
+
+@console.get("/assisted/<int:delivery_id>")
+@signed_in
+def assisted_batch(delivery_id: int) -> ResponseReturnValue:
+    """One batch."""
+    return page("assisted/batch.html", batch=batch(actor(), delivery_id))
+
+
+@console.post("/assisted/<int:delivery_id>")
+@signed_in
+def tick(delivery_id: int) -> ResponseReturnValue:
+    """Record how many contacts of the batch have been done."""
+    ticked = len(request.form.getlist("contact")) or request.form.get("done", 0, type=int)
+    tick_off(actor(), delivery_id, ticked)
+    flash(t("已记下 {count} 人。", "{count} people recorded.", count=ticked))
+    return redirect(url_for("console.assisted_batch", delivery_id=delivery_id), 303)
