@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from saas.ops.embedded.errors import CannotStart
-from saas.ops.embedded.process import Child
+from saas.ops.embedded.process import Child, forget
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -33,6 +33,7 @@ class Kept:
     def tend(self, now: float) -> None:
         """Notice that the child ended, and start it again when its pause is over (``now`` in monotonic seconds)."""
         if self._due is None and self.child.poll() is not None:
+            forget(self.child)
             self._restarts = 0 if now - self._since > STEADY else self._restarts
             self._due = now + pause_before(self._restarts)
             self._say(f"{self.name} ended with {self.child.returncode}; it starts again in {self._due - now:g} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -48,15 +49,29 @@ class Running:
         write_private(Path(self.home) / FILE, json.dumps(known, indent=1))
 
 
-def find(home: Path) -> Running | None:
-    """The stack that is alive in this home: its lock is held and its web server listens; else None."""
-    file = home / FILE
-    if not is_held(home / LOCK) or not file.exists():
+def find(home: Path, patience: float = 10.0) -> Running | None:
+    """The stack that is alive in this home: its lock is held and its web server listens; else None.
+
+    One that is just starting, or repairing itself, is waited for.
+    """
+    until = time.monotonic() + patience
+    while is_held(home / LOCK):
+        running = _read(home / FILE)
+        if running and _listens(running.base_url):
+            return running
+        if time.monotonic() >= until:
+            return None
+        time.sleep(0.1)
+    return None
+
+
+def _read(file: Path) -> Running | None:
+    try:
+        known = json.loads(file.read_text())
+    except FileNotFoundError:
         return None
-    known = json.loads(file.read_text())
     del known["pid"]
-    running = Running(**known)
-    return running if _listens(running.base_url) else None
+    return Running(**known)
 
 
 def _listens(address: str) -> bool:

@@ -91,8 +91,11 @@ class Stack:
 
     def start(self) -> Running:
         """Start everything and wait until pages answer. Raises AlreadyRunning, CannotStart; then nothing is left behind."""
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock.take()
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock.take()
+        except OSError as error:
+            raise CannotStart(f"数据目录 {self.home} 无法写入：{error.strerror}", f"{self.home}: {error.strerror}") from error
         try:
             return self._start()
         except BaseException:
@@ -128,12 +131,19 @@ class Stack:
     def __enter__(self) -> Self:
         """Start; from now on SIGTERM and SIGHUP end the block as Ctrl-C does."""
         self._signals = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._restore_signals()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stop in order."""
         self.stop()
+        self._restore_signals()
+
+    def _restore_signals(self) -> None:
         for number, handler in self._signals.items():
             signal.signal(number, handler)
 

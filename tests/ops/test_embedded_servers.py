@@ -47,7 +47,7 @@ def test_both_servers_answer_through_their_addresses(servers: tuple[Postgres, Va
         assert client.ping()
 
 
-def test_the_application_role_owns_nothing_and_cannot_create(servers: tuple[Postgres, Valkey]) -> None:
+def test_check_17_the_application_role_owns_nothing_and_cannot_create(servers: tuple[Postgres, Valkey]) -> None:
     with psycopg.connect(servers[0].app_url, autocommit=True) as connection:
         query = "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
         assert connection.execute(query).fetchone() == (False, False, False, False)
@@ -63,6 +63,15 @@ def test_the_owner_hands_a_function_over_to_the_system_role(servers: tuple[Postg
         connection.execute("CREATE OR REPLACE FUNCTION who() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user'")
     with psycopg.connect(servers[0].app_url) as connection:
         assert connection.execute("SELECT who()").fetchone() == ("qunfa_system",)
+
+
+def test_check_49_the_queue_answers_nobody_without_its_password(servers: tuple[Postgres, Valkey], home: Path) -> None:
+    path = home / "valkey" / "data" / "valkey.sock"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    with redis.Redis(unix_socket_path=str(path)) as client, pytest.raises(redis.AuthenticationError):
+        client.ping()
+    with redis.Redis.from_url(servers[1].url) as client:
+        assert str(client.config_get("port")).replace("b", "") == str({"port": "0"})
 
 
 def test_a_database_made_from_a_template_has_its_tables_and_our_roles(servers: tuple[Postgres, Valkey]) -> None:
@@ -145,7 +154,7 @@ def test_committed_rows_survive_kill_nine_of_both_servers(home: Path) -> None:
     postgres.stop()
 
 
-def test_nothing_is_left_after_kill_nine_of_the_parent_and_the_next_start_works(
+def test_check_48_nothing_is_left_after_kill_nine_of_the_parent_and_the_next_start_works(
     home: Path, run_parent: RunParent, left_after_kill: KillAndLook
 ) -> None:
     assert left_after_kill(run_parent([sys.executable, "-c", PARENT.format(home=str(home))])) == []

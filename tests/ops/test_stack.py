@@ -114,7 +114,7 @@ def _all_again(stack: Stack, before: dict[str, int]) -> bool:
         return False
 
 
-def test_nothing_is_left_two_seconds_after_kill_nine_and_the_next_start_works(
+def test_check_48_nothing_is_left_two_seconds_after_kill_nine_and_the_next_start_works(
     home: Path, run_parent: RunParent, left_after_kill: KillAndLook
 ) -> None:
     parent = run_parent([sys.executable, str(SCRIPT), str(home)])
@@ -126,7 +126,7 @@ def test_nothing_is_left_two_seconds_after_kill_nine_and_the_next_start_works(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path, run_parent: RunParent) -> None:
+def test_check_48_a_signal_stops_everything_in_order(number: signal.Signals, home: Path, run_parent: RunParent) -> None:
     parent = run_parent([sys.executable, str(SCRIPT), str(home)])
     children = psutil.Process(parent.pid).children(recursive=True)
     parent.send_signal(number)

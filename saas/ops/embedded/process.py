@@ -71,6 +71,7 @@ def stop(child: Child, first: signal.Signals, patience: float) -> None:
         child.wait(patience)
     except subprocess.TimeoutExpired:
         kill(child)
+    forget(child)
 
 
 def kill(child: Child) -> None:
@@ -78,6 +79,13 @@ def kill(child: Child) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    forget(child)
+
+
+def forget(child: Child) -> None:
+    """A child has ended and was collected: its number may soon belong to a stranger."""
+    if not _LINUX:
+        Watchdog.ours().forget(child.pid)
 
 
 def wait_until(ready: Callable[[], bool], child: Child, patience: float) -> bool:
