@@ -34,7 +34,7 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 
 def _echo(account: Account, request: CallbackRequest) -> bytes:
     _verify(account, request, "signature")
-    return request.query.get("echostr", "").encode()
+    return request.query.get("echostr", "").encode("utf-8", "replace")
 
 
 def _fields(account: Account, request: CallbackRequest) -> dict[str, Any]:

@@ -30,6 +30,11 @@ def number(value: Any) -> int:
     return int(text) if text.isdigit() else 0
 
 
+def clean(value: Any) -> str:
+    """A person's words without what no database stores: NUL, and halves of surrogate pairs."""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _dedupe(fields: Fields) -> str:
     parts = (fields.get(name, "") for name in ("FromUserName", "CreateTime", "Event", "MsgID"))
     return ":".join(str(part) for part in parts)
@@ -87,9 +92,9 @@ def _follower(change: Any) -> Callable[[Fields], Event]:
 
 def _inbound(fields: Fields) -> Event:
     kind = str(fields.get("MsgType", ""))
-    words = next((str(fields[name]) for name in ("Content", "Recognition", "Label", "Title") if fields.get(name)), "")
+    words = next((clean(fields[name]) for name in ("Content", "Recognition", "Label", "Title") if fields.get(name)), "")
     dedupe = str(fields.get("MsgId") or _dedupe(fields))
-    context = {name: str(fields[name]) for name in ("MediaId", "PicUrl", "Url") if fields.get(name)}
+    context = {name: clean(fields[name]) for name in ("MediaId", "PicUrl", "Url") if fields.get(name)}
     until = number(fields.get("CreateTime")) + REPLY_SECONDS
     return Inbound(dedupe, str(fields.get("FromUserName", "")), kind, words, until, context)
 

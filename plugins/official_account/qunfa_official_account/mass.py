@@ -12,12 +12,25 @@ from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
 from qunfa_official_account.media import forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.standing import flag, verified
-from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Target, Unauthorized, Unknown
+from saas.channels import (
+    Delivery,
+    MaybeSent,
+    Message,
+    NotSent,
+    Outcome,
+    Progress,
+    Receipt,
+    Refused,
+    Target,
+    Unauthorized,
+    Unknown,
+)
 
 FIRST_POLL = 15.0
 ADMIN_SECONDS = 1800
 ASKED_SECONDS = 7 * 86_400.0
 LEAST = 2
+UNSETTLED = "上一次的结果仍未知 / what became of the attempt before is still unknown"
 NO_INTERFACE = "未认证账号不能通过接口群发 / an unverified account cannot send by interface"
 DRAFT_MADE = "草稿已存入草稿箱，请在公众平台手动群发 / the draft is in the draft box: a person must press send in the console"
 
@@ -28,16 +41,32 @@ async def send_mass(client: Client, message: Message, delivery: Delivery) -> Out
         return complaint
     if not verified(client.account):
         return await _only_a_draft(client, message, delivery)
-    asked_before = bool(await client.platform.recall_memory(_asked(delivery)))
+    if await client.platform.recall_memory(_asked(delivery)):
+        return await _ask_again(client, message, delivery)
+    return await _ask_first(client, message, delivery)
+
+
+async def _ask_first(client: Client, message: Message, delivery: Delivery) -> Outcome:
     try:
-        return await _submit(client, message, delivery)
+        return await _submit(client, message, delivery, first=True)
     except Refusal as refusal:
         if refusal.code != BAD_MEDIA:
             raise
-    if asked_before:
-        return Unknown(f"草稿已不在，可能已群发 / the draft is gone: it may have been sent [{BAD_MEDIA}]")
     await _forget(client, message, delivery)
-    return await _submit(client, message, delivery)
+    return await _submit(client, message, delivery, first=True)
+
+
+async def _ask_again(client: Client, message: Message, delivery: Delivery) -> Outcome:
+    """An earlier attempt may have gone out. Only the platform's recognising the key settles that.
+
+    Nobody knows whether it looks at keys before quotas: a refusal now says nothing of the attempt before.
+    """
+    try:
+        return await _submit(client, message, delivery, first=False)
+    except Refusal as refusal:
+        return Unknown(f"{UNSETTLED}: {refusal.sentence()}")
+    except NotSent as error:
+        raise MaybeSent(str(error)) from None
 
 
 def _impossible(target: Target) -> Outcome | None:
@@ -74,8 +103,8 @@ def plain_text(message: Message) -> str:
     return "\n".join(line for line in lines if line)
 
 
-async def _submit(client: Client, message: Message, delivery: Delivery) -> Outcome:
-    """One attempt. That the platform was asked is remembered before the call, and forgotten when it said no."""
+async def _submit(client: Client, message: Message, delivery: Delivery, first: bool) -> Outcome:
+    """One attempt. That the platform was asked is remembered before the call, and forgotten when it surely did nothing."""
     ids: dict[str, str] = {}
     if message.kind == "articles":
         ids = {"draft": await draft(client, message, delivery.key), "articles": str(len(message.articles))}
@@ -83,10 +112,10 @@ async def _submit(client: Client, message: Message, delivery: Delivery) -> Outco
     await client.platform.remember(_asked(delivery), "1", ASKED_SECONDS)
     try:
         return _receipt(client, delivery, ids, await client.act(path, body))
-    except Refusal as refusal:
-        if refusal.code == ACCEPTED_BEFORE:
-            return _receipt(client, delivery, ids, refusal.answer)
-        if meaning(refusal.code).action != "doubt":
+    except (Refusal, NotSent) as error:
+        if isinstance(error, Refusal) and error.code == ACCEPTED_BEFORE:
+            return _receipt(client, delivery, ids, error.answer)
+        if first and not (isinstance(error, Refusal) and meaning(error.code).action == "doubt"):
             await client.platform.remember(_asked(delivery), "", 1.0)
         raise
 

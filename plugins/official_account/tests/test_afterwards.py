@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from qunfa_official_account import plugin
-from saas.channels import Delivery, Exhausted, Message, Receipt, Refused, Target, Throttled, Unknown
+from saas.channels import Delivery, Exhausted, Message, Receipt, Refused, Target, TargetChanged, Throttled, Unknown
 from saas.channels.simulator.server import Server
 
 TEXT = Message("text", text="春分")
@@ -145,6 +145,23 @@ async def test_a_big_account_gives_its_followers_by_the_ten_thousand(rehearse):
         assert sizes == [10_000, 10_000, 5_000] and len(seen) == 25_000
         pages = [page async for page in plugin.audience(stage.account, routes["mass"], stage.line)]
         assert pages == [[Target("all", people=25_000)]]
+
+
+async def test_people_who_leave_after_a_send_are_told_of_and_counted_out(rehearse, to_all):
+    async with rehearse(kind="service", people=100, leavers=3) as stage:
+        await stage.send(TEXT, to_all)
+        events = await stage.heard(4)
+        gone = {event.target for event in events if isinstance(event, TargetChanged) and event.change == "left"}
+        route = plugin.channel().kinds[1].routes[1]
+        left = {target.ids[0] async for page in plugin.audience(stage.account, route, stage.line) for target in page}
+        assert len(gone) == 3 and len(left) == 97 and not gone & left
+
+
+async def test_a_days_limit_can_be_set_for_a_rehearsal(rehearse, to_one, template):
+    async with rehearse(kind="service", daily_limits={"/cgi-bin/message/template/send": 2}) as stage:
+        answers = [await stage.send(template, to_one(number, item="疫苗")) for number in range(3)]
+        assert [type(answer) for answer in answers] == [Receipt, Receipt, Exhausted]
+        assert len(stage.effects("template")) == 2
 
 
 async def test_an_account_without_followers_has_no_pages(rehearse):

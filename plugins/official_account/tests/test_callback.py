@@ -122,7 +122,22 @@ LAUGHS = (
 )
 
 
-@pytest.mark.parametrize("text", [XXE, LAUGHS, "<xml>", "", "[1]", "{", "[" * 100_000, '{"a":' * 100_000, "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        XXE,
+        LAUGHS,
+        "<xml>",
+        "",
+        "[1]",
+        "{",
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "\x00",
+        "<a>" * 100_000 + "</a>" * 100_000,
+        '{"Encrypt":"\\ud800"}',
+    ],
+)
 def test_check_39_external_entities_bombs_and_rubbish_are_refused_inside_and_outside(text):
     assert plugin.callback(PLAIN, plain_text(text)).status == 403
     assert plugin.callback(SEALED, sealed_text(text)).status == 403
@@ -249,3 +264,13 @@ def test_the_sealed_form_of_the_published_vector_is_read():
     account = Account(1, "a", "official_account", "service", "A", given["credentials"], {})
     reply = plugin.callback(account, CallbackRequest("POST", given["query"], {}, given["body"].encode(), 1714112445.0))
     assert (reply.status, reply.events) == (200, ())
+
+
+def test_half_characters_from_a_stranger_are_refused_and_from_a_follower_cleaned():
+    stamp = str(int(time.time()))
+    query = {"timestamp": stamp, "nonce": "\ud800", "signature": "\ud800", "msg_signature": "\ud800"}
+    assert plugin.callback(SEALED, CallbackRequest("POST", query, {}, b'{"Encrypt":"x"}', time.time())).status == 403
+    message = {"ToUserName": GH, "FromUserName": OPENID, "CreateTime": 1, "MsgType": "text", "MsgId": 1}
+    text = json.dumps({**message, "Content": "你\0好\ud800"})
+    (said,) = plugin.callback(PLAIN, plain_text(text)).events
+    assert said.text == "你好?"

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from qunfa_official_account.simulator.errmsg import Err
+from qunfa_official_account.simulator.pushes import push
 from qunfa_official_account.simulator.world import Answer, Call, World
 
 PAGE = 10_000
@@ -18,7 +19,7 @@ MUTED_PER_MILLE = 3
 TAGS_MOST, NAME_BYTES, BATCH = 100, 30, 50
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def crowd(app_id: str, size: int) -> tuple[str, ...]:
     """The openids of the first ``size`` followers of an account."""
     return tuple(_openid(f"{app_id}:{number}") for number in range(size))
@@ -60,6 +61,19 @@ def _page(everybody: tuple[str, ...], after: str) -> tuple[list[str], str]:
     start = everybody.index(after) + 1 if after else 0
     page = list(everybody[start : start + PAGE])
     return page, page[-1] if page else ""
+
+
+def leave(world: World, app_id: str, job: str) -> None:
+    """After a job some people stop following, as many as the record says: each is pushed."""
+    record = world.record(app_id)
+    everybody, many = followers(app_id, record), int(record.get("leavers", 0))
+    if not everybody or not many:
+        return
+    start = zlib.crc32(job.encode()) % len(everybody)
+    gone = [everybody[(start + n * 7) % len(everybody)] for n in range(min(many, len(everybody)))]
+    world.stage.keep(app_id, {**record, "unfollowed": sorted({*record.get("unfollowed", ()), *gone})})
+    for openid in dict.fromkeys(gone):
+        push(world, app_id, {"FromUserName": openid, "MsgType": "event", "Event": "unsubscribe", "EventKey": ""})
 
 
 class Users:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qunfa_official_account.simulator.drafts import Drafts
 from qunfa_official_account.simulator.errmsg import Err
-from qunfa_official_account.simulator.followers import OPENID, followers, members
+from qunfa_official_account.simulator.followers import OPENID, followers, leave, members
 from qunfa_official_account.simulator.jobs import Job, Jobs
 from qunfa_official_account.simulator.media import is_material
 from qunfa_official_account.simulator.pushes import push
@@ -104,6 +104,8 @@ class Mass:
         if job.status == "SENDING":
             job.status = "SEND_FAIL" if verdict else "SEND_SUCCESS"
         push(self._world, job.app_id, _finished(job, verdict))
+        if not verdict:
+            leave(self._world, job.app_id, f"{job.msg_id}")
 
     def _content(self, call: Call) -> tuple[list[str], str]:
         """Titles and draft of what is to be sent. Raises Err."""
