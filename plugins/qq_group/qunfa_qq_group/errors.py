@@ -127,6 +127,11 @@ _PICTURE = Known("refused", "图片上传失败", "The picture could not be uplo
 _TOKEN_BAD = Known("unauthorized", "访问令牌不对", "The access token is wrong", cause="credentials")
 _FAILED = Known("refused", "服务端报告失败", "The server reports a failure")
 
+INSECURE = Known(
+    "unauthorized", "地址须以 https:// 开头（OneBot 可用内网 http 地址），否则密钥会明文传输，请在账号设置里更正",
+    "The address must begin with https:// (OneBot: or be on a private network), else secrets travel in the clear: correct it",
+    cause="credentials",
+)  # fmt: skip
 _MUTE_RULE = OneBotRule(_MUTED, words=("禁言", "muted"), rest=True)
 _PROTOCOL = (
     OneBotRule(_PARAMS, frozenset({1400})),

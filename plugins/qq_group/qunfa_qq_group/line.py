@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qunfa_qq_group.errors import TOKEN_CODES, official_outcome
+from qunfa_qq_group.address import address, safe
+from qunfa_qq_group.errors import INSECURE, TOKEN_CODES, official_outcome, outcome
 from qunfa_qq_group.kinds import BASE_URL, TOKEN_URL
 from saas.channels import Account, MaybeSent, Outcome, Platform, Unknown, Unreachable
 from saas.channels.http import Answer
@@ -81,11 +82,17 @@ class Line:
         return official_outcome(reply.status, reply.code, reply.message, self.platform.now(), self.account.zone)
 
     async def _once(self, method: str, path: str, json: Any, token: str) -> Reply:
-        url = setting(self.account, "base_url", BASE_URL) + path
+        url = self._address("base_url", BASE_URL) + path
         return read(await self.platform.http.request(method, url, headers={"Authorization": f"QQBot {token}"}, json=json))
 
+    def _address(self, name: str, default: str) -> str:
+        url = address(self.account, name, default)
+        if not safe(url, self.account):
+            raise Declined(outcome(INSECURE, name, "", self.platform.now(), self.account.zone))
+        return url
+
     async def _fetch(self) -> tuple[str, float]:
-        url = setting(self.account, "token_url", TOKEN_URL) + "/app/getAppAccessToken"
+        url = self._address("token_url", TOKEN_URL) + "/app/getAppAccessToken"
         asked = {"appId": self.account.credentials["app_id"], "clientSecret": self.account.credentials["client_secret"]}
         try:
             reply = read(await self.platform.http.post(url, json=asked))
@@ -97,11 +104,6 @@ class Line:
         return token, max(number(reply.body.get("expires_in"), 7200.0) - TOKEN_MARGIN, 1.0)
 
 
-def setting(account: Account, name: str, default: str) -> str:
-    """An address among the settings, without the last slash."""
-    return str(account.settings.get(name) or default).rstrip("/")
-
-
 def number(value: object, default: float) -> float:
     """A number the platform may write as a string, or the default."""
     try:
@@ -110,6 +112,6 @@ def number(value: object, default: float) -> float:
         return default
 
 
-def harmless(outcome: Outcome) -> Outcome:
+def harmless(found: Outcome) -> Outcome:
     """An unknown outcome of a step that sends nothing: surely nothing went out."""
-    return Unreachable(outcome.reason) if isinstance(outcome, Unknown) else outcome
+    return Unreachable(found.reason) if isinstance(found, Unknown) else found

@@ -52,6 +52,8 @@ async def send(account: Account, message: Message, delivery: Delivery, platform:
             outcome, _ = await _attempt(line, group, message, delivery.target.people, fresh=True)
     except Declined as declined:
         return declined.outcome
+    except KeyError:
+        return Refused("图片不存在，请重新上传 / a picture is missing: upload it again", "", "images")
     return await _named(outcome, group, account, platform) if isinstance(outcome, Exhausted) else outcome
 
 

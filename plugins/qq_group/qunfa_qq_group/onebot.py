@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from qunfa_qq_group.errors import OneBotRule, onebot_rule, outcome
+from qunfa_qq_group.address import address, safe
+from qunfa_qq_group.errors import INSECURE, OneBotRule, onebot_rule, outcome
 from qunfa_qq_group.kinds import JITTER_SECONDS, PAUSE_MINUTES, truthy
-from qunfa_qq_group.line import setting
 from qunfa_qq_group.policy import seconds
 from qunfa_qq_group.wording import plain
 from saas.channels import (
@@ -52,7 +52,10 @@ class Said:
 
 async def ask(account: Account, platform: Platform, action: str, **params: Any) -> Said:
     """Call one action. NotSent and MaybeSent pass; 401 and 403 become a failure of credentials."""
-    url = f"{setting(account, 'base_url', '')}/{action}"
+    base = address(account, "base_url")
+    if not safe(base, account):
+        return Said("failed", 0, "base_url", None, 0, OneBotRule(INSECURE))
+    url = f"{base}/{action}"
     headers = {"Authorization": f"Bearer {account.credentials.get('access_token', '')}"}
     answer = await platform.http.post(url, json=params, headers=headers)
     profile = str(account.settings.get("profile") or "standard")
@@ -88,7 +91,10 @@ async def send(account: Account, message: Message, delivery: Delivery, platform:
         return Refused("群号应为数字 / the group must be a number", "", "target")
     if stopped := await _standing(account, group, platform):
         return stopped
-    segments = await _segments(account, message, platform)
+    try:
+        segments = await _segments(account, message, platform)
+    except KeyError:
+        return Refused("图片不存在，请重新上传 / a picture is missing: upload it again", "", "images")
     await asyncio.sleep(random.uniform(0, min(seconds(account, "jitter_seconds", float(JITTER_SECONDS)), LONGEST_JITTER)))  # noqa: S311
     said = await ask(account, platform, "send_group_msg", group_id=int(group), message=segments, auto_escape=False)
     if said.rule:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from saas.channels import Receipt, Unauthorized, Unreachable
+
+INSECURE = [
+    ("token_url", "http://bots.example.com"),
+    ("base_url", "http://127.0.0.1:80@example.com"),
+    ("base_url", "ftp://127.0.0.1"),
+    ("base_url", "//example.com"),
+    ("base_url", "https://"),
+    ("base_url", "http://[::1"),
+]
 
 
 def test_an_address_that_is_not_listed_is_unauthorized(theatre):
@@ -99,3 +110,16 @@ def test_a_token_endpoint_that_is_down_means_that_nothing_went_out(theatre):
         assert isinstance(theatre.send(account), Unreachable)
     assert theatre.effects() == []
     assert isinstance(theatre.send(account), Receipt)
+
+
+@pytest.mark.parametrize(("name", "url"), INSECURE)
+def test_a_secret_never_travels_without_tls(theatre, name, url):
+    account = theatre.enrol("shop", **{name: url})
+    outcome = theatre.send(account)
+    assert (type(outcome), outcome.code) == (Unauthorized, name)
+
+
+def test_plain_http_on_this_machine_is_for_the_rehearsal_alone(theatre):
+    account = theatre.enrol("shop", simulated=False)
+    assert isinstance(theatre.send(account), Unauthorized)
+    assert theatre.effects() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -131,6 +132,7 @@ def test_a_new_bot_is_told_of_each_of_its_groups_once(theatre):
     account = theatre.enrol("shop", size=3)
     theatre.settle(3)
     theatre.enrol("shop", size=3)
+    theatre.run(asyncio.sleep(0.6))
     assert sorted(e.target for e in theatre.events(account)) == sorted(theatre.groups(account))
     assert {e.change for e in theatre.events(account)} == {"joined"}
 

@@ -209,3 +209,10 @@ def test_a_lost_answer_of_a_recall_is_unknown(theatre):
 def test_a_message_without_an_id_cannot_be_taken_back(theatre):
     account = theatre.enrol("shop")
     assert isinstance(theatre.recall(account, {"audit_id": "a", "group": "g"}), Refused)
+
+
+def test_an_upload_the_platform_is_unsure_of_means_that_nothing_went_out(theatre):
+    account = theatre.enrol("shop")
+    theatre.fault("error", path="/files", value="50055001", times=1)
+    assert isinstance(theatre.send(account, Message("image", images=(PICTURE,))), Unreachable)
+    assert theatre.effects() == []

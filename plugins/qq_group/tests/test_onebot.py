@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from saas.channels import Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unauthorized, Unknown
+from qunfa_qq_group.address import safe
+from saas.channels import Account, Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unauthorized, Unknown
 
 PICTURE = Picture("p" * 64, "image/gif", 8, 8, 72)
 PROFILES = ["standard", "go-cqhttp", "napcat"]
@@ -191,3 +192,24 @@ def test_a_muted_group_is_tried_again_after_an_hour(theatre):
     theatre.record(account)["muted"] = []
     theatre.platform(account).clock = datetime.now(UTC) + timedelta(minutes=61)
     assert isinstance(theatre.send(account), Receipt)
+
+
+@pytest.mark.parametrize("url", ["http://bot.example.com", "http://8.8.8.8:3000", "", "http://"])
+def test_a_token_travels_without_tls_only_within_the_house(theatre, url):
+    account = bot(theatre, base_url=url)
+    assert theatre.send(account).reason == "credentials"
+    assert theatre.connect(account).reason == "credentials"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.9:3000", "http://onebot:3000", "https://bot.example.com", "http://127.0.0.1:1"]
+)
+def test_a_server_on_a_private_network_may_do_without_tls(url):
+    assert safe(url, Account(1, "cats", "qq_group", "onebot", "示例"))
+
+
+def test_a_picture_that_is_missing_is_refused_on_either_way(theatre):
+    message = Message("image", images=(dataclasses.replace(PICTURE, sha256="0" * 64),))
+    for account in (bot(theatre), theatre.enrol("shop")):
+        outcome = theatre.send(account, message)
+        assert (type(outcome), outcome.field) == (Refused, "images")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from qunfa_qq_group import plugin
-from qunfa_qq_group.errors import OFFICIAL, ONEBOT
-from saas.channels import Account, Link, Message, Picture
+from qunfa_qq_group.errors import OFFICIAL, ONEBOT, official_outcome
+from saas.channels import Account, Link, Message, Picture, Refused, Throttled, Unauthorized, Unknown
 from saas.channels.registry import Registry
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -110,3 +110,10 @@ def test_every_code_speaks_both_languages():
 
 def test_every_server_profile_has_an_answer_for_any_failure():
     assert all(rules[-1].fits(424242, "anything") for rules in ONEBOT.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, Refused), (404, Refused), (401, Unauthorized), (429, Throttled), (500, Unknown), (504, Unknown)]
+)
+def test_an_answer_without_a_known_code_is_judged_by_its_status(status, kind):
+    assert type(official_outcome(status, "123456", "?", NOW, "Asia/Shanghai")) is kind
