@@ -67,9 +67,9 @@ class World:
 
     def count(self, app_id: str, path: str) -> None:
         """Count one call against the day and the minute. Raises Err when either is full."""
-        now = self.stage.now()
+        now, own = self.stage.now(), self.stage.accounts.get(app_id, {}).get("daily_limits")
         for most, span, code in (
-            (DAILY, now.astimezone(ZONE).strftime("%j"), 45009),
+            (DAILY | own if own else DAILY, now.astimezone(ZONE).strftime("%j"), 45009),
             (MINUTELY, now.strftime("%j %H:%M"), 45011),
         ):
             if path in most:
