@@ -1,4 +1,4 @@
-"""The channel's own content findings: bytes where the platform counts bytes, and what a route leaves out."""
+"""The channel's own content findings, beyond the measured limits: what is missing, and what a route leaves out."""
 
 from __future__ import annotations
 
@@ -7,46 +7,22 @@ from collections.abc import Iterator
 from qunfa_wecom.application import as_pages
 from saas.channels import Account, Finding, Limits, Message
 
-Part = tuple[str, str, str, str, str]
 PICTURES = frozenset({"image/jpeg", "image/png"})
 
 
 def findings(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """Everything about ``message`` that the platform would refuse, cut or leave out on this account."""
-    return [*_too_long(message, limits), *_missing(account, message), *_kinds(message), *_left_out(account, message)]
+    return [*_card_title(message, limits), *_missing(account, message), *_kinds(message), *_left_out(account, message)]
 
 
-def _too_long(message: Message, limits: Limits) -> Iterator[Finding]:
-    for rule, where, zh, en, value in _parts(message):
-        limit, size = limits.content_rule(rule), len(value.encode())
-        if limit is not None and size > limit:
-            yield Finding(
-                f"wecom.{rule}",
-                "block",
-                where,
-                (f"{zh}长 {size} 字节，上限 {limit} 字节", f"The {en} is {size} bytes long, the limit is {limit}"),
-                (f"请缩短 {size - limit} 字节（一个汉字占 3 字节）", f"Shorten it by {size - limit} bytes"),
-            )
-    most = limits.content_rule("images")
-    if most is not None and len(message.images) > most:
-        text = (
-            f"有 {len(message.images)} 张图片，上限 {most} 张",
-            f"There are {len(message.images)} images, the limit is {most}",
-        )
-        yield Finding("wecom.images", "block", "images", text, ("请减少图片", "Take some away"))
-
-
-def _parts(message: Message) -> Iterator[Part]:
-    yield "text_bytes", "text", "正文", "text", message.text
-    if message.link:
-        yield "link_title_bytes", "link.title", "链接标题", "link's title", message.link.title
-        yield "link_description_bytes", "link.description", "链接描述", "link's description", message.link.description
-        yield "link_url_bytes", "link.url", "链接地址", "link's address", message.link.url
-    if message.kind == "miniprogram" and message.template:
-        title = message.template.data.get("title", "")
-        yield "miniprogram_title_bytes", "template.data.title", "小程序卡片标题", "mini-program card's title", title
-    for number, article in enumerate(message.articles, 1):
-        yield "article_bytes", f"articles[{number}].html", "图文正文", "article's body", article.html
+def _card_title(message: Message, limits: Limits) -> Iterator[Finding]:
+    limit = limits.content_rule("miniprogram_title_bytes")
+    title = message.template.data.get("title", "") if message.kind == "miniprogram" and message.template else ""
+    over = len(title.encode()) - (limit or 0)
+    if limit is not None and over > 0:
+        what = (f"小程序卡片标题超出 {over} 字节（最多 {limit}）", f"The card's title is {over} bytes too long (at most {limit})")
+        how = (f"请缩短 {over} 字节（一个汉字占 3 字节）", f"Shorten it by {over} bytes")
+        yield Finding("wecom.miniprogram_title_bytes", "block", "template.data.title", what, how)
 
 
 def _missing(account: Account, message: Message) -> Iterator[Finding]:

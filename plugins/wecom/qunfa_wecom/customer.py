@@ -54,7 +54,8 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
 
 async def _accepted(line: Line, delivery: Delivery, msgid: str, failed: list[str]) -> Receipt:
     await line.platform.remember(f"msgid:{msgid}", delivery.key)
-    await line.platform.remember(f"left_out:{msgid}", str(len(failed)))
+    if failed:
+        await line.platform.remember(f"left_out:{msgid}", str(len(failed)))
     now = line.platform.now()
     progress = Progress(
         awaiting=delivery.target.people - len(failed),

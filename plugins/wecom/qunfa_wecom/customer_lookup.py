@@ -52,7 +52,7 @@ async def _listed(line: Line, message: Message, start: int, end: int) -> list[di
 
 
 async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
-    """Whether the mass send is this delivery's; None when its customers are not listed yet."""
+    """Whether the mass send is this delivery's; None when too few of its customers are listed to be sure."""
     owner = await line.platform.recall_memory(f"msgid:{msgid}")
     if owner is not None:
         return owner == delivery.key
@@ -65,14 +65,14 @@ async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
 
 
 async def _only_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
-    wanted, seen = set(delivery.target.ids), False
+    wanted, seen = set(delivery.target.ids), 0
     async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": 1_000}, "task_list"):
         for task in tasks:
             async for entries in results(line, msgid, task["userid"]):
-                seen = seen or bool(entries)
+                seen += len(entries)
                 if any(entry.get("external_userid") not in wanted for entry in entries):
                     return False
-    return True if seen else None
+    return True if seen * 2 >= len(wanted) else None
 
 
 async def _found(line: Line, delivery: Delivery, msgid: str) -> Receipt:

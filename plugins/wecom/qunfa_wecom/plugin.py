@@ -81,7 +81,7 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 
 @hookimpl
 def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
-    """Limits counted in bytes, and what the route leaves out."""
+    """What is missing for this route, and what the route leaves out."""
     return checks.findings(account, message, limits)
 
 

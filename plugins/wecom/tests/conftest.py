@@ -92,6 +92,7 @@ class Stand:
 
     async def targets(self) -> list[Target]:
         kind = plugin.channel().kind(self.account.kind)
+        assert kind
         pages = plugin.audience(self.account, kind.routes[0], self.platform)
         return [target async for page in pages for target in page]
 

@@ -1,10 +1,16 @@
 """App messages: partial failure, the platform's own duplicate check, recall."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from saas.channels import Article, Exhausted, Link, MaybeSent, Message, Picture, Receipt, Refused, Unauthorized, Unknown
+
+Play = Callable[..., None]
 
 PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
 
@@ -20,8 +26,8 @@ def text(words: str = "春分之后的三件小事") -> Message:
 
 
 @pytest.mark.parametrize("message", [LINK, PAGES, text(), Message("image", images=(PICTURE,))])
-def test_every_member_gets_the_message_and_the_log_says_so(play, message):
-    async def scene(stand):
+def test_every_member_gets_the_message_and_the_log_says_so(play: Play, message: Message) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         receipt = await stand.send(message, delivery)
         assert receipt.progress.final and receipt.progress.delivered == 38
@@ -30,8 +36,8 @@ def test_every_member_gets_the_message_and_the_log_says_so(play, message):
     play("app", 38, scene)
 
 
-def test_members_who_do_not_exist_make_a_partial_failure(play):
-    async def scene(stand):
+def test_members_who_do_not_exist_make_a_partial_failure(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery(["Member0001", "Member0002", "LeftUs"])
         receipt = await stand.send(text(), delivery)
         done = receipt.progress
@@ -43,8 +49,8 @@ def test_members_who_do_not_exist_make_a_partial_failure(play):
     play("app", 38, scene)
 
 
-def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play):
-    async def scene(stand):
+def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("drop_after", "message/send")
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
@@ -59,8 +65,8 @@ def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play):
     play("app", 38, scene)
 
 
-def test_a_message_is_taken_back_within_a_day_and_refused_after(play):
-    async def scene(stand):
+def test_a_message_is_taken_back_within_a_day_and_refused_after(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         receipt = await stand.send(text(), await stand.delivery())
         accepted = replace(await stand.delivery(), ids=receipt.ids)
         assert isinstance(await stand.recall(accepted), Receipt)
@@ -75,8 +81,8 @@ def test_a_message_is_taken_back_within_a_day_and_refused_after(play):
     play("app", 38, scene)
 
 
-def test_the_days_person_times_are_exhausted_until_the_day_ends(play):
-    async def scene(stand):
+def test_the_days_person_times_are_exhausted_until_the_day_ends(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.patch(accounts=0.1)
         stand.fault("error", "message/send", "45009")
         told = await stand.send(text(), await stand.delivery())
@@ -86,8 +92,8 @@ def test_the_days_person_times_are_exhausted_until_the_day_ends(play):
     play("app", 38, scene)
 
 
-def test_a_secret_that_does_not_belong_to_the_agent_is_a_configuration_fault(play):
-    async def scene(stand):
+def test_a_secret_that_does_not_belong_to_the_agent_is_a_configuration_fault(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.account = replace(stand.account, credentials={**stand.account.credentials, "agent_id": "1"})
         for told in (await stand.connect(), await stand.send(text(), await stand.delivery())):
             assert isinstance(told, Unauthorized) and (told.reason, told.code) == ("no_right", "301002")
@@ -95,8 +101,8 @@ def test_a_secret_that_does_not_belong_to_the_agent_is_a_configuration_fault(pla
     play("app", 38, scene)
 
 
-def test_more_than_thirty_a_minute_to_one_member_are_dropped_without_a_word(play):
-    async def scene(stand):
+def test_more_than_thirty_a_minute_to_one_member_are_dropped_without_a_word(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         for number in range(32):
             receipt = await stand.send(text(f"第 {number} 条"), await stand.delivery(["Member0001"]))
             assert isinstance(receipt, Receipt)

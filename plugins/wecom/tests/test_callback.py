@@ -1,8 +1,11 @@
 """The callback cipher against the platform's own vectors, and everything that must be refused."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -22,14 +25,14 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x
 FOREIGN = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><xml><Encrypt>&f;</Encrypt></xml>'
 
 
-def get(message=b"123456", corp=CORP, now=NOW, **query):
+def get(message: bytes = b"123456", corp: str = CORP, now: float = NOW, **query: str) -> CallbackRequest:
     echo = encrypt(KEY, message, corp)
     signed = signature(TOKEN, str(NOW), "1372623149", echo)
     full = {"msg_signature": signed, "timestamp": str(NOW), "nonce": "1372623149", "echostr": echo, **query}
     return CallbackRequest("GET", full, {}, b"", now)
 
 
-def post(now=NOW, **fields):
+def post(fields: dict[str, str], now: float = NOW) -> CallbackRequest:
     corp = Corp(CORP, {"aes_key": KEY, "callback_token": TOKEN})
     query, body = sealed(corp, fields, str(NOW))
     return CallbackRequest("POST", query, {}, body, now)
@@ -55,7 +58,9 @@ CUSTOMER = {"Event": "change_external_contact", "UserID": "zhang", "ExternalUser
         ("123456", "1411443780", "437374425", SECOND_KEY, "wx49f0ab532d5d035a", b"fedcba9876543210"),
     ],
 )
-def test_what_is_encrypted_is_decrypted_for_the_same_receiver(token, timestamp, nonce, key, receiver, prefix):
+def test_what_is_encrypted_is_decrypted_for_the_same_receiver(
+    token: str, timestamp: str, nonce: str, key: str, receiver: str, prefix: Any
+) -> None:
     sealed_text = encrypt(key, "春分".encode(), receiver, prefix)
     assert decrypt(key, sealed_text) == ("春分".encode(), receiver)
     assert len(base64.b64decode(sealed_text)) % 32 == 0
@@ -65,14 +70,14 @@ def test_what_is_encrypted_is_decrypted_for_the_same_receiver(token, timestamp, 
         decrypt(SECOND_KEY if key == KEY else KEY, sealed_text)
 
 
-def test_the_platforms_own_sample_is_verified_and_read():
+def test_the_platforms_own_sample_is_verified_and_read() -> None:
     query = {"msg_signature": SAMPLE_SIGN, "timestamp": str(NOW), "nonce": "1372623149"}
     body = f"<xml><ToUserName><![CDATA[{CORP}]]></ToUserName><Encrypt><![CDATA[{SAMPLE}]]></Encrypt></xml>".encode()
     reply = plugin.callback(ACCOUNT, CallbackRequest("POST", query, {}, body, NOW))
     assert reply.events == (Inbound("4561255354251345929", "mycreate", "text", "hello", context={"agent_id": "218"}),)
 
 
-def test_the_second_vector_is_answered_with_its_plain_echo():
+def test_the_second_vector_is_answered_with_its_plain_echo() -> None:
     credentials = {"corp_id": "wx49f0ab532d5d035a", "callback_token": "123456", "aes_key": SECOND_KEY}
     query = {"msg_signature": ECHO_SIGN, "timestamp": "1411443780", "nonce": "437374425", "echostr": ECHO}
     request = CallbackRequest("GET", query, {}, b"", 1_411_443_781)
@@ -81,7 +86,7 @@ def test_the_second_vector_is_answered_with_its_plain_echo():
     assert plugin.callback(stranger, request).status == 403
 
 
-def test_the_platforms_check_of_the_address_gets_the_bare_echo():
+def test_the_platforms_check_of_the_address_gets_the_bare_echo() -> None:
     reply = plugin.callback(ACCOUNT, get())
     assert (reply.status, reply.body, reply.events) == (200, b"123456", ())
 
@@ -97,7 +102,7 @@ def test_the_platforms_check_of_the_address_gets_the_bare_echo():
         get(corp="wx49f0ab532d5d035a"),
         get(echostr=""),
         get(timestamp="²"),
-        post(now=NOW + 301, **CUSTOMER),
+        post(CUSTOMER, NOW + 301),
         CallbackRequest("POST", {}, {}, b"", NOW),
         CallbackRequest("POST", {}, {}, b"<xml><Encrypt>", NOW),
         CallbackRequest("POST", {}, {}, ENTITIES, NOW),
@@ -105,12 +110,12 @@ def test_the_platforms_check_of_the_address_gets_the_bare_echo():
         CallbackRequest("POST", {}, {}, b"<xml>" + b"a" * 10_000_000 + b"</xml>", NOW),
     ],
 )
-def test_what_is_not_the_platforms_is_refused(request_):
+def test_what_is_not_the_platforms_is_refused(request_: CallbackRequest) -> None:
     reply = plugin.callback(ACCOUNT, request_)
     assert (reply.status, reply.body, reply.events) == (403, b"", ())
 
 
-def test_an_account_without_callback_credentials_refuses_every_push():
+def test_an_account_without_callback_credentials_refuses_every_push() -> None:
     bare = replace(ACCOUNT, credentials={"corp_id": CORP})
     assert plugin.callback(bare, get()).status == 403
 
@@ -124,22 +129,22 @@ def test_an_account_without_callback_credentials_refuses_every_push():
         ("del_follow_user", "left"),
     ],
 )
-def test_a_customer_who_comes_or_goes_changes_the_audience(change, expected):
-    reply = plugin.callback(ACCOUNT, post(ChangeType=change, **CUSTOMER))
+def test_a_customer_who_comes_or_goes_changes_the_audience(change: str, expected: Literal["joined", "left"]) -> None:
+    reply = plugin.callback(ACCOUNT, post({**CUSTOMER, "ChangeType": change}))
     assert reply.events == (TargetChanged(f"{change}:zhang:wm1:1", "wm1", expected),)
     assert reply.body == b"success"
 
 
-def test_a_changed_remark_changes_nothing():
-    assert plugin.callback(ACCOUNT, post(ChangeType="edit_external_contact", **CUSTOMER)).events == ()
+def test_a_changed_remark_changes_nothing() -> None:
+    assert plugin.callback(ACCOUNT, post({**CUSTOMER, "ChangeType": "edit_external_contact"})).events == ()
 
 
-def test_a_message_from_a_member_is_read():
+def test_a_message_from_a_member_is_read() -> None:
     fields = {"MsgType": "text", "FromUserName": "zhang", "MsgId": "77", "Content": "收到 <好>", "AgentID": "1000002"}
     expected = Inbound("77", "zhang", "text", "收到 <好>", context={"agent_id": "1000002"})
-    assert plugin.callback(ACCOUNT, post(**fields)).events == (expected,)
+    assert plugin.callback(ACCOUNT, post(fields)).events == (expected,)
 
 
-def test_a_withdrawn_authorisation_stops_the_account():
+def test_a_withdrawn_authorisation_stops_the_account() -> None:
     fields = {"InfoType": "cancel_auth", "AuthCorpId": CORP, "TimeStamp": "5"}
-    assert plugin.callback(ACCOUNT, post(**fields)).events == (AccountChanged(f"cancel_auth:{CORP}:5", "revoked", "cancel_auth"),)
+    assert plugin.callback(ACCOUNT, post(fields)).events == (AccountChanged(f"cancel_auth:{CORP}:5", "revoked", "cancel_auth"),)

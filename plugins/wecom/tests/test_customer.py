@@ -1,8 +1,12 @@
 """Customer mass send: created by us, confirmed by members, polled, stopped, and found again when the answer was lost."""
 
+from __future__ import annotations
+
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,6 +25,8 @@ from saas.channels import (
     Unknown,
 )
 
+Play = Callable[..., None]
+
 PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
 
 LINK = Message("link", text="详情见图文", link=Link("春分", "https://www.example.com/spring", "三件小事", PICTURE))
@@ -31,8 +37,8 @@ def text(words: str = "春分之后的三件小事") -> Message:
     return Message("text", text=words)
 
 
-def test_twelve_thousand_customers_are_delivered_in_two_batches_within_two_seconds(play):
-    async def scene(stand):
+def test_twelve_thousand_customers_are_delivered_in_two_batches_within_two_seconds(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         began = time.monotonic()
         ids = [t.ids[0] for t in await stand.targets()]
         batches = [await stand.delivery(ids[:10_000]), await stand.delivery(ids[10_000:])]
@@ -49,8 +55,8 @@ def test_twelve_thousand_customers_are_delivered_in_two_batches_within_two_secon
     play("customer", 12_850, scene)
 
 
-def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play):
-    async def scene(stand):
+def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.patch(confirm="never")
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
@@ -70,8 +76,8 @@ def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play):
     play("customer", 40, scene)
 
 
-def test_what_members_have_sent_cannot_be_taken_back(play):
-    async def scene(stand):
+def test_what_members_have_sent_cannot_be_taken_back(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
         await stand.finished(delivery, receipt)
@@ -81,8 +87,8 @@ def test_what_members_have_sent_cannot_be_taken_back(play):
 
 
 @pytest.mark.parametrize("message", [LINK, MINI, text(), Message("image", images=(PICTURE, PICTURE))])
-def test_a_lost_answer_is_found_again_and_the_effect_is_there_once(play, message):
-    async def scene(stand):
+def test_a_lost_answer_is_found_again_and_the_effect_is_there_once(play: Play, message: Message) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("drop_after", "add_msg_template")
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
@@ -97,8 +103,8 @@ def test_a_lost_answer_is_found_again_and_the_effect_is_there_once(play, message
     play("customer", 40, scene)
 
 
-def test_two_lost_batches_of_the_same_content_are_told_apart_by_their_customers(play):
-    async def scene(stand):
+def test_two_lost_batches_of_the_same_content_are_told_apart_by_their_customers(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         ids = [t.ids[0] for t in await stand.targets()]
         stand.fault("drop_after", "add_msg_template", times=2)
         batches = [await stand.delivery(ids[:300]), await stand.delivery(ids[300:])]
@@ -113,8 +119,8 @@ def test_two_lost_batches_of_the_same_content_are_told_apart_by_their_customers(
     play("customer", 500, scene)
 
 
-def test_a_mass_send_that_another_delivery_owns_is_not_claimed(play):
-    async def scene(stand):
+def test_a_mass_send_that_another_delivery_owns_is_not_claimed(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         first = await stand.delivery()
         assert isinstance(await stand.send(text(), first), Receipt)
         second = await stand.delivery()
@@ -128,8 +134,22 @@ def test_a_mass_send_that_another_delivery_owns_is_not_claimed(play):
     play("customer", 40, scene)
 
 
-def test_what_never_arrived_is_unknown_at_first_and_absent_after_ten_seconds(play):
-    async def scene(stand):
+def test_a_small_mass_send_of_the_same_words_is_not_taken_for_a_large_one(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        delivery = await stand.delivery()
+        small = await stand.delivery(list(delivery.target.ids[:5]))
+        await stand.send(text(), small)
+        stand.platform.memory.clear()
+        await asyncio.sleep(0.15)
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+        stand.platform.ahead = 11
+        assert isinstance(await stand.lookup(text(), delivery), Unknown)
+
+    play("customer", 40, scene)
+
+
+def test_what_never_arrived_is_unknown_at_first_and_absent_after_ten_seconds(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         stand.fault("drop_before", "add_msg_template")
         with pytest.raises(MaybeSent):
@@ -143,8 +163,8 @@ def test_what_never_arrived_is_unknown_at_first_and_absent_after_ten_seconds(pla
     play("customer", 40, scene)
 
 
-def test_a_lookup_waits_from_the_last_attempt_not_from_the_first(play):
-    async def scene(stand):
+def test_a_lookup_waits_from_the_last_attempt_not_from_the_first(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         stand.platform.ahead = 3_600
         stand.fault("drop_before", "add_msg_template")
@@ -155,8 +175,8 @@ def test_a_lookup_waits_from_the_last_attempt_not_from_the_first(play):
     play("customer", 40, scene)
 
 
-def test_ids_that_are_nobodys_customers_are_skipped_and_the_people_balance(play):
-    async def scene(stand):
+def test_ids_that_are_nobodys_customers_are_skipped_and_the_people_balance(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         ids = [t.ids[0] for t in await stand.targets()]
         delivery = await stand.delivery([*ids[:30], "wmNobodyAtAllAAAAAAAAAAA"])
         receipt = await stand.send(text(), delivery)
@@ -168,16 +188,16 @@ def test_ids_that_are_nobodys_customers_are_skipped_and_the_people_balance(play)
     play("customer", 40, scene)
 
 
-def test_only_strangers_is_an_empty_audience(play):
-    async def scene(stand):
+def test_only_strangers_is_an_empty_audience(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         refused = await stand.send(text(), await stand.delivery(["wmNobodyAtAllAAAAAAAAAAA"]))
         assert isinstance(refused, Refused) and (refused.code, refused.field) == ("41048", "audience")
 
     play("customer", 40, scene)
 
 
-def test_customers_over_their_cap_are_skipped_not_failed(play):
-    async def scene(stand):
+def test_customers_over_their_cap_are_skipped_not_failed(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.patch(cap_window="day")
         first = await stand.delivery()
         assert (await stand.finished(first, await stand.send(text("一"), first))).delivered == 39
@@ -189,8 +209,8 @@ def test_customers_over_their_cap_are_skipped_not_failed(play):
     play("customer", 40, scene)
 
 
-def test_a_token_the_platform_dropped_is_fetched_once_more(play):
-    async def scene(stand):
+def test_a_token_the_platform_dropped_is_fetched_once_more(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         await stand.connect()
         stand.fault("token", "get_follow_user_list")
         assert isinstance(await stand.connect(), Receipt)
@@ -199,8 +219,8 @@ def test_a_token_the_platform_dropped_is_fetched_once_more(play):
     play("customer", 40, scene)
 
 
-def test_an_unlisted_ip_a_wrong_secret_and_a_missing_right_each_say_what_a_person_must_do(play):
-    async def scene(stand):
+def test_an_unlisted_ip_a_wrong_secret_and_a_missing_right_each_say_what_a_person_must_do(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.patch(ip_allowed=False)
         refused = await stand.send(text(), await stand.delivery(["wm1"]))
         assert isinstance(refused, Unauthorized) and (refused.reason, refused.code) == ("ip_not_listed", "60020")
@@ -215,8 +235,8 @@ def test_an_unlisted_ip_a_wrong_secret_and_a_missing_right_each_say_what_a_perso
     play("customer", 40, scene)
 
 
-def test_a_picture_the_platform_dropped_early_is_uploaded_again(play):
-    async def scene(stand):
+def test_a_picture_the_platform_dropped_early_is_uploaded_again(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.platform.memory[f"media:{PICTURE.sha256}"] = "3gone"
         delivery = await stand.delivery()
         assert isinstance(await stand.send(Message("image", images=(PICTURE,)), delivery), Receipt)
@@ -225,8 +245,8 @@ def test_a_picture_the_platform_dropped_early_is_uploaded_again(play):
     play("customer", 40, scene)
 
 
-def test_members_that_are_named_must_have_customers_and_only_theirs_are_meant(play):
-    async def scene(stand):
+def test_members_that_are_named_must_have_customers_and_only_theirs_are_meant(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.account = replace(stand.account, settings={**stand.account.settings, "members": "Member0002，Nobody"})
         told = await stand.connect()
         assert isinstance(told, Refused) and told.field == "members" and "Nobody" in told.reason
@@ -241,8 +261,8 @@ def test_members_that_are_named_must_have_customers_and_only_theirs_are_meant(pl
     play("customer", 4_000, scene)
 
 
-def test_a_busy_platform_is_asked_three_times_and_a_busy_send_is_unknown(play):
-    async def scene(stand):
+def test_a_busy_platform_is_asked_three_times_and_a_busy_send_is_unknown(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("error", "get_follow_user_list", "-1", times=2)
         assert isinstance(await stand.connect(), Receipt)
         stand.fault("error", "add_msg_template", "-1")
@@ -252,8 +272,8 @@ def test_a_busy_platform_is_asked_three_times_and_a_busy_send_is_unknown(play):
     play("customer", 40, scene)
 
 
-def test_too_many_uploads_a_day_are_exhausted_until_the_day_ends(play):
-    async def scene(stand):
+def test_too_many_uploads_a_day_are_exhausted_until_the_day_ends(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("error", "uploadimg", "45009")
         told = await stand.send(LINK, await stand.delivery())
         assert isinstance(told, Exhausted) and told.resets_at > stand.platform.now()

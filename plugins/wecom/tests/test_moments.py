@@ -1,10 +1,16 @@
 """Customer moments: a job, members who publish, a listing in which a lost one is found."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from saas.channels import Absent, Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unknown
+
+Play = Callable[..., None]
 
 PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
 
@@ -16,8 +22,8 @@ def text(words: str = "春分之后的三件小事") -> Message:
 
 
 @pytest.mark.parametrize("message", [LINK, text(), Message("image", text="图", images=(PICTURE,))])
-def test_members_publish_and_every_customer_is_counted_once(play, message):
-    async def scene(stand):
+def test_members_publish_and_every_customer_is_counted_once(play: Play, message: Message) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         receipt = await stand.send(message, delivery)
         assert receipt.progress.awaiting == delivery.target.people == 12_000
@@ -28,8 +34,8 @@ def test_members_publish_and_every_customer_is_counted_once(play, message):
     play("moments", 12_000, scene)
 
 
-def test_what_no_member_has_published_is_stopped(play):
-    async def scene(stand):
+def test_what_no_member_has_published_is_stopped(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.patch(confirm="never")
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
@@ -46,8 +52,8 @@ def test_what_no_member_has_published_is_stopped(play):
     play("moments", 60, scene)
 
 
-def test_a_published_moment_stays(play):
-    async def scene(stand):
+def test_a_published_moment_stays(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
         await stand.finished(delivery, receipt)
@@ -56,8 +62,8 @@ def test_a_published_moment_stays(play):
     play("moments", 60, scene)
 
 
-def test_a_lost_moment_is_found_once_and_not_claimed_from_another_delivery(play):
-    async def scene(stand):
+def test_a_lost_moment_is_found_once_and_not_claimed_from_another_delivery(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         other = await stand.delivery()
         known = await stand.send(LINK, other)
         stand.fault("drop_after", "add_moment_task")
@@ -74,8 +80,8 @@ def test_a_lost_moment_is_found_once_and_not_claimed_from_another_delivery(play)
     play("moments", 60, scene)
 
 
-def test_a_moment_that_never_arrived_is_absent_after_half_a_minute(play):
-    async def scene(stand):
+def test_a_moment_that_never_arrived_is_absent_after_half_a_minute(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("drop_before", "add_moment_task")
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
@@ -87,8 +93,8 @@ def test_a_moment_that_never_arrived_is_absent_after_half_a_minute(play):
     play("moments", 60, scene)
 
 
-def test_the_eleventh_moment_in_a_minute_is_throttled_for_a_minute(play):
-    async def scene(stand):
+def test_the_eleventh_moment_in_a_minute_is_throttled_for_a_minute(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         for number in range(10):
             assert isinstance(await stand.send(text(str(number)), await stand.delivery()), Receipt)
         told = await stand.send(text("十一"), await stand.delivery())

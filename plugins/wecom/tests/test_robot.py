@@ -1,10 +1,16 @@
 """Group robots: one call, one group, nothing to take back."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from saas.channels import Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unauthorized, Unknown
+
+Play = Callable[..., None]
 
 PICTURE = Picture("ab" * 32, "image/jpeg", 900, 500, 104)
 
@@ -16,8 +22,8 @@ def text(words: str = "春分之后的三件小事") -> Message:
 
 
 @pytest.mark.parametrize("message", [LINK, text(), Message("image", images=(PICTURE,))])
-def test_the_group_gets_the_message_and_it_cannot_be_taken_back(play, message):
-    async def scene(stand):
+def test_the_group_gets_the_message_and_it_cannot_be_taken_back(play: Play, message: Message) -> None:
+    async def scene(stand: Any) -> None:
         delivery = await stand.delivery()
         receipt = await stand.send(message, delivery)
         assert receipt.progress.final and receipt.progress.delivered == 1 and not receipt.ids
@@ -27,8 +33,8 @@ def test_the_group_gets_the_message_and_it_cannot_be_taken_back(play, message):
     play("robot", 1, scene)
 
 
-def test_the_twenty_first_message_in_a_minute_is_throttled(play):
-    async def scene(stand):
+def test_the_twenty_first_message_in_a_minute_is_throttled(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         for number in range(20):
             assert isinstance(await stand.send(text(str(number)), await stand.delivery()), Receipt)
         told = await stand.send(text("二十一"), await stand.delivery())
@@ -38,8 +44,8 @@ def test_the_twenty_first_message_in_a_minute_is_throttled(play):
     play("robot", 1, scene)
 
 
-def test_a_lost_answer_stays_unknown(play):
-    async def scene(stand):
+def test_a_lost_answer_stays_unknown(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         stand.fault("drop_after", "webhook/send")
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
@@ -51,8 +57,8 @@ def test_a_lost_answer_stays_unknown(play):
     play("robot", 1, scene)
 
 
-def test_a_wrong_key_is_found_without_showing_anything_in_the_group(play):
-    async def scene(stand):
+def test_a_wrong_key_is_found_without_showing_anything_in_the_group(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         assert isinstance(await stand.connect(), Receipt)
         stand.account = replace(stand.account, credentials={"key": "wrong"})
         refused = await stand.connect()

@@ -1,7 +1,11 @@
 """The rehearsal server keeps the platform's rules, and comes back from a restart as it was."""
 
+from __future__ import annotations
+
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -12,6 +16,8 @@ from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
 from saas.channels.http import Upload
 from saas.channels.simulator import Enrolment
 
+Play = Callable[..., None]
+
 JPEG = b"\xff\xd8\xff\xe0" + b"qunfa" * 20
 TEXT = Message("text", text="春分之后的三件小事")
 CONTACT = "externalcontact/"
@@ -20,30 +26,30 @@ CONTACT = "externalcontact/"
 class Caller:
     """Calls the platform's endpoints as they are, with the account's own token."""
 
-    def __init__(self, stand):
+    def __init__(self, stand: Any) -> None:
         self._stand, self._http, self._token = stand, stand.platform.http, ""
         self._base = stand.account.settings["base_url"] + "/cgi-bin/"
 
-    async def token(self, **wrong):
+    async def token(self, **wrong: str) -> Any:
         credentials = self._stand.account.credentials
         params = {"corpid": credentials["corp_id"], "corpsecret": credentials["app_secret"], **wrong}
         return (await self._http.get(self._base + "gettoken", params)).json()
 
-    async def __call__(self, path, body=None, **params):
+    async def __call__(self, path: str, body: Any = None, **params: str) -> Any:
         self._token = self._token or (await self.token())["access_token"]
         method = "GET" if body is None else "POST"
         answer = await self._http.request(method, self._base + path, {"access_token": self._token, **params}, json=body)
         assert answer.status == 200 and answer.headers["error-code"] == str(answer.json()["errcode"])
         return answer.json()
 
-    async def upload(self, path, data, **params):
+    async def upload(self, path: str, data: bytes, **params: str) -> Any:
         self._token = self._token or (await self.token())["access_token"]
         file = Upload("a.jpg", data, "image/jpeg")
         return (await self._http.upload(self._base + path, "media", file, {"access_token": self._token, **params})).json()
 
 
-def test_a_token_stays_the_same_until_it_expires(play):
-    async def scene(stand):
+def test_a_token_stays_the_same_until_it_expires(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         call = Caller(stand)
         first = await call.token()
         assert (await call.token())["access_token"] == first["access_token"] and len(first["access_token"]) <= 512
@@ -61,19 +67,19 @@ def test_a_token_stays_the_same_until_it_expires(play):
 
 
 @pytest.mark.parametrize(("wrong", "code"), [({"corpid": "ww0"}, 40013), ({"corpsecret": "x"}, 40001)])
-def test_wrong_credentials_get_no_token(play, wrong, code):
-    async def scene(stand):
+def test_wrong_credentials_get_no_token(play: Play, wrong: dict[str, str], code: int) -> None:
+    async def scene(stand: Any) -> None:
         answer = await Caller(stand).token(**wrong)
         assert answer["errcode"] == code and f"e={code}" in answer["errmsg"] and "access_token" not in answer
 
     play("customer", 40, scene)
 
 
-def link(**change):
+def link(**change: str) -> dict[str, Any]:
     return {"msgtype": "link", "link": {"title": "题", "url": "https://a.example", **change}}
 
 
-def mass(ids, **change):
+def mass(ids: list[str], **change: Any) -> dict[str, Any]:
     return {"chat_type": "single", "external_userid": ids, "text": {"content": "好"}, **change}
 
 
@@ -93,8 +99,8 @@ def mass(ids, **change):
         ({"attachments": [link(picurl="https://wework.qpic.cn/a")] * 9}, 0),
     ],
 )
-def test_a_mass_send_keeps_the_rules_of_its_call(play, change, code):
-    async def scene(stand):
+def test_a_mass_send_keeps_the_rules_of_its_call(play: Play, change: dict[str, Any], code: int) -> None:
+    async def scene(stand: Any) -> None:
         ids = [t.ids[0] for t in await stand.targets()]
         assert (await Caller(stand)(CONTACT + "add_msg_template", mass(ids, **change)))["errcode"] == code
         assert len(stand.effects("customer_task")) == (0 if code else 1)
@@ -102,8 +108,8 @@ def test_a_mass_send_keeps_the_rules_of_its_call(play, change, code):
     play("customer", 40, scene)
 
 
-def test_listings_keep_their_limits_and_page_by_cursor(play):
-    async def scene(stand):
+def test_listings_keep_their_limits_and_page_by_cursor(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         call = Caller(stand)
         ids = [t.ids[0] for t in await stand.targets()]
         for _ in range(3):
@@ -130,8 +136,8 @@ def test_listings_keep_their_limits_and_page_by_cursor(play):
     play("customer", 40, scene)
 
 
-def test_members_are_reminded_three_times_a_day(play):
-    async def scene(stand):
+def test_members_are_reminded_three_times_a_day(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         call = Caller(stand)
         stand.patch(confirm="never")
         msgid = (await call(CONTACT + "add_msg_template", mass([t.ids[0] for t in await stand.targets()])))["msgid"]
@@ -156,8 +162,8 @@ def test_members_are_reminded_three_times_a_day(play):
         ({"touser": "@all", "text": {"content": "字" * 1_000}}, 0),
     ],
 )
-def test_an_app_message_keeps_the_rules_of_its_call(play, body, code):
-    async def scene(stand):
+def test_an_app_message_keeps_the_rules_of_its_call(play: Play, body: dict[str, Any], code: int) -> None:
+    async def scene(stand: Any) -> None:
         agent = int(stand.account.credentials["agent_id"])
         whole = {"msgtype": "text", "text": {"content": "好"}, "agentid": agent, **body}
         assert (await Caller(stand)("message/send", whole))["errcode"] == code
@@ -165,8 +171,8 @@ def test_an_app_message_keeps_the_rules_of_its_call(play, body, code):
     play("app", 38, scene)
 
 
-def test_two_hundred_person_times_an_account_and_day_are_all_there_are(play):
-    async def scene(stand):
+def test_two_hundred_person_times_an_account_and_day_are_all_there_are(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         call, agent = Caller(stand), int(stand.account.credentials["agent_id"])
         stand.patch(accounts=1)
         codes = []
@@ -179,8 +185,8 @@ def test_two_hundred_person_times_an_account_and_day_are_all_there_are(play):
     play("app", 38, scene)
 
 
-def test_uploads_must_be_pictures_of_a_size(play):
-    async def scene(stand):
+def test_uploads_must_be_pictures_of_a_size(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         call = Caller(stand)
         assert (await call.upload("media/upload", JPEG, type="image"))["created_at"].isdecimal()
         assert (await call.upload("media/upload", b"\xff\xd8\xff", type="image"))["errcode"] == 44001
@@ -193,8 +199,8 @@ def test_uploads_must_be_pictures_of_a_size(play):
     play("customer", 40, scene)
 
 
-def test_rubbish_and_missing_tokens_are_told_apart(play):
-    async def scene(stand):
+def test_rubbish_and_missing_tokens_are_told_apart(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         base, token = stand.account.settings["base_url"] + "/cgi-bin/", (await Caller(stand).token())["access_token"]
         http = stand.platform.http
         assert (await http.post(base + "message/send", [1], {"access_token": token})).json()["errcode"] == 48002
@@ -205,10 +211,10 @@ def test_rubbish_and_missing_tokens_are_told_apart(play):
     play("customer", 40, scene)
 
 
-def test_a_mass_send_half_confirmed_survives_a_restart(play):
+def test_a_mass_send_half_confirmed_survives_a_restart(play: Play) -> None:
     kept = {}
 
-    async def before(stand):
+    async def before(stand: Any) -> None:
         stand.patch(confirm_delay=0.4)
         kept["delivery"] = await stand.delivery()
         receipt = await stand.send(TEXT, kept["delivery"])
@@ -219,7 +225,7 @@ def test_a_mass_send_half_confirmed_survives_a_restart(play):
         await asyncio.sleep(0.15)
         stand.patch(confirm_delay=0.4)
 
-    async def after(stand):
+    async def after(stand: Any) -> None:
         over = await stand.progress(kept["over"])
         assert over.final and over.delivered == 39
         end = await stand.finished(kept["accepted"], Receipt(kept["accepted"].ids))
@@ -231,10 +237,10 @@ def test_a_mass_send_half_confirmed_survives_a_restart(play):
     play("customer", 40, after)
 
 
-def test_what_was_stopped_and_what_was_posted_survive_a_restart(play):
+def test_what_was_stopped_and_what_was_posted_survive_a_restart(play: Play) -> None:
     kept = {}
 
-    async def before(stand):
+    async def before(stand: Any) -> None:
         stand.patch(confirm="never")
         delivery = await stand.delivery()
         receipt = await stand.send(TEXT, delivery)
@@ -244,7 +250,7 @@ def test_what_was_stopped_and_what_was_posted_survive_a_restart(play):
         await stand.recall(kept["accepted"])
         stand.patch(confirm="auto")
 
-    async def after(stand):
+    async def after(stand: Any) -> None:
         told = await stand.progress(kept["accepted"])
         assert told.delivered == 0 and not stand.effects("moments")
 
@@ -252,14 +258,14 @@ def test_what_was_stopped_and_what_was_posted_survive_a_restart(play):
     play("moments", 60, after)
 
 
-def test_a_duplicate_is_still_dropped_after_a_restart(play):
+def test_a_duplicate_is_still_dropped_after_a_restart(play: Play) -> None:
     kept = {}
 
-    async def before(stand):
+    async def before(stand: Any) -> None:
         kept["delivery"] = await stand.delivery()
         kept["first"] = await stand.send(TEXT, kept["delivery"])
 
-    async def after(stand):
+    async def after(stand: Any) -> None:
         again = await stand.send(TEXT, kept["delivery"])
         assert again.ids == kept["first"].ids and len(stand.effects("app")) == 1
         assert isinstance(await stand.recall(replace(kept["delivery"], ids=again.ids)), Receipt)
@@ -268,11 +274,11 @@ def test_a_duplicate_is_still_dropped_after_a_restart(play):
     play("app", 38, after)
 
 
-def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play):
-    async def scene(stand):
-        heard = asyncio.Queue()
+def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        heard: asyncio.Queue[CallbackRequest] = asyncio.Queue()
 
-        async def hear(request):
+        async def hear(request: web.Request) -> web.Response:
             await heard.put(CallbackRequest("POST", dict(parse_qsl(request.query_string)), {}, await request.read(), 0.0))
             return web.Response(text="success")
 
@@ -298,15 +304,16 @@ def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play):
     play("customer", 40, scene)
 
 
-async def event_of(stand, heard):
+async def event_of(stand: Any, heard: asyncio.Queue[CallbackRequest]) -> TargetChanged:
     request = await asyncio.wait_for(heard.get(), 5)
     reply = plugin.callback(stand.account, replace(request, now=float(request.query["timestamp"])))
-    assert reply.status == 200 and isinstance(reply.events[0], TargetChanged)
-    return reply.events[0]
+    event = reply.events[0]
+    assert reply.status == 200 and isinstance(event, TargetChanged)
+    return event
 
 
-def test_the_same_enrolment_gives_the_same_credentials(play):
-    async def scene(stand):
+def test_the_same_enrolment_gives_the_same_credentials(play: Play) -> None:
+    async def scene(stand: Any) -> None:
         first, again = (
             stand.server.simulator.enrol(Enrolment("shop", kind, "山岚", 9, "/c"), "http://127.0.0.1:1")
             for kind in ("robot", "robot")
