@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 
 from saas.channels import Finding
 from saas.content.draft import ArticleSource
@@ -17,6 +18,7 @@ from saas.content.strict_yaml import Fields, read_mapping
 from saas.content.text_files import read_text
 
 KEYS = ("title", "author", "digest", "cover", "original", "source_url", "comments")
+MAX_BODY = 100_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)(?:\n|\A)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufff9-\ufffb]")
 _INTO_FOLDER: Words = ("把图片下载下来放进 images/，再引用它", "save the picture into images/ and name it from there")
@@ -34,6 +36,9 @@ def read_article(files: Files, name: str, found: list[Finding]) -> ArticleSource
         return ArticleSource(name, body=body, line=line)
     article = _from_fields(fields, name, body, line)
     found.extend(_front_faults(fields, article))
+    if len(body) > MAX_BODY:
+        found.append(_endless(article))
+        article = replace(article, body="")
     found.extend(_odd_characters(text, name))
     return _with_files(article, fields, files, found)
 
@@ -81,6 +86,21 @@ def _front_faults(fields: Fields, article: ArticleSource) -> list[Finding]:
     return found
 
 
+def _endless(article: ArticleSource) -> Finding:
+    """A body so long that it is not looked into: no platform takes a fifth of it."""
+    message = (
+        f"正文文件有 {len(article.body):,} 个字符，超过 {MAX_BODY:,}，没有再往下检查",
+        f"the body has {len(article.body):,} characters, over {MAX_BODY:,}; it was not checked further",
+    )
+    return block(
+        "body_chars",
+        article.file,
+        message,
+        ("拆成几篇，每篇 20,000 字以内", "divide it into articles of at most 20,000 characters"),
+        article.line,
+    )
+
+
 def _odd_characters(text: str, name: str) -> list[Finding]:
     """Control characters and direction overrides: one finding for the file, on the first line that has one."""
     match = _ODD.search(text)
@@ -115,8 +135,7 @@ def _with_files(article: ArticleSource, fields: Fields, files: Files, found: lis
         found.extend([fault] if fault else [])
         if name:
             pictures[image.value] = name
-    values = {slot: getattr(article, slot) for slot in article.__slots__}
-    return ArticleSource(**{**values, "cover": cover, "pictures": pictures})
+    return replace(article, cover=cover, pictures=pictures)
 
 
 def _picture_file(files: Files, written: str, where: str, line: int, base: str) -> tuple[str, Finding | None]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 
+import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 MAX_NESTING = 40
 _BLOCK_END = {"paragraph_close", "heading_close", "tr_close", "fence", "code_block", "html_block", "hr"}
-_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _with_lines(children: Sequence[Token], line: int) -> Iterator[tuple[Token, i
 
 
 def _bare(html: str) -> str:
-    return _TAG.sub("", html)
+    return unescape(nh3.clean(html, tags=set(), clean_content_tags={"script", "style"}))
 
 
 def plain_text(body: str) -> str:

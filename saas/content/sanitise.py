@@ -30,6 +30,7 @@ STYLE_PROPERTIES = {
     "color", "background-color", "text-align", "font-weight", "font-style", "font-size", "text-decoration", "line-height",
     "letter-spacing", "text-indent", "margin", "margin-top", "margin-bottom", "padding", "border", "border-radius", "width",
 }  # fmt: skip
+MAX_RAW = 20_000
 _KNOWN = {name for names in ATTRIBUTES.values() for name in names}
 _QUIET = {"class", "id", "align", "valign", "lang", "dir", "rel", "target", "loading"}
 _NO_CODE: Words = ("删掉它：文章里不能有会执行的内容", "remove it: an article must hold nothing that runs")
@@ -80,6 +81,27 @@ class _Inspector(HTMLParser):
             self.found.append(warn("html_attribute", self.where, message, ("删掉这个属性", "remove the attribute"), line))
 
 
+def _too_long(piece: Placed, where: str) -> Finding:
+    message = (
+        f"这段 HTML 有 {len(piece.value):,} 个字符，最多 {MAX_RAW:,}",
+        f"this piece of HTML has {len(piece.value):,} characters, at most {MAX_RAW:,}",
+    )
+    return block("html_size", where, message, ("改用 Markdown 写法，或拆开", "write it in Markdown, or divide it"), piece.line)
+
+
+def _without_comments(html: str) -> str:
+    """The piece with its comments as blank lines, so that lines still count; an open comment swallows the rest."""
+    out: list[str] = []
+    at = 0
+    while (start := html.find("<!--", at)) >= 0:
+        end = html.find("-->", start + 4)
+        out += [html[at:start], "\n" * html.count("\n", start, end if end >= 0 else len(html))]
+        if end < 0:
+            return "".join(out)
+        at = end + 3
+    return "".join([*out, html[at:]])
+
+
 def _runs(style: str) -> bool:
     plain = "".join(style.split()).lower()
     return any(word in plain for word in ("url(", "expression(", "javascript:", "@import", "\\"))
@@ -91,8 +113,12 @@ def inspect(pieces: list[Placed], where: str) -> tuple[list[Finding], list[Place
     images: list[Placed] = []
     links: list[Placed] = []
     for piece in pieces:
+        if len(piece.value) > MAX_RAW:
+            finding = _too_long(piece, where)
+            found.setdefault((finding.rule, finding.line, ""), finding)
+            continue
         inspector = _Inspector(where, piece.line)
-        inspector.feed(piece.value)
+        inspector.feed(_without_comments(piece.value))
         inspector.close()
         for finding in inspector.found:
             found.setdefault((finding.rule, finding.line, finding.message[1]), finding)

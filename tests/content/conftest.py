@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 YAML = "name: 春季\nkind: articles\narticles: [articles/1.md]\naccounts: accounts.csv\nschedule: now\n"
-ARTICLE = "---\ntitle: 第一批豆子到店\nauthor: 山岚咖啡\ncover: images/cover.jpg\n---\n\n正文第一段。\n\n![一杯](images/cup.jpg)\n"
+ARTICLE = (
+    "---\ntitle: 第一批豆子到店\nauthor: 山岚咖啡\ncover: images/cover.jpg\n---\n\n正文第一段。\n\n![一杯](images/cup.jpg)\n"
+)
 
 
 def photo(kind: str = "JPEG", width: int = 1200, height: int = 800, mode: str = "RGB", seed: int = 1, **options: object) -> bytes:

@@ -141,7 +141,7 @@ class _Check:
         built = build_message(self.draft, choice.content, facts.limits.get(choice.route.name, Limits()), self.bench)
         self.messages[facts.key], self.choices[facts.key] = built, choice
         links = check_links(_links(self.draft, choice.content), facts.allowed_domains)
-        return [*built.findings, *links]
+        return [*built.findings, *links, *_audience(self.draft, facts, choice)]
 
 
 def _picture_uses(draft: CampaignDraft) -> Iterator[tuple[str, str, int]]:
@@ -193,6 +193,19 @@ def _says_nothing(draft: CampaignDraft, facts: AccountFacts) -> Finding:
     )
     remedy = (f"给它写一份：{listed}；或去掉这个账号", f"add one of: {listed}; or leave this account out")
     return block("account_content", where, message, remedy, line)
+
+
+def _audience(draft: CampaignDraft, facts: AccountFacts, choice: Choice) -> list[Finding]:
+    """An account whose route takes another form of audience than the draft names."""
+    if choice.fits_audience:
+        return []
+    forms = ", ".join(choice.route.audience)
+    message = (
+        f"{facts.key} 不能按 {draft.audience.form} 选人（可以：{forms}）",
+        f"{facts.key} cannot choose its audience by {draft.audience.form} (it can by: {forms})",
+    )
+    remedy = ("改 audience，或把这个账号放进另一个活动", "change audience, or put this account into another campaign")
+    return [block("audience_form", "campaign.yaml: audience", message, remedy, draft.lines.get("audience", 0))]
 
 
 def _named(finding: Finding, keys: list[str], total: int) -> Finding:
