@@ -59,7 +59,7 @@ CUSTOMER = {"Event": "change_external_contact", "UserID": "zhang", "ExternalUser
     ],
 )
 def test_what_is_encrypted_is_decrypted_for_the_same_receiver(
-    token: str, timestamp: str, nonce: str, key: str, receiver: str, prefix: Any
+    token: str, timestamp: str, nonce: str, key: str, receiver: str, prefix: bytes
 ) -> None:
     sealed_text = encrypt(key, "春分".encode(), receiver, prefix)
     assert decrypt(key, sealed_text) == ("春分".encode(), receiver)

@@ -1,4 +1,4 @@
-"""The rehearsal server keeps the platform's rules, and comes back from a restart as it was."""
+"""The rehearsal server keeps the platform's rules."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ import pytest
 from aiohttp import web
 
 from qunfa_wecom import plugin
-from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
+from saas.channels import CallbackRequest, Receipt, TargetChanged
 from saas.channels.http import Upload
 from saas.channels.simulator import Enrolment
 
 Play = Callable[..., None]
 
 JPEG = b"\xff\xd8\xff\xe0" + b"qunfa" * 20
-TEXT = Message("text", text="春分之后的三件小事")
 CONTACT = "externalcontact/"
 
 
@@ -209,69 +208,6 @@ def test_rubbish_and_missing_tokens_are_told_apart(play: Play) -> None:
         assert (await http.get(base + CONTACT + "get_follow_user_list", {"access_token": "x"})).json()["errcode"] == 40014
 
     play("customer", 40, scene)
-
-
-def test_a_mass_send_half_confirmed_survives_a_restart(play: Play) -> None:
-    kept = {}
-
-    async def before(stand: Any) -> None:
-        stand.patch(confirm_delay=0.4)
-        kept["delivery"] = await stand.delivery()
-        receipt = await stand.send(TEXT, kept["delivery"])
-        kept["accepted"] = replace(kept["delivery"], ids=receipt.ids)
-        done = await stand.delivery()
-        stand.patch(confirm_delay=0.0)
-        kept["over"] = replace(done, ids=(await stand.send(Message("text", text="二"), done)).ids)
-        await asyncio.sleep(0.15)
-        stand.patch(confirm_delay=0.4)
-
-    async def after(stand: Any) -> None:
-        over = await stand.progress(kept["over"])
-        assert over.final and over.delivered == 39
-        end = await stand.finished(kept["accepted"], Receipt(kept["accepted"].ids))
-        assert (end.delivered, end.skipped) == (39, 1)
-        assert stand.people(kept["accepted"].ids["msgid"]) == 39
-        assert len(stand.effects("customer")) == 2
-
-    play("customer", 40, before)
-    play("customer", 40, after)
-
-
-def test_what_was_stopped_and_what_was_posted_survive_a_restart(play: Play) -> None:
-    kept = {}
-
-    async def before(stand: Any) -> None:
-        stand.patch(confirm="never")
-        delivery = await stand.delivery()
-        receipt = await stand.send(TEXT, delivery)
-        await asyncio.sleep(0.25)
-        told = await stand.progress(replace(delivery, ids=receipt.ids))
-        kept["accepted"] = replace(delivery, ids={**receipt.ids, **told.ids})
-        await stand.recall(kept["accepted"])
-        stand.patch(confirm="auto")
-
-    async def after(stand: Any) -> None:
-        told = await stand.progress(kept["accepted"])
-        assert told.delivered == 0 and not stand.effects("moments")
-
-    play("moments", 60, before)
-    play("moments", 60, after)
-
-
-def test_a_duplicate_is_still_dropped_after_a_restart(play: Play) -> None:
-    kept = {}
-
-    async def before(stand: Any) -> None:
-        kept["delivery"] = await stand.delivery()
-        kept["first"] = await stand.send(TEXT, kept["delivery"])
-
-    async def after(stand: Any) -> None:
-        again = await stand.send(TEXT, kept["delivery"])
-        assert again.ids == kept["first"].ids and len(stand.effects("app")) == 1
-        assert isinstance(await stand.recall(replace(kept["delivery"], ids=again.ids)), Receipt)
-
-    play("app", 38, before)
-    play("app", 38, after)
 
 
 def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play: Play) -> None:
