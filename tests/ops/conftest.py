@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from saas.ops.embedded import Postgres
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:
@@ -21,6 +23,24 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="q "))
     yield folder / "home"
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose database was made once, to be copied."""
+    folder = tmp_path_factory.mktemp("cluster") / "home"
+    postgres = Postgres(folder, durable=False)
+    postgres.start()
+    postgres.stop()
+    return folder
+
+
+@pytest.fixture
+def made_home(home: Path, cluster: Path) -> Path:
+    """A home whose database need not be made first."""
+    subprocess.run(["cp", "-a", cluster, home], check=True)
+    shutil.rmtree(home / "logs")
+    return home
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def stamp(copy: Path, kind: str) -> None:
 
 def clean(copy: Path, **more: str) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name not in ("QUNFA_VENV", "LC_ALL", "LC_MESSAGES", "LANG")}
-    return {**env, "PYTHONPATH": str(copy), **more}
+    return {**env, "PYTHONPATH": str(copy), "LANG": "en_GB.UTF-8", **more}
 
 
 def run(copy: Path, *words: str, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
@@ -90,7 +90,7 @@ def test_a_changed_input_means_a_new_environment(name: str, checkout: Path) -> N
 
 
 def test_an_environment_for_tests_serves_the_product_too_but_not_the_reverse(checkout: Path) -> None:
-    broken = str(fake(checkout / "bin", "uv", "exit 1").parent)
+    broken = str(fake(checkout / "bin", "uv", '[ "$1" = --version ]').parent)
     assert run(checkout, "test", PATH=broken).returncode == 3
     stamp(checkout, "development")
     assert run(checkout, "demo", PATH=broken).returncode == 0
@@ -105,11 +105,11 @@ def test_an_environment_may_live_elsewhere(checkout: Path, tmp_path: Path) -> No
 def test_messages_follow_the_language_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    assert steps.both("中", "en") == "en"
-    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert steps.both("中", "en") == "中"
-    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
     assert steps.both("中", "en") == "en"
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert steps.both("中", "en") == "中"
 
 
 def test_the_machines_uv_comes_first_then_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

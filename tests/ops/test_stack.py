@@ -34,23 +34,23 @@ def pages(address: str) -> list[str]:
     return names
 
 
-def test_a_stack_starts_is_found_and_stops(home: Path) -> None:
+def test_a_stack_starts_is_found_and_stops(made_home: Path) -> None:
     seen: list[Running] = []
-    assert Stack.find(home) is None
-    with Stack(home, prepare=seen.append, seed=seen.append, simulators=[], programs=programs()) as stack:
-        found = Stack.find(home)
+    assert Stack.find(made_home) is None
+    with Stack(made_home, prepare=seen.append, seed=seen.append, simulators=[], programs=programs()) as stack:
+        found = Stack.find(made_home)
         assert found and found.base_url == stack.running.base_url
         assert found.environment() == stack.running.environment()
         assert set(found.pids) == {"postgres", "valkey", "web", "scheduler", "worker-1", "worker-2"}
-        assert stat.S_IMODE((home / "stack.json").stat().st_mode) == 0o600
-        assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
-    assert Stack.find(home) is None
+        assert stat.S_IMODE((made_home / "stack.json").stat().st_mode) == 0o600
+        assert stat.S_IMODE((made_home / "secrets.json").stat().st_mode) == 0o600
+    assert Stack.find(made_home) is None
     assert not any(psutil.pid_exists(pid) for pid in found.pids.values())
     assert [step.owner_url.startswith("postgresql://qunfa_owner:") for step in seen] == [True, True]
 
 
-def test_children_read_their_settings_from_the_environment_and_never_the_owner_s_address(home: Path) -> None:
-    with Stack(home, simulators=[], programs=programs()) as stack:
+def test_children_read_their_settings_from_the_environment_and_never_the_owner_s_address(made_home: Path) -> None:
+    with Stack(made_home, simulators=[], programs=programs()) as stack:
         names = pages(stack.running.base_url)
     assert "DATABASE_OWNER_URL" not in names
     for name in (
@@ -65,34 +65,33 @@ def test_children_read_their_settings_from_the_environment_and_never_the_owner_s
         assert name in names
 
 
-def test_a_second_stack_on_the_same_home_is_refused_and_the_first_goes_on(home: Path) -> None:
-    with Stack(home, simulators=[], programs=programs()) as stack:
+def test_a_second_stack_on_the_same_home_is_refused_and_the_first_goes_on(made_home: Path) -> None:
+    with Stack(made_home, simulators=[], programs=programs()) as stack:
         with pytest.raises(AlreadyRunning):
-            Stack(home, simulators=[], programs=programs()).start()
+            Stack(made_home, simulators=[], programs=programs()).start()
         assert pages(stack.running.base_url)
-        assert Stack.find(home)
+        assert Stack.find(made_home)
 
 
-def test_secrets_and_ports_stay_the_same_from_run_to_run(home: Path) -> None:
+def test_secrets_and_ports_stay_the_same_from_run_to_run(made_home: Path) -> None:
     runs = []
     for _ in range(2):
-        with Stack(home, simulators=[], programs=programs()) as stack:
+        with Stack(made_home, simulators=[], programs=programs()) as stack:
             runs.append(stack.running.environment())
     assert runs[0] == runs[1]
 
 
-def test_a_port_somebody_else_took_meanwhile_is_replaced(home: Path) -> None:
-    home.mkdir()
+def test_a_port_somebody_else_took_meanwhile_is_replaced(made_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        (home / "ports.json").write_text(json.dumps({"web": taken.getsockname()[1]}))
-        with Stack(home, simulators=[], programs=programs()) as stack:
+        (made_home / "ports.json").write_text(json.dumps({"web": taken.getsockname()[1]}))
+        with Stack(made_home, simulators=[], programs=programs()) as stack:
             assert stack.running.base_url != f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def test_what_dies_is_started_again_servers_too(home: Path) -> None:
-    with Stack(home, simulators=[], programs=programs()) as stack:
+def test_what_dies_is_started_again_servers_too(made_home: Path) -> None:
+    with Stack(made_home, simulators=[], programs=programs()) as stack:
         before = stack.running.pids
         for name in ("worker-1", "web", "postgres", "valkey"):
             os.kill(before[name], signal.SIGKILL)
@@ -101,7 +100,7 @@ def test_what_dies_is_started_again_servers_too(home: Path) -> None:
             stack.tend()
             time.sleep(0.05)
         assert _all_again(stack, before)
-        assert "worker-1 started again" in (home / "logs" / "stack.log").read_text()
+        assert "worker-1 started again" in (made_home / "logs" / "stack.log").read_text()
 
 
 def _all_again(stack: Stack, before: dict[str, int]) -> bool:
@@ -115,69 +114,69 @@ def _all_again(stack: Stack, before: dict[str, int]) -> bool:
 
 
 def test_check_48_nothing_is_left_two_seconds_after_kill_nine_and_the_next_start_works(
-    home: Path, run_parent: RunParent, left_after_kill: KillAndLook
+    made_home: Path, run_parent: RunParent, left_after_kill: KillAndLook
 ) -> None:
-    parent = run_parent([sys.executable, str(SCRIPT), str(home)])
+    parent = run_parent([sys.executable, str(SCRIPT), str(made_home)])
     assert len(psutil.Process(parent.pid).children(recursive=True)) > 10, "servers, web workers and forked workers are watched"
     assert left_after_kill(parent) == []
-    assert Stack.find(home) is None
-    with Stack(home, simulators=[], programs=programs()) as stack:
+    assert Stack.find(made_home) is None
+    with Stack(made_home, simulators=[], programs=programs()) as stack:
         assert pages(stack.running.base_url)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_check_48_a_signal_stops_everything_in_order(number: signal.Signals, home: Path, run_parent: RunParent) -> None:
-    parent = run_parent([sys.executable, str(SCRIPT), str(home)])
+def test_check_48_a_signal_stops_everything_in_order(number: signal.Signals, made_home: Path, run_parent: RunParent) -> None:
+    parent = run_parent([sys.executable, str(SCRIPT), str(made_home)])
     children = psutil.Process(parent.pid).children(recursive=True)
     parent.send_signal(number)
     assert parent.wait(20) == 0
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
-    assert "database system is shut down" in (home / "logs" / "postgres.log").read_text()
+    assert "database system is shut down" in (made_home / "logs" / "postgres.log").read_text()
 
 
-def test_a_failing_preparation_leaves_nothing_behind(home: Path) -> None:
+def test_a_failing_preparation_leaves_nothing_behind(made_home: Path) -> None:
     def prepare(running: Running) -> None:
         raise ValueError("no")
 
-    stack = Stack(home, prepare=prepare, simulators=[], programs=programs())
+    stack = Stack(made_home, prepare=prepare, simulators=[], programs=programs())
     with pytest.raises(ValueError, match="no"):
         stack.start()
     assert psutil.Process().children(recursive=True) == []
-    with Stack(home, simulators=[], programs=programs()):
-        assert Stack.find(home)
+    with Stack(made_home, simulators=[], programs=programs()):
+        assert Stack.find(made_home)
 
 
-def test_pages_that_cannot_start_are_told_with_the_end_of_their_log(home: Path) -> None:
+def test_pages_that_cannot_start_are_told_with_the_end_of_their_log(made_home: Path) -> None:
     failing = programs()
     web = (sys.executable, str(SCRIPT.parent / "failing.py"))
     with pytest.raises(CannotStart, match="the reason is written here"):
-        Stack(home, simulators=[], programs=type(failing)(web, failing.scheduler, failing.worker)).start()
+        Stack(made_home, simulators=[], programs=type(failing)(web, failing.scheduler, failing.worker)).start()
 
 
-def test_a_worker_that_cannot_start_is_tried_again_ever_more_rarely(home: Path) -> None:
-    with Stack(home, simulators=[], workers=1, programs=programs("failing")) as stack:
+def test_a_worker_that_cannot_start_is_tried_again_ever_more_rarely(made_home: Path) -> None:
+    with Stack(made_home, simulators=[], workers=1, programs=programs("failing")) as stack:
         until = time.monotonic() + 2.5
         while time.monotonic() < until:
             stack.tend()
             time.sleep(0.05)
-    log = (home / "logs" / "stack.log").read_text()
+    log = (made_home / "logs" / "stack.log").read_text()
     assert "starts again in 0.5 s" in log
     assert "starts again in 1 s" in log
 
 
-def test_named_servers_are_used_and_none_is_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Stack(home / "a", simulators=[], programs=programs()) as first:
+def test_named_servers_are_used_and_none_is_started(made_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Stack(made_home, simulators=[], programs=programs()) as first:
         monkeypatch.setenv("DATABASE_URL", first.running.database_url)
         monkeypatch.setenv("DATABASE_OWNER_URL", first.running.owner_url)
         monkeypatch.setenv("REDIS_URL", first.running.redis_url)
-        with Stack(home / "b", simulators=[], programs=programs()) as second:
+        with Stack(made_home / "b", simulators=[], programs=programs()) as second:
             assert second.running.database_url == first.running.database_url
             assert not {"postgres", "valkey"} & set(second.running.pids)
-            assert not (home / "b" / "postgres").exists()
+            assert not (made_home / "b" / "postgres").exists()
 
 
-def test_a_named_database_without_its_owner_is_refused_by_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_database_without_its_owner_is_refused_by_name(made_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/qunfa")
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     with pytest.raises(CannotStart, match="DATABASE_OWNER_URL"):
-        Stack(home, simulators=[], programs=programs()).start()
+        Stack(made_home, simulators=[], programs=programs()).start()

@@ -66,7 +66,7 @@ def works(command: Sequence[Part]) -> bool:
 def both(zh: str, en: str) -> str:
     """A sentence in the language of the terminal."""
     spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return zh if spoken.lower().startswith("zh") else en
+    return en if spoken.lower().startswith("en") else zh
 
 
 def say(zh: str, en: str) -> None:
