@@ -12,7 +12,7 @@ import nh3
 from saas.channels.message import MEDIA_SCHEME
 from saas.content.links import link_fault
 from saas.content.markdown import to_html
-from saas.content.sanitise import ATTRIBUTES, DEADLY, STYLE_PROPERTIES, TAGS
+from saas.content.sanitise import ATTRIBUTES, DEADLY, STYLE_PROPERTIES, TAGS, style_runs
 from saas.content.theme import PLAIN, Theme
 
 _VOID = {"br", "hr", "img", "col"}
@@ -35,7 +35,7 @@ def sanitise(html: str, pictures: Mapping[str, str]) -> str:
             return f"{MEDIA_SCHEME}{pictures[value]}" if value in pictures else None
         if tag == "a" and attribute == "href":
             return None if link_fault(value) and not value.startswith("#") else value
-        return value
+        return None if attribute == "style" and style_runs(value) else value
 
     return nh3.clean(
         html,

@@ -70,7 +70,7 @@ class _Inspector(HTMLParser):
 
     def _attribute(self, tag: str, name: str, value: str, line: int) -> None:
         label = f"<{tag} {shown(name, 30)}>"
-        if name.startswith("on") or name == "srcdoc" or (name == "style" and _runs(value)):
+        if name.startswith("on") or name == "srcdoc" or (name == "style" and style_runs(value)):
             message = (
                 f"{label} 会执行脚本或加载外部内容，已去掉",
                 f"{label} runs code or loads foreign content; it was taken out",
@@ -102,7 +102,8 @@ def _without_comments(html: str) -> str:
     return "".join([*out, html[at:]])
 
 
-def _runs(style: str) -> bool:
+def style_runs(style: str) -> bool:
+    """Whether a style attribute could load or run something."""
     plain = "".join(style.split()).lower()
     return any(word in plain for word in ("url(", "expression(", "javascript:", "@import", "\\"))
 
