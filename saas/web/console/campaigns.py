@@ -5,17 +5,16 @@ from __future__ import annotations
 from flask import Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.campaigns import approving
 from saas.delivery.recall import recall as recall_campaign
 from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
 from saas.reports import service as reports
 from saas.reports.report import CampaignReport
 from saas.reports.sheet import campaign_sheet, picture
-from saas.review import service as review
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
-from saas.web.console.words import RECALLS
 from saas.web.locale import say
 
 PAGE = 50
@@ -62,7 +61,7 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
 @signed_in
 def approve(campaign_id: int) -> ResponseReturnValue:
     """Sign exactly what was seen: the form carries its digest."""
-    review.approve(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
+    approving.approve(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
     flash(t("已批准。现在可以发送。", "Approved. It can be sent now."))
     return _back(campaign_id)
 
@@ -71,7 +70,7 @@ def approve(campaign_id: int) -> ResponseReturnValue:
 @signed_in
 def reject(campaign_id: int) -> ResponseReturnValue:
     """Send it back to its author with a reason."""
-    review.reject(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
+    approving.reject(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
     flash(t("已退回给作者。", "Sent back to its author."))
     return _back(campaign_id)
 
@@ -99,10 +98,7 @@ def cancel(campaign_id: int) -> ResponseReturnValue:
 def recall(campaign_id: int) -> ResponseReturnValue:
     """Take back what can be taken back, on one account or on all; one line an account says what became of it."""
     for answer in recall_campaign(actor(), campaign_id, request.form.get("account") or None):
-        done = answer["outcome"] in ("receipt", "recalled", "stopped", "taken_down", "done")
-        name = say(RECALLS.get(answer.get("kind", ""), RECALLS["none"])[0])
-        reason = answer.get("reason") or (t("已完成", "done") if done else t("没有成功", "did not succeed"))
-        flash(f"{answer['account']} · {name}：{reason}", "ok" if done else "warn")
+        flash(f"{answer['account']}：{say(answer['reason'])}", "message" if answer["outcome"] == "done" else "warn")
     return _back(campaign_id)
 
 

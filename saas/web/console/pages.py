@@ -13,7 +13,6 @@ from flask import Blueprint, g, render_template, request, url_for
 from saas.accounts.channels import registry
 from saas.kernel.clock import now
 from saas.kernel.errors import Words
-from saas.reports.report import COUNTS, AccountReport
 from saas.tenants.actor import ROLE_WORDS, Actor
 from saas.web.console import instants, shape, words
 from saas.web.console.language import t, theme
@@ -80,14 +79,15 @@ def pair(table: dict[str, Words], code: str) -> str:
     return say(table.get(code, (code, code)))
 
 
-@console.app_template_filter("counts_of")
-def counts_of(row: AccountReport) -> dict[str, int]:
-    """The counts of one account of a report."""
-    return {name: getattr(row, name) for name in COUNTS}
-
-
 _BROWSERS = (("Edg/", "Edge"), ("MicroMessenger", "微信"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @console.app_template_filter("browser")
@@ -95,6 +95,12 @@ def browser(agent: str) -> str:
     """A user agent as people know it: Chrome · Windows."""
     found = [next((name for mark, name in names if mark in agent), "") for names in (_BROWSERS, _SYSTEMS)]
     return " · ".join(part for part in found if part) or t("未知设备", "unknown browser")
+
+
+def channel_title(channel: str) -> str:
+    """What a channel is called."""
+    installed = registry().get(channel)
+    return say((installed.channel.title.zh, installed.channel.title.en)) if installed else channel
 
 
 def kind_title(channel: str, kind: str) -> str:
@@ -109,7 +115,7 @@ def offered() -> dict[str, Any]:
     """What every template of the pages can call."""
     return {
         "t": t, "say": say, "language": language(), "theme": theme(), "asset": asset, "when": when, "iso": iso, "how_long": how_long,
-        "number": number, "percent": percent, "pair": pair, "kind_title": kind_title, "words": words, "shape": shape, "actor": _reader(),
+        "number": number, "percent": percent, "pair": pair, "kind_title": kind_title, "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
         "here": request.endpoint or "", "role_words": ROLE_WORDS,
     }  # fmt: skip
 

@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 from saas.channels.message import Message
 from saas.channels.platform import Finding
 from saas.kernel.errors import Words
-from saas.reports.report import AccountReport, CampaignReport
+from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.sheet import Said
-from saas.web.console.words import COUNTS, SEGMENTS
+from saas.web.console.words import NOT_STARTED, SEGMENTS
 
 
 class OfClient(Protocol):
@@ -39,13 +39,55 @@ class Segment:
 def segments(counts: Mapping[str, int]) -> list[Segment]:
     """The parts of a bar that are not zero, in reading order."""
     whole, x, found = max(counts.get("intended", 0), 1), 0.0, []
-    for name in SEGMENTS:
+    for name, words in SEGMENTS.items():
         count = counts.get(name, 0)
         if count:
             width = 100 * count / whole
-            found.append(Segment(name, COUNTS[name], count, round(x, 3), round(width, 3)))
+            found.append(Segment(name, words, count, round(x, 3), round(width, 3)))
             x += width
     return found
+
+
+def counts_of(row: AccountReport) -> dict[str, int]:
+    """The counts of an account; what has not begun is *planned*, not *in progress*."""
+    return as_begun({name: getattr(row, name) for name in COUNTS}, row.state)
+
+
+def begun(state: str) -> bool:
+    """Whether anything may have gone out in this state of a campaign."""
+    return state not in NOT_STARTED
+
+
+def as_begun(counts: Mapping[str, int], state: str) -> dict[str, int]:
+    """The same counts for a bar: in a state where nothing has begun, nobody is *in progress*."""
+    if begun(state):
+        return dict(counts)
+    return {**counts, "in_progress": 0, "planned": counts.get("in_progress", 0)}
+
+
+def totals_of(report: CampaignReport) -> dict[str, int]:
+    """The totals of a campaign for its bar."""
+    planned = sum(row.in_progress for row in report.accounts if row.state in NOT_STARTED)
+    return {**report.totals, "in_progress": report.totals["in_progress"] - planned, "planned": planned}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelShare:
+    """What a channel carries of a campaign, in people or groups."""
+
+    channel: str
+    unit: str
+    intended: int
+    accounts: int
+
+
+def by_channel(accounts: Iterable[AccountReport]) -> list[ChannelShare]:
+    """How much each channel carries, the largest first."""
+    found: dict[tuple[str, str], list[AccountReport]] = {}
+    for row in accounts:
+        found.setdefault((row.channel, row.unit), []).append(row)
+    shares = [ChannelShare(channel, unit, sum(r.intended for r in rows), len(rows)) for (channel, unit), rows in found.items()]
+    return sorted(shares, key=lambda share: -share.intended)
 
 
 def by_client(items: Iterable[T]) -> list[tuple[str, list[T]]]:
@@ -93,7 +135,8 @@ def by_file(findings: Iterable[Finding]) -> list[FileFindings]:
     """Findings grouped by file; files with the gravest findings first."""
     ordered = sorted(findings, key=file_of)
     groups = [
-        FileFindings(file, sorted(found, key=lambda f: (_GRAVITY[f.severity], f.line))) for file, found in groupby(ordered, file_of)
+        FileFindings(file, sorted(found, key=lambda f: (_GRAVITY[f.severity], f.line)))
+        for file, found in groupby(ordered, file_of)
     ]
     return sorted(groups, key=lambda group: (_GRAVITY[group.findings[0].severity], group.file != "campaign.yaml", group.file))
 
@@ -143,10 +186,3 @@ def _overall(name: str, base: str, accounts: Sequence[AccountReport]) -> Overall
 
 def _base(row: AccountReport, base: str) -> float:
     return row.figures[base].value if base in row.figures else float(getattr(row, base, 0))
-
-
-def balance(totals: Mapping[str, int]) -> int:
-    """The share of the intended that has come to its end, in whole percent; 100 only when all have."""
-    whole = totals.get("intended", 0)
-    ended = sum(totals.get(name, 0) for name in ("delivered", "failed", "skipped", "unknown"))
-    return 100 * ended // whole if whole else 0

@@ -65,7 +65,11 @@ COUNTS: dict[str, Words] = {
     "failed": ("失败", "failed"),
     "skipped": ("跳过", "skipped"),
 }
-SEGMENTS = ("delivered", "in_progress", "awaiting", "unknown", "failed", "skipped")
+SEGMENTS: dict[str, Words] = {
+    **{name: COUNTS[name] for name in ("delivered", "in_progress", "awaiting", "unknown", "failed", "skipped")},
+    "planned": ("未开始", "not started"),
+}
+NOT_STARTED = frozenset({"planned", "waiting", "awaiting_approval", "approved", "scheduled", "rejected"})
 
 KINDS: dict[str, Label] = {
     "articles": Label(("图文", "articles"), icon="file-text"),
