@@ -9,7 +9,7 @@ from typing import Any
 
 from qunfa_wecom import media
 from qunfa_wecom.errors import STILL_DISPATCHING, PlatformError
-from qunfa_wecom.line import CONTACT, Line
+from qunfa_wecom.line import CONTACT, FOR_NOW, Line
 from qunfa_wecom.pace import age, deadline, given_up, poll_after
 from saas.channels import (
     Account,
@@ -147,9 +147,15 @@ async def progress(line: Line, delivery: Delivery) -> Progress:
     if _all_sent(standing):
         return replace(told, poll_after=poll_after(delivery, now))
     awaiting = max(people - known - standing.statuses[UNSENT], 0)
+    told = replace(told, code="members_confirm", reason=confirmed(standing.members - standing.unsent, standing.members))
     if given_up(delivery, now):
         return replace(told, awaiting=awaiting, final=True)
     return replace(told, awaiting=awaiting, awaiting_until=deadline(delivery, now), poll_after=poll_after(delivery, now))
+
+
+def confirmed(done: int, members: int) -> str:
+    """How many members have confirmed, in both languages."""
+    return f"{members} 名成员中 {done} 名已确认 / {done} of {members} members have confirmed"
 
 
 def _all_sent(standing: _Standing) -> bool:
@@ -162,7 +168,7 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
     before = await _standing(line, msgid)
     if _all_sent(before):
         return Refused("成员已全部发送，平台不支持撤回 / every member has sent; the platform takes nothing back")
-    await line.act(CONTACT + "cancel_groupmsg_send", {"msgid": msgid})
+    await line.ask(CONTACT + "cancel_groupmsg_send", {"msgid": msgid}, again=FOR_NOW | {STILL_DISPATCHING})
     await line.platform.remember(f"stopped:{msgid}", "1")
     delivered = (await _standing(line, msgid)).statuses[SENT]
     return Receipt(delivery.ids, Progress(delivered=delivered, skipped=people - delivered, final=True))

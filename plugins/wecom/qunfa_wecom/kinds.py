@@ -6,6 +6,7 @@ from saas.channels import AccountKind, Channel, Confirmation, FanOut, Field, Rec
 
 DAY = 86_400
 DUPLICATE_CHECK = 1_800
+REPEAT_WITHIN = 1_500  # a repeat on its way when the check ends would be a second message
 CONFIRM_SECONDS = 7 * DAY
 LOOKUP_SECONDS = 600
 BASE_URL = "https://qyapi.weixin.qq.com"
@@ -58,7 +59,7 @@ APP = AccountKind(
             content=("articles", "link", "text", "image"),
             audience=("all", "ids"),
             fan_out=FanOut("batch", 1_000),
-            repeat=Repeat("key", DUPLICATE_CHECK),
+            repeat=Repeat("key", REPEAT_WITHIN),
             recall=RecallRight("recall", DAY),
         ),
     ),

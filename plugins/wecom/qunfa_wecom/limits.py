@@ -14,6 +14,7 @@ from saas.channels import Account, Cap, Limits, RulePack
 
 PACK = RulePack.load(Path(__file__).with_name("rules.toml"))
 SPECIAL = {rule["name"]: rule for rule in PACK.rules if rule["type"] == "cap"}
+CHOICES = {rule["choice"] for rule in PACK.rules if "choice" in rule}
 DEFAULT_CHOICE = "days"
 
 
@@ -25,8 +26,9 @@ def limits_at(account: Account, route: str, now: datetime) -> Limits:
 
 
 def _chosen(cap: Cap, account: Account) -> bool:
-    choice = SPECIAL[cap.name].get("choice")
-    return choice is None or choice == (account.settings.get("customer_cap") or DEFAULT_CHOICE)
+    """A cap that depends on the corp's choice binds where it was chosen; a word that is no choice counts as the default."""
+    chosen = account.settings.get("customer_cap")
+    return SPECIAL[cap.name].get("choice") in (None, chosen if chosen in CHOICES else DEFAULT_CHOICE)
 
 
 def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
@@ -37,6 +39,6 @@ def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
         local = now.astimezone(ZoneInfo(account.zone))
         return replace(cap, amount=calendar.monthrange(local.year, local.month)[1])
     if "times" in rule:
-        count = int(account.settings.get(rule["times"]) or 0)
-        return replace(cap, amount=cap.amount * count) if count else None
+        count = str(account.settings.get(rule["times"]) or "")
+        return replace(cap, amount=cap.amount * int(count)) if count.isdecimal() and int(count) else None
     return cap

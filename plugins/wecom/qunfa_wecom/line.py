@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from typing import Any
 
 from qunfa_wecom.errors import BUSY, CONCURRENCY, STALE_TOKEN, PlatformError
@@ -12,6 +12,7 @@ from saas.channels import Account, MaybeSent, NotSent, Platform
 from saas.channels.http import Answer, Upload
 
 TRIES = 3
+FOR_NOW = frozenset({BUSY, CONCURRENCY})
 PAUSE = 0.2
 TOKEN_MARGIN = 120.0
 CONTACT = "externalcontact/"
@@ -24,15 +25,17 @@ class Line:
         self.account, self.platform = account, platform
         self._base = str(account.settings.get("base_url") or BASE_URL).rstrip("/") + "/cgi-bin/"
 
-    async def ask(self, path: str, body: Any = None, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """A call without effect: GET, or POST with a body; tried again while busy. Raises NotSent, PlatformError."""
+    async def ask(
+        self, path: str, body: Any = None, params: Mapping[str, str] | None = None, again: Set[int] = FOR_NOW
+    ) -> dict[str, Any]:
+        """A call that may be repeated, GET or POST; tried again on the codes ``again``. Raises NotSent, PlatformError."""
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._authorised(path, body, params)
             except MaybeSent as error:
                 raise NotSent(f"{path}: {error}") from error
             except PlatformError as error:
-                if error.code not in (BUSY, CONCURRENCY) or attempt == TRIES:
+                if error.code not in again or attempt == TRIES:
                     raise
             await asyncio.sleep(PAUSE * attempt)
         raise AssertionError("unreachable")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from qunfa_wecom import media
-from qunfa_wecom.customer import followers, members, require
+from qunfa_wecom.customer import confirmed, followers, members, require
 from qunfa_wecom.customer_lookup import MONTH, SLACK, asked_between
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.outline import moment_outline, outline
@@ -70,11 +70,13 @@ async def progress(line: Line, delivery: Delivery) -> Progress:
     if isinstance(moment, Progress):
         return moment
     ids = {"moment_id": moment}
-    unpublished, reached = await _standing(line, moment)
+    tasks, reached = await _standing(line, moment)
+    unpublished = [userid for userid, published in tasks.items() if not published]
     delivered = min(len(reached), people)
     if not unpublished or await line.platform.recall_memory(f"stopped:{moment}"):
         return Progress(delivered=delivered, skipped=people - delivered, final=True, ids=ids)
     waiting = Progress(delivered=delivered, awaiting=people - delivered, ids=ids, awaiting_until=deadline(delivery, now))
+    waiting = replace(waiting, code="members_confirm", reason=confirmed(len(tasks) - len(unpublished), len(tasks)))
     if given_up(delivery, now):
         return replace(waiting, final=True)
     return replace(waiting, poll_after=poll_after(delivery, now))
@@ -126,17 +128,15 @@ async def _settle_jobs(line: Line) -> bool:
     return not open_jobs
 
 
-async def _standing(line: Line, moment: str) -> tuple[list[str], set[str]]:
-    """Members that have not published, and the customers reached by those who have."""
-    unpublished: list[str] = []
+async def _standing(line: Line, moment: str) -> tuple[dict[str, bool], set[str]]:
+    """Each member and whether the moment is published, and the customers reached by those who have."""
+    members: dict[str, bool] = {}
     reached: set[str] = set()
     async for tasks in line.pages(CONTACT + "get_moment_task", {"moment_id": moment, "limit": TASK_PAGE}, "task_list"):
-        for task in tasks:
-            if int(task.get("publish_status") or 0):
-                reached |= await _reached(line, moment, task["userid"])
-            else:
-                unpublished.append(task["userid"])
-    return unpublished, reached
+        members.update({task["userid"]: bool(int(task.get("publish_status") or 0)) for task in tasks})
+    for userid in (member for member, published in members.items() if published):
+        reached |= await _reached(line, moment, userid)
+    return members, reached
 
 
 async def _reached(line: Line, moment: str, userid: str) -> set[str]:
@@ -184,10 +184,10 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
         if moment.failed:
             return Refused(moment.reason, moment.code)
         return Throttled(2.0, reason="朋友圈任务仍在创建 / the moment is still being created")
-    unpublished, _ = await _standing(line, moment)
-    if not unpublished:
+    tasks, _ = await _standing(line, moment)
+    if all(tasks.values()):
         return Refused("成员已全部发表，平台不支持撤回 / every member has published; the platform takes nothing back")
-    await line.act(CONTACT + "cancel_moment_task", {"moment_id": moment})
+    await line.ask(CONTACT + "cancel_moment_task", {"moment_id": moment})
     await line.platform.remember(f"stopped:{moment}", "1")
     delivered = min(len((await _standing(line, moment))[1]), delivery.target.people)
     stopped = Progress(delivered=delivered, skipped=delivery.target.people - delivered, final=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,26 @@ def test_every_member_gets_the_message_and_the_log_says_so(play: Play, message: 
         delivery = await stand.delivery()
         receipt = await stand.send(message, delivery)
         assert receipt.progress.final and receipt.progress.delivered == 38
+        assert stand.people(receipt.ids["msgid"]) == 38
+
+    play("app", 38, scene)
+
+
+def test_articles_become_pages_whose_pictures_the_platform_keeps(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        delivery = await stand.delivery()
+        await stand.send(PAGES, delivery)
+        body = json.loads(stand.platform.memory[f"body:{delivery.key}"])
+        html = body["mpnews"]["articles"][0]["content"]
+        assert body["msgtype"] == "mpnews" and "media:" not in html and 'src="https://wework.qpic.cn/' in html
+
+    play("app", 38, scene)
+
+
+def test_articles_without_a_cover_become_cards_that_point_to_their_source(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        bare = Message("articles", articles=(Article("春分", "<p>好</p>", source_url="https://www.example.com/a"),))
+        receipt = await stand.send(bare, await stand.delivery())
         assert stand.people(receipt.ids["msgid"]) == 38
 
     play("app", 38, scene)

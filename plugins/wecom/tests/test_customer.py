@@ -20,7 +20,6 @@ from saas.channels import (
     Receipt,
     Refused,
     Template,
-    Throttled,
     Unauthorized,
     Unknown,
 )
@@ -61,7 +60,6 @@ def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play: 
         delivery = await stand.delivery()
         receipt = await stand.send(text(), delivery)
         accepted = replace(delivery, ids=receipt.ids)
-        assert isinstance(await stand.recall(accepted), Throttled)
         await asyncio.sleep(0.15)
         waiting = await stand.progress(accepted)
         assert (waiting.awaiting, waiting.delivered, waiting.final) == (40, 0, False)
@@ -72,6 +70,37 @@ def test_what_is_sent_waits_until_members_confirm_and_can_then_be_stopped(play: 
         stand.patch(confirm="auto")
         assert (await stand.progress(accepted)).delivered == 0
         assert not stand.effects("customer")
+
+    play("customer", 40, scene)
+
+
+def test_what_one_member_has_sent_stays_and_the_rest_is_stopped(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.patch(confirm_share=0.5)
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        accepted = replace(delivery, ids=receipt.ids)
+        await asyncio.sleep(0.2)
+        halfway = await stand.progress(accepted)
+        assert (halfway.delivered, halfway.skipped, halfway.awaiting, halfway.final) == (2_000, 0, 2_000, False)
+        assert halfway.reason.endswith("1 of 2 members have confirmed")
+        stopped = await stand.recall(accepted)
+        assert (stopped.progress.delivered, stopped.progress.skipped) == (2_000, 2_000)
+        stand.patch(confirm_share=1.0)
+        end = await stand.progress(accepted)
+        assert (end.delivered, end.skipped, end.final) == (2_000, 2_000, True)
+        assert stand.people(receipt.ids["msgid"]) == 2_000
+
+    play("customer", 4_000, scene)
+
+
+def test_stopping_right_after_the_call_waits_for_the_tasks_to_be_there(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.patch(confirm="never")
+        delivery = await stand.delivery()
+        receipt = await stand.send(text(), delivery)
+        stopped = await stand.recall(replace(delivery, ids=receipt.ids))
+        assert isinstance(stopped, Receipt) and stopped.progress.skipped == 40
 
     play("customer", 40, scene)
 
@@ -209,11 +238,23 @@ def test_customers_over_their_cap_are_skipped_not_failed(play: Play) -> None:
     play("customer", 40, scene)
 
 
-def test_a_token_the_platform_dropped_is_fetched_once_more(play: Play) -> None:
+@pytest.mark.parametrize("path", ["add_msg_template", "media/uploadimg"])
+def test_a_token_the_platform_dropped_is_fetched_once_more(play: Play, path: str) -> None:
     async def scene(stand: Any) -> None:
-        await stand.connect()
-        stand.fault("token", "get_follow_user_list")
-        assert isinstance(await stand.connect(), Receipt)
+        delivery = await stand.delivery()
+        stand.fault("token", path)
+        assert isinstance(await stand.send(LINK, delivery), Receipt)
+        assert stand.platform.fetched == 2
+        assert len(stand.effects("customer_task")) == 1
+
+    play("customer", 40, scene)
+
+
+def test_a_token_that_keeps_being_refused_stops_the_account(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.fault("error", "get_follow_user_list", "42001", times=2)
+        told = await stand.connect()
+        assert isinstance(told, Unauthorized) and told.reason == "credentials"
         assert stand.platform.fetched == 2
 
     play("customer", 40, scene)

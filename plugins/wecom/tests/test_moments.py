@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -50,6 +51,20 @@ def test_what_no_member_has_published_is_stopped(play: Play) -> None:
         assert not stand.effects("moments")
 
     play("moments", 60, scene)
+
+
+def test_what_half_of_the_members_have_published_stays_and_the_rest_is_stopped(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.patch(confirm_share=0.5)
+        delivery = await stand.delivery()
+        accepted = replace(delivery, ids=(await stand.send(text(), delivery)).ids)
+        await asyncio.sleep(0.3)
+        halfway = await stand.progress(accepted)
+        assert (halfway.delivered, halfway.awaiting, halfway.code) == (2_000, 2_000, "members_confirm")
+        stopped = await stand.recall(replace(accepted, ids={**accepted.ids, **halfway.ids}))
+        assert (stopped.progress.delivered, stopped.progress.skipped) == (2_000, 2_000)
+
+    play("moments", 4_000, scene)
 
 
 def test_a_published_moment_stays(play: Play) -> None:

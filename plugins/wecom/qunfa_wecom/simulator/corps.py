@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import calendar
 import hashlib
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -45,6 +46,7 @@ def enrolled(enrolment: Enrolment, address: str) -> Enrolled:
         "rights": RIGHTS.get(enrolment.kind, []),
         "confirm": "auto",
         "confirm_delay": CONFIRM_DELAY,
+        "confirm_share": 1.0,
         "cap_window": "month",
         "cap_amount": 0,
         "left": [],
@@ -74,6 +76,14 @@ class Corp:
         """The members: those who follow customers, or, for an app, everybody in its visible range."""
         count = self.size if self.record.get("kind") == "app" else max(1, -(-self.size // CUSTOMERS_A_MEMBER))
         return tuple(f"Member{i:04d}" for i in range(1, count + 1))
+
+    @property
+    def confirming(self) -> frozenset[str]:
+        """The members who press send when their time has come: all of them, a share, or nobody."""
+        if self.record.get("confirm") != "auto":
+            return frozenset()
+        share = float(self.record.get("confirm_share", 1.0))
+        return frozenset(self.members[: math.ceil(len(self.members) * share)])
 
     @cached_property
     def _names(self) -> dict[str, str]:

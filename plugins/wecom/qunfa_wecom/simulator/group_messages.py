@@ -150,10 +150,9 @@ class GroupMessages:
     def settle(self, corp: Corp) -> None:
         """Let every member press send whose time has come."""
         now, delay = self._stage.now().timestamp(), float(corp.record.get("confirm_delay", 0))
-        if corp.record.get("confirm") != "auto":
-            return
+        confirming = corp.confirming
         for mass in [m for m in self._open.values() if m.corp == corp.id and m.at + max(delay, DISPATCH_TAKES) <= now]:
-            for member in [m for m in mass.members if m not in mass.statuses]:
+            for member in [m for m in mass.members if m in confirming and m not in mass.statuses]:
                 self._press(mass, corp, member, now)
 
     def _press(self, mass: MassSend, corp: Corp, member: str, now: float) -> None:

@@ -143,11 +143,10 @@ class Moments:
     def settle(self, corp: Corp) -> None:
         """Let every member publish whose time has come."""
         now, delay = self._stage.now().timestamp(), float(corp.record.get("confirm_delay", 0))
-        if corp.record.get("confirm") != "auto":
-            return
+        confirming = corp.confirming
         for moment in self._all.values():
             if moment.corp == corp.id and moment.open and moment.at + delay <= now:
-                for member in [m for m in moment.members if m not in moment.published]:
+                for member in [m for m in moment.members if m in confirming and m not in moment.published]:
                     moment.published[member] = now
                     people = len(_seen_by(corp, member))
                     self._stage.effect(corp.id, EFFECT, people, "", moment.moment_id, member=member, jobid=moment.jobid)
