@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from qunfa_official_account.client import Client
 from qunfa_official_account.errors import meaning
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.standing import flag
 from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Throttled, Unknown
 
 POLL = 60.0
 RARELY = 3600.0
+ADMIN_SECONDS = 1800
 PATIENCE = 60.0
 STILL_SENDING = 40065
 ALREADY_GONE = "DELETE"
@@ -54,7 +58,9 @@ async def job_progress(client: Client, delivery: Delivery) -> Progress:
     if status == "SEND_FAIL":
         people = delivery.target.people
         return Progress(failed=people, final=True, code=status, reason="平台群发失败 / the platform could not send it")
-    if status == "SENDING" or not await _patience_is_over(client, delivery):
+    if status == "SENDING":
+        return on_its_way(client, delivery, POLL)
+    if not await _patience_is_over(client, delivery):
         return Progress(poll_after=POLL, code=status)
     told = "已群发，但人数推送丢失，平台不再提供 / sent, but the event with the counts was lost and cannot be had again"
     return Progress(final=True, code=status, reason=told)
@@ -66,6 +72,15 @@ def unanswered(refusal: Refusal) -> Progress:
     if action == "refuse":
         return Progress(final=True, code=str(refusal.code), reason=told)
     return Progress(poll_after=POLL if action in ("wait", "doubt") else RARELY, code=str(refusal.code), reason=told)
+
+
+def on_its_way(client: Client, delivery: Delivery, poll_after: float) -> Progress:
+    """Accepted and not finished. With send protection on, the administrator has 30 minutes to confirm."""
+    until = (delivery.started_at or client.platform.now()) + timedelta(seconds=ADMIN_SECONDS)
+    if not flag(client.account, "send_protection", False) or until <= client.platform.now():
+        return Progress(poll_after=poll_after, code="SENDING")
+    told = "等待公众号管理员在手机上确认 / waiting for the account's administrator to confirm"
+    return Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=poll_after, code="SENDING", reason=told)
 
 
 async def _status(client: Client, delivery: Delivery) -> str:

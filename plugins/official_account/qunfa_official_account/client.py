@@ -14,7 +14,6 @@ from saas.channels import Account, MaybeSent, NotSent, Platform
 from saas.channels.http import Answer, Upload
 
 NAME = "access_token"
-EARLY = 300.0
 
 
 class Client:
@@ -45,7 +44,7 @@ class Client:
         return await self._harmless(lambda url: self.platform.http.upload(url + extra, "media", file), path)
 
     async def fetch_token(self) -> tuple[str, float]:
-        """A token and the seconds it may be used, from the endpoint whose repeats do not invalidate it."""
+        """A token and the seconds it lives, from the endpoint whose repeats do not invalidate it."""
         body = {
             "grant_type": "client_credential",
             "appid": self.account.credentials.get("app_id", ""),
@@ -55,7 +54,7 @@ class Client:
             answer = read(await self.platform.http.post(f"{self.base}/cgi-bin/stable_token", json=body), acting=False)
         except MaybeSent as error:
             raise NotSent(f"token: {error}") from None
-        return needed(answer, "access_token"), max(float(needed(answer, "expires_in")) - EARLY, 1.0)
+        return needed(answer, "access_token"), float(needed(answer, "expires_in"))
 
     async def _harmless(self, ask: Callable[[str], Awaitable[Answer]], path: str) -> dict[str, Any]:
         try:

@@ -17,7 +17,7 @@ TOTAL, READ, SHARE = "getarticletotaldetail", "getarticleread", "getarticleshare
 SUMS = {"share_user": "shared", "like_user": "liked", "collection_user": "collected", "comment_count": "commented"}
 
 
-async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str, Any]:
+async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str, int]:
     """Totals since publication as known on ``day``; empty when the platform has none yet. Raises Refusal.
 
     ``opened``: users who opened from the message itself (the open rate's numerator); ``opened_all`` with shares and
@@ -30,18 +30,18 @@ async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str
     totals = [r for r in await _rows(client, TOTAL, published) if _ours(delivery, r)]
     latest = [d for d in (_latest(row, asked) for row in totals) if d]
     if latest:
-        return {**_summed(latest), "as_of": max(str(d.get("stat_date", "")) for d in latest), "source": TOTAL}
+        return _summed(latest)
     return await _of_one_day(client, delivery, asked)
 
 
-async def _of_one_day(client: Client, delivery: Delivery, day: str) -> dict[str, Any]:
+async def _of_one_day(client: Client, delivery: Delivery, day: str) -> dict[str, int]:
     """The day's own figures, when there is no total yet."""
     found: dict[str, dict[str, Any]] = {}
     for endpoint in (READ, SHARE):
         for row in await _rows(client, endpoint, day):
             if _ours(delivery, row):
                 found.setdefault(str(row["msgid"]), {}).update(row.get("detail") or {})
-    return {**_summed(list(found.values())), "as_of": day, "source": f"{READ}+{SHARE}"} if found else {}
+    return _summed(list(found.values())) if found else {}
 
 
 async def _rows(client: Client, endpoint: str, day: str) -> list[Mapping[str, Any]]:
@@ -67,14 +67,13 @@ def _latest(row: Mapping[str, Any], day: str) -> Mapping[str, Any] | None:
     return max(known, key=lambda d: str(d.get("stat_date", "")), default=None)
 
 
-def _summed(details: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _summed(details: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     opened = [_scene(d, FROM_MESSAGE) for d in details]
     totals = {ours: sum(int(d.get(theirs) or 0) for d in details) for theirs, ours in SUMS.items()}
     return {
         "opened": max(opened, default=0),
         "opened_all": max((int(d.get("read_user") or 0) for d in details), default=0),
         **totals,
-        "by_article": [{"opened": o, "shared": int(d.get("share_user") or 0)} for o, d in zip(opened, details, strict=True)],
     }
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from qunfa_official_account.client import Client
-from saas.channels import Route, Target
+from qunfa_official_account.outcomes import Refusal
+from saas.channels import NotSent, Route, Target
 
 PATH = "/cgi-bin/user/get"
 
 
 async def pages(client: Client, route: Route) -> AsyncIterator[list[Target]]:
-    """Pages of followers; one target with their number where the platform multiplies. Raises Refusal, NotSent."""
-    answer = await client.read(PATH)
+    """Pages of followers; one target with their number where the platform multiplies. Raises NotSent."""
+    answer = await _page(client, {})
     if route.fan_out.mode == "platform":
         yield [Target("all", people=int(answer.get("total", 0)))]
         return
@@ -21,4 +23,12 @@ async def pages(client: Client, route: Route) -> AsyncIterator[list[Target]]:
         following = str(answer.get("next_openid") or "")
         if not following:
             return
-        answer = await client.read(PATH, {"next_openid": following})
+        answer = await _page(client, {"next_openid": following})
+
+
+async def _page(client: Client, after: Mapping[str, str]) -> dict[str, Any]:
+    """Pages have no outcome to say no with: a refusal is a list that could not be had."""
+    try:
+        return await client.read(PATH, after)
+    except Refusal as refusal:
+        raise NotSent(refusal.sentence()) from None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
+from qunfa_official_account.afterwards import on_its_way
 from qunfa_official_account.client import Client
 from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
 from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
@@ -18,7 +18,6 @@ from saas.channels import (
     Message,
     NotSent,
     Outcome,
-    Progress,
     Receipt,
     Refused,
     Target,
@@ -27,7 +26,6 @@ from saas.channels import (
 )
 
 FIRST_POLL = 15.0
-ADMIN_SECONDS = 1800
 ASKED_SECONDS = 7 * 86_400.0
 LEAST = 2
 UNSETTLED = "上一次的结果仍未知 / what became of the attempt before is still unknown"
@@ -140,14 +138,9 @@ def _asked(delivery: Delivery) -> str:
 
 
 def _receipt(client: Client, delivery: Delivery, ids: Mapping[str, str], answer: Mapping[str, Any]) -> Receipt:
-    """A repeat that the platform recognises carries no msg_data_id: the figures then join by the article's address."""
+    """The job's id comes first: events find the delivery by it.
+
+    A repeat that the platform recognises carries no msg_data_id: the figures then join by the article's address.
+    """
     given = {name: str(answer[name]) for name in ("msg_id", "msg_data_id") if answer.get(name)}
-    return Receipt({**ids, **given}, _first_progress(client, delivery))
-
-
-def _first_progress(client: Client, delivery: Delivery) -> Progress:
-    if not flag(client.account, "send_protection", False):
-        return Progress(poll_after=FIRST_POLL)
-    until = client.platform.now() + timedelta(seconds=ADMIN_SECONDS)
-    told = "等待公众号管理员在手机上确认 / waiting for the account's administrator to confirm"
-    return Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=FIRST_POLL, reason=told)
+    return Receipt({**given, **ids}, on_its_way(client, delivery, FIRST_POLL))

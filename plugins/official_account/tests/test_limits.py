@@ -126,6 +126,7 @@ def test_a_sound_article_has_no_findings():
         ({"original": True}, "original", "note"),
         ({"html": '<p>文<img src="https://example.com/a.png"></p>'}, "external_picture", "block"),
         ({"html": '<p>文<a href="https://example.com/">链接</a></p>'}, "external_link", "warn"),
+        ({"html": "<p>文" + '<img src="media:x">' * 180 + "</p>"}, "html_chars", "block"),
         ({"pictures": (replace(COVER, mime="image/gif"),)}, "picture_format", "block"),
     ],
 )
