@@ -97,10 +97,10 @@ async def recall(delivery: Delivery) -> Outcome:
 
 @hookimpl
 def check(message: Message) -> list[Finding]:
-    """That a person must do it; and a text that is too long to copy."""
+    """That a person must do it; and words that are too long only together with the link or the articles."""
     found = [Finding("assisted_by_hand", "note", "account", _BY_HAND, _HOW)]
     over = len(copy_text(message)) - TEXT_CHARS
-    if over > 0:
+    if over > 0 and len(message.text) <= TEXT_CHARS:
         said = (f"待复制文字超出 {over} 字（上限 {TEXT_CHARS}）", f"The text to copy is {over} characters over {TEXT_CHARS}")
         found.append(Finding("assisted_text", "block", "text", said, ("请缩短文字", "Shorten it")))
     return found

@@ -88,7 +88,8 @@ def test_links_and_pictures_are_named():
 
 def test_the_check_says_that_a_person_must_do_it_and_blocks_what_is_too_long():
     assert [f.severity for f in plugin.check(HELLO)] == ["note"]
-    assert [f.severity for f in plugin.check(Message("text", text="字" * 20_001))] == ["note", "block"]
+    long = Message("link", text="字" * 19_990, link=Link("新品", "https://www.example.com/a"))
+    assert [f.severity for f in plugin.check(long)] == ["note", "block"]
 
 
 def test_there_are_no_caps_and_stopping_is_possible_at_any_time():

@@ -34,7 +34,6 @@ OFFICIAL = AccountKind(
         Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
         Field("token_url", Text("令牌接口地址", "Token address"), required=False, default=TOKEN_URL),
         Field("certified", Text("已认证（yes/no）", "Certified (yes/no)"), required=False, default="no"),
-        Field("allowed_domains", Text("已报备域名（逗号分隔）", "Registered domains (comma separated)"), required=False),
     ),
     risk=Text(
         "主动发言须由群主打开“机器人主动在群聊内发言”，未打开的群会被平台拒绝；平台曾在 2025-04 至 2026-07 关闭此能力。",

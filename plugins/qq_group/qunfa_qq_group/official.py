@@ -186,7 +186,4 @@ async def _info(line: Line, group: str) -> Reply | None:
 def _target(group: Mapping[str, Any], reply: Reply | None) -> Target:
     """The info of a group is open to invited bots only; without it the known title stays."""
     told: Mapping[str, Any] = reply.body if reply and reply.good else {}
-    fields = {"title": str(told.get("group_name") or group.get("title") or "")}
-    if told.get("group_member_num"):
-        fields["members"] = str(told["group_member_num"])
-    return Target("ids", (str(group["id"]),), 1, fields)
+    return Target("ids", (str(group["id"]),), 1, {"title": str(told.get("group_name") or group.get("title") or "")})

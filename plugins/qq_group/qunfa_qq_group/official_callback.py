@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from qunfa_qq_group.official import known_groups
 from qunfa_qq_group.signature import ed25519, ed25519_holds
+from qunfa_qq_group.wording import storable
 from saas.channels import Account, CallbackReply, CallbackRequest, Event, Inbound, Progress, Progressed, TargetChanged
 
 STALE = 300.0
@@ -78,11 +79,11 @@ def _events(account: Account, payload: Mapping[str, Any], request: CallbackReque
     name, data = str(payload.get("t", "")), payload.get("d")
     if payload.get("op") != 0 or not isinstance(data, Mapping):
         return []
-    dedupe = str(payload.get("id") or hashlib.sha256(request.body).hexdigest()[:32])
+    dedupe = storable(payload.get("id") or hashlib.sha256(request.body).hexdigest()[:32])
     if name in CHANGES:
         return _group_changed(name, data, dedupe)
     if name == "GROUP_MESSAGE_CREATE":
-        return _seen(account, str(data.get("group_openid") or ""), dedupe)
+        return _seen(account, storable(data.get("group_openid")), dedupe)
     readers: dict[str, Callable[[], list[Event]]] = {
         "GROUP_AT_MESSAGE_CREATE": lambda: _spoken(account, data, request.now, dedupe),
         "MESSAGE_AUDIT_PASS": lambda: _reviewed(data, dedupe, passed=True),
@@ -92,18 +93,18 @@ def _events(account: Account, payload: Mapping[str, Any], request: CallbackReque
 
 
 def _group_changed(name: str, data: Mapping[str, Any], dedupe: str) -> list[Event]:
-    group = str(data.get("group_openid") or "")
+    group = storable(data.get("group_openid"))
     return [TargetChanged(dedupe, group, CHANGES[name])] if group else []
 
 
 def _spoken(account: Account, data: Mapping[str, Any], now: float, dedupe: str) -> list[Event]:
     """A message to the bot; it also tells of a group that no event had told of before."""
-    group, message = str(data.get("group_openid") or ""), str(data.get("id") or "")
+    group, message = storable(data.get("group_openid")), storable(data.get("id"))
     author = data.get("author") if isinstance(data.get("author"), Mapping) else {}
-    sender = str((author or {}).get("member_openid") or (author or {}).get("id") or "")
+    sender = storable((author or {}).get("member_openid") or (author or {}).get("id"))
     if not group or not sender:
         return []
-    text = str(data.get("content") or "").strip()
+    text = storable(data.get("content"))
     kind = "image" if data.get("attachments") and not text else "text"
     until = _moment(data.get("timestamp"), now) + REPLY_WINDOW
     heard = Inbound(message or dedupe, sender, kind, text, until, {"group": group, "msg_id": message})
@@ -121,16 +122,16 @@ def _moment(value: object, now: float) -> float:
     text = str(value or "")
     try:
         return float(text) if text.isdigit() else datetime.fromisoformat(text).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return now
 
 
 def _reviewed(data: Mapping[str, Any], dedupe: str, passed: bool) -> list[Event]:
-    audit = str(data.get("audit_id") or "")
+    audit = storable(data.get("audit_id"))
     if not audit:
         return []
     if passed:
-        ids = {"message_id": str(data.get("message_id") or "")}
+        ids = {"message_id": storable(data.get("message_id"))}
         return [Progressed(dedupe, Progress(delivered=1, final=True, ids=ids), "audit_id", audit)]
     reason = "平台审核没有通过 / the platform's review rejected it"
     return [Progressed(dedupe, Progress(failed=1, final=True, code="304023", reason=reason), "audit_id", audit)]

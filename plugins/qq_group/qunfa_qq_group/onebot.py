@@ -200,7 +200,5 @@ async def audience(account: Account, platform: Platform) -> AsyncIterator[list[T
 
 
 def _target(group: Mapping[str, Any]) -> Target:
-    fields = {"title": str(group.get("group_name") or "")}
-    if group.get("member_count"):
-        fields["members"] = str(group["member_count"])
-    return Target("ids", (str(group["group_id"]),), 1, fields)
+    # The number of members is left out: it changes daily, and an approval signs the targets as they are.
+    return Target("ids", (str(group["group_id"]),), 1, {"title": str(group.get("group_name") or "")})

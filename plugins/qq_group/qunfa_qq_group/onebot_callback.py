@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qunfa_qq_group.signature import hmac_sha1
+from qunfa_qq_group.wording import storable
 from saas.channels import Account, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
 
 STALE = 300.0
@@ -29,7 +30,7 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     if event is None:
         return CallbackReply(400, b"bad request")
     moment = event.get("time")
-    if not isinstance(moment, int | float) or abs(request.now - moment) > STALE:
+    if not isinstance(moment, int | float) or not abs(request.now - moment) <= STALE:
         return CallbackReply(403, b"stale")
     return CallbackReply(204, b"", events=tuple(_events(account, event, own, request.body)))
 
@@ -42,7 +43,7 @@ def _refusal(account: Account, request: CallbackRequest, own: str) -> int:
     expected = str(account.settings.get("self_id") or own)
     if not secret or own != expected:
         return 403
-    return 0 if hmac.compare_digest(hmac_sha1(secret, request.body).encode(), signature.encode()) else 403
+    return 0 if hmac.compare_digest(hmac_sha1(secret, request.body).encode(), signature.encode("utf-8", "replace")) else 403
 
 
 def _read(body: bytes) -> dict[str, Any] | None:
@@ -64,12 +65,12 @@ def _events(account: Account, event: Mapping[str, Any], own: str, body: bytes) -
 
 def _spoken(account: Account, event: Mapping[str, Any], own: str) -> list[Event]:
     """Messages to the account: private ones, and group messages that name it (all, where the setting says so)."""
-    sender, group = str(event.get("user_id") or ""), str(event.get("group_id") or "")
+    sender, group = storable(event.get("user_id")), storable(event.get("group_id"))
     text, named = _words(event.get("message"), own)
     wanted = not group or named or account.settings.get("listen") == "all"
     if not sender or sender == own or not wanted:
         return []
-    number = str(event.get("message_id") or "")
+    number = storable(event.get("message_id"))
     until = float(event["time"]) + REPLY_WINDOW
     context = {"group": group, "msg_id": number} if group else {"msg_id": number}
     return [Inbound(f"{own}:{group}:{number}", sender, "text" if text else "other", text, until, context)]
@@ -79,7 +80,7 @@ def _words(message: object, own: str) -> tuple[str, bool]:
     """The text of a message in either form, and whether it names the account."""
     if isinstance(message, str):
         named = any(kind == "at" and f"qq={own}" in params.split(",") for kind, params in CODE.findall(message))
-        return _unescaped(CODE.sub("", message)).strip(), named
+        return storable(_unescaped(CODE.sub("", message))), named
     segments = message if isinstance(message, list) else [message]
     texts, named = [], False
     for segment in segments:
@@ -87,7 +88,7 @@ def _words(message: object, own: str) -> tuple[str, bool]:
         if isinstance(segment, Mapping) and isinstance(data, Mapping):
             texts.append(str(data.get("text") or "") if segment.get("type") == "text" else "")
             named = named or (segment.get("type") == "at" and str(data.get("qq")) == own)
-    return "".join(texts).strip(), named
+    return storable("".join(texts)), named
 
 
 def _unescaped(text: str) -> str:
@@ -95,7 +96,7 @@ def _unescaped(text: str) -> str:
 
 
 def _notice(event: Mapping[str, Any], own: str, dedupe: str) -> list[Event]:
-    group, about = str(event.get("group_id") or ""), str(event.get("user_id", ""))
+    group, about = storable(event.get("group_id")), str(event.get("user_id", ""))
     if not group or about not in (own, "0"):
         return []
     match event.get("notice_type"), event.get("sub_type"), about == own:

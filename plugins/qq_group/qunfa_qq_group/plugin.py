@@ -56,10 +56,10 @@ async def recall(account: Account, delivery: Delivery, platform: Platform) -> Ou
 
 
 @hookimpl
-def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
-    """Links, pictures, and the risk of OneBot."""
+def check(account: Account, message: Message) -> list[Finding]:
+    """Links, GIFs, and the risk of OneBot."""
     driver = wording.official_findings if account.kind == "official" else wording.onebot_findings
-    return driver(account, message, limits)
+    return driver(account, message)
 
 
 @hookimpl

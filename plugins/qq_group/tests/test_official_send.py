@@ -216,3 +216,10 @@ def test_an_upload_the_platform_is_unsure_of_means_that_nothing_went_out(theatre
     theatre.fault("error", path="/files", value="50055001", times=1)
     assert isinstance(theatre.send(account, Message("image", images=(PICTURE,))), Unreachable)
     assert theatre.effects() == []
+
+
+def test_two_pictures_are_refused_before_any_call(theatre):
+    account = theatre.enrol("shop")
+    outcome = theatre.send(account, Message("image", images=(PICTURE, PICTURE)))
+    assert (type(outcome), outcome.field) == (Refused, "images")
+    assert theatre.platform(account).fetches == 0

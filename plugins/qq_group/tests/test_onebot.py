@@ -153,12 +153,11 @@ def test_message_numbers_go_on_after_a_restart(theatre):
     assert isinstance(theatre.recall(account, dict(first.ids)), Receipt)
 
 
-def test_the_groups_are_read_with_titles_and_members(theatre):
+def test_the_groups_are_read_with_their_titles(theatre):
     account = bot(theatre)
     targets = theatre.reached(account)
     assert [target.ids[0] for target in targets] == theatre.groups(account)
-    assert targets[0].fields["title"] == "示例群 1"
-    assert int(targets[0].fields["members"]) >= 60
+    assert targets[0].fields == {"title": "示例群 1"}
     assert {target.people for target in targets} == {1}
 
 
