@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, select, tuple_
 
@@ -41,20 +40,20 @@ class Batch:
 def list_batches(actor: Actor) -> list[Batch]:
     """The batches that wait for a person, the oldest campaign first. Forbidden for a client's user."""
     actor.need("see_accounts")
-    rows = db.session.execute(_query().where(DeliveryRow.state.in_(OPEN)).limit(500)).tuples().all()
+    rows = db.session.execute(_query().where(DeliveryRow.state.in_(OPEN)).limit(500)).all()
     return [_batch(*row, siblings=_siblings(row[1].id), contacts=[]) for row in rows]
 
 
 def batch(actor: Actor, delivery_id: int) -> Batch:
     """One batch with its contacts. NotFound; Forbidden for a client's user."""
     actor.need("see_accounts")
-    row = db.session.execute(_query().where(DeliveryRow.id == delivery_id)).tuples().first()
+    row = db.session.execute(_query().where(DeliveryRow.id == delivery_id)).first()
     if row is None:
         raise NotFound(("批次", "batch"))
     return _batch(*row, siblings=_siblings(row[1].id), contacts=_contacts(row[0]))
 
 
-def _query() -> Select[Any]:
+def _query() -> Select[DeliveryRow, Dispatch, str, str, str]:
     kinds = [(i.channel.name, kind.name) for i in registry().all() for kind in i.channel.kinds if kind.assisted]
     return (
         select(DeliveryRow, Dispatch, Campaign.name, Account.name, Client.name)
@@ -74,7 +73,7 @@ def _siblings(dispatch_id: int) -> list[int]:
 def _contacts(row: DeliveryRow) -> list[tuple[str, str]]:
     ids = row.ids or []
     known = select(Contact.target, Contact.title).where(Contact.account_id == row.account_id, Contact.target.in_(ids))
-    names: dict[str, str] = {target: title for target, title in db.session.execute(known).tuples()}
+    names: dict[str, str] = dict(db.session.execute(known).all())
     return [(target, names.get(target) or target) for target in ids]
 
 

@@ -138,8 +138,8 @@ def _decisions(campaign: Campaign) -> list[Decision]:
         .order_by(Approval.id)
     )
     return [
-        Decision(member.name, ROLE_WORDS[member.role], given.decision, given.note, given.at, given.digest == campaign.digest)  # type: ignore[index]
-        for given, member in db.session.execute(query).tuples()
+        Decision(member.name, ROLE_WORDS[member.role], given.decision, given.note, given.at, given.digest == campaign.digest)
+        for given, member in db.session.execute(query)
     ]
 
 
@@ -151,7 +151,7 @@ def _said(campaign_id: int) -> list[Said]:
         .where(Dispatch.campaign_id == campaign_id)
         .order_by(Client.id, Account.id)
     )
-    return [_one(*row) for row in db.session.execute(query).tuples()]
+    return [_one(*row) for row in db.session.execute(query)]
 
 
 def _one(dispatch: Dispatch, account: Account, client: str) -> Said:

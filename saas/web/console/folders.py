@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from saas.delivery.planning import prepare_campaign
 from saas.kernel.errors import Invalid, NotFound
-from saas.kernel.settings import settings
+from saas.kernel.settings import Settings
 from saas.reports.sheet import finding_of
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
@@ -70,7 +70,8 @@ def _from_upload(upload: FileStorage | None) -> int:
 
 
 def _samples_home() -> Path:
-    return settings().home / "samples"
+    settings: Settings = current_app.extensions["settings"]
+    return settings.home / "samples"
 
 
 def _samples() -> list[Sample]:

@@ -114,8 +114,9 @@ def kind_title(channel: str, kind: str) -> str:
 def offered() -> dict[str, Any]:
     """What every template of the pages can call."""
     return {
-        "t": t, "say": say, "language": language(), "theme": theme(), "asset": asset, "when": when, "iso": iso, "how_long": how_long,
-        "number": number, "percent": percent, "pair": pair, "kind_title": kind_title, "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
+        "t": t, "say": say, "language": language(), "theme": theme(), "asset": asset, "when": when, "iso": iso,
+        "how_long": how_long, "number": number, "percent": percent, "pair": pair, "kind_title": kind_title,
+        "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
         "here": request.endpoint or "", "role_words": ROLE_WORDS,
     }  # fmt: skip
 

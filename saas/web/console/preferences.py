@@ -22,7 +22,7 @@ def look() -> ResponseReturnValue:
     """Choose a theme or a language; works before sign-in too."""
     answer = make_response(redirect(local(request.form.get("next"), url_for("console.campaigns")), 303))
     for cookie, name, allowed in ((THEME_COOKIE, "theme", THEMES), (COOKIE, "language", LOCALES)):
-        wished = request.form.get(name)
+        wished = request.form.get(name, "")
         if wished in allowed:
             secure = bool(current_app.config.get("SESSION_COOKIE_SECURE"))
             answer.set_cookie(cookie, wished, max_age=YEAR, httponly=True, samesite="Lax", secure=secure)
