@@ -23,9 +23,8 @@ def plain(message: Message) -> str:
 
 def storable(text: object) -> str:
     """Text (or a number) of a stranger as a database takes it: no NUL, no half of a surrogate pair; "" for anything else."""
-    return (
-        str((text if isinstance(text, str | int) else "") or "").encode("utf-8", "replace").decode().replace("\x00", "").strip()
-    )
+    told = str(text) if text and isinstance(text, str | int) else ""
+    return told.encode("utf-8", "replace").decode().replace("\x00", "").strip()
 
 
 def links(message: Message) -> list[tuple[str, str]]:
