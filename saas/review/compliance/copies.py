@@ -63,13 +63,15 @@ def likeness(a: bytes, b: bytes) -> Likeness:
     total_b, hashes_b = _open(b)
     if not hashes_a or not hashes_b:
         return Likeness(0.0, 0.0)
-    both = set(hashes_a) & set(hashes_b)
-    smallest = sorted({*hashes_a, *hashes_b})
-    if total_a > SIZE or total_b > SIZE:
-        smallest = smallest[:SIZE]
-    jaccard = sum(h in both for h in smallest) / len(smallest)
-    common = jaccard / (1 + jaccard) * (total_a + total_b)
-    return Likeness(jaccard, min(1.0, common / min(total_a, total_b)))
+    below = min(_reach(total_a, hashes_a), _reach(total_b, hashes_b))
+    part_a, part_b = {h for h in hashes_a if h <= below}, {h for h in hashes_b if h <= below}
+    common, fewer = len(part_a & part_b), part_a if total_a <= total_b else part_b
+    return Likeness(common / len(part_a | part_b), common / len(fewer) if fewer else 0.0)
+
+
+def _reach(total: int, hashes: list[int]) -> int:
+    """Up to which hash a fingerprint knows every shingle of its text."""
+    return hashes[-1] if total > len(hashes) else 2**64
 
 
 def similarity(a: str, b: str) -> Likeness:
