@@ -70,6 +70,11 @@ def list_accounts(actor: Actor) -> list[AccountView]:
     return [_view(account, client) for account, client in db.session.execute(query)]
 
 
+def client_names() -> dict[int, str]:
+    """The names of the tenant's clients, by id."""
+    return {client.id: client.name for client in db.session.scalars(select(Client))}
+
+
 def account_by_key(key: str) -> Account:
     """The account of that key. NotFound."""
     account = db.session.scalar(select(Account).where(Account.key == key))

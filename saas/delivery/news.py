@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 async def write_progress(connection: Connection, now: datetime, known: Sequence[tuple[Row, Progress]], source: str) -> int:
-    """Write progress of deliveries (rows with id, dispatch_id, form, people, accepted, receipt); figures that came along as well."""
+    """Write progress of deliveries (rows with id, dispatch_id, form, people, accepted, receipt), and figures that came along."""
     news = [progressed(r["id"], r["form"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
     changed = await store.progress(connection, now, OPEN_STATES, news)
     for row, progress in known:

@@ -58,15 +58,24 @@ def check_folder(actor: Actor, path: Path) -> list[Finding]:
 
 def prepare_campaign(actor: Actor, path: Path) -> int:
     """Plan a campaign from a folder or zip; its id. Invalid lists every finding when one blocks; then nothing is stored."""
+    checked, draft, planned = _plan_folder(actor, path)
+    with transaction():
+        return _store(actor, checked, draft, planned)
+
+
+def plan_folder(actor: Actor, path: Path) -> tuple[CampaignDraft, list[Planned]]:
+    """The same up to the point of storing: what each account would do. Invalid as for ``prepare_campaign``."""
+    _, draft, planned = _plan_folder(actor, path)
+    return draft, planned
+
+
+def _plan_folder(actor: Actor, path: Path) -> tuple[Checked, CampaignDraft, list[Planned]]:
     actor.need("write")
     accounts = _accounts()
     checked = _checked(accounts, path)
-    draft = checked.campaign
-    if draft is None or checked.blocked:
+    if checked.campaign is None or checked.blocked:
         raise _refused(checked.findings)
-    planned = _ask_platforms(actor.tenant_id, checked, draft, accounts)
-    with transaction():
-        return _store(actor, checked, draft, planned)
+    return checked, checked.campaign, _ask_platforms(actor.tenant_id, checked, checked.campaign, accounts)
 
 
 def _accounts() -> dict[str, Account]:
@@ -167,7 +176,7 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
         draft=draft.to_json(),
         author_id=actor.member_id,
         digest=campaign_digest(draft.name, draft.kind, draft.marketing, draft.schedule.raw, lateness, signed),
-        due_at=_due_at(draft),
+        due_at=due_at(draft),
         max_lateness=timedelta(seconds=lateness),
     )
     db.session.add(campaign)
@@ -212,7 +221,8 @@ def _plan(planned: Planned, checked: Checked) -> Plan:
     )
 
 
-def _due_at(draft: CampaignDraft) -> datetime:
+def due_at(draft: CampaignDraft) -> datetime:
+    """When it is to go out: now, at its time, or in the next good slot."""
     if draft.schedule.form == "best":
         return next_best_slot(clock.now(), "Asia/Shanghai")
     return draft.schedule.moment() or clock.now()

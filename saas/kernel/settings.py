@@ -66,7 +66,9 @@ def _need(env: Mapping[str, str], name: str) -> str:
 def _secret(env: Mapping[str, str], name: str) -> str:
     value = _need(env, name)
     if len(value) < SHORTEST_SECRET or value.lower() in WEAK or len(set(value)) < 8:
-        raise BadSettings(f"{name} is too short or an example; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
+        raise BadSettings(
+            f"{name} is too short or an example; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,12 @@ class DeliveryView:
 def list_deliveries(actor: Actor, campaign_id: int, after: int = 0, limit: int = 50) -> list[DeliveryView]:
     """The deliveries with an id above ``after``, in order; a client's user sees those of its accounts. NotFound."""
     _check_seen(actor, campaign_id)
+    columns = [
+        Account.key.label(field.name) if field.name == "account" else getattr(DeliveryRow, field.name)
+        for field in fields(DeliveryView)
+    ]
     rows = (
-        select(DeliveryRow, Account.key)
+        select(*columns)
         .join(Account, Account.id == DeliveryRow.account_id)
         .where(DeliveryRow.campaign_id == campaign_id, DeliveryRow.id > after)
         .order_by(DeliveryRow.id)
@@ -50,7 +54,7 @@ def list_deliveries(actor: Actor, campaign_id: int, after: int = 0, limit: int =
     )
     if actor.client_id:
         rows = rows.where(Account.client_id == actor.client_id)
-    return [_view(row, key) for row, key in db.session.execute(rows).tuples()]
+    return [DeliveryView(*row) for row in db.session.execute(rows)]
 
 
 def _check_seen(actor: Actor, campaign_id: int) -> None:
@@ -60,24 +64,3 @@ def _check_seen(actor: Actor, campaign_id: int) -> None:
         seen = seen.where(Campaign.id.in_(select(Dispatch.campaign_id).where(Dispatch.account_id.in_(theirs))))
     if db.session.scalar(seen) is None:
         raise NotFound(("活动", "campaign"))
-
-
-def _view(row: DeliveryRow, account: str) -> DeliveryView:
-    return DeliveryView(
-        id=row.id,
-        account=account,
-        target=row.target,
-        state=row.state,
-        people=row.people,
-        accepted=row.accepted,
-        delivered=row.delivered,
-        failed=row.failed,
-        skipped=row.skipped,
-        unknown=row.unknown,
-        awaiting=row.awaiting,
-        attempts=row.attempts,
-        accepted_at=row.accepted_at,
-        receipt=row.receipt,
-        code=row.code,
-        reason=row.reason,
-    )

@@ -53,7 +53,10 @@ class AccountReport:
 
 @dataclass(frozen=True, slots=True)
 class CampaignReport:
-    """A campaign over all its accounts. ``state``: awaiting_approval, approved, scheduled, sending, waiting, done, incomplete, rejected, cancelled."""
+    """A campaign over all its accounts.
+
+    ``state``: awaiting_approval, approved, scheduled, sending, waiting, done, incomplete, rejected or cancelled.
+    """
 
     campaign: int
     name: str

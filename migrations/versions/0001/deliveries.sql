@@ -48,7 +48,7 @@ CREATE TABLE deliveries (
   key         text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
   state       text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'sending', 'accepted', 'awaiting', 'sent', 'partly_sent',
                 'failed', 'skipped', 'unknown', 'missed', 'recalled', 'cancelled')),
-  due_at      timestamptz NOT NULL DEFAULT '-infinity',
+  due_at      timestamptz NOT NULL DEFAULT 'epoch',
   fence       bigint,                           -- the lease under which it is being sent; results count only under it
   reserved_by bigint,                           -- the lease whose quota it still holds
   held_until  timestamptz,                      -- until when that quota stands in the current windows

@@ -1,0 +1,130 @@
+"""``accounts`` and ``channels``: what the agency sends from, and with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from saas.accounts.channels import registry
+from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
+from saas.cli.context import acting, stack
+from saas.cli.saying import both, give_json, say, table
+from saas.cli.sending import AS, JSON, TENANT
+from saas.delivery.quota import CapLeft, caps_left
+from saas.kernel.database import transaction
+from saas.tenants import audit
+
+
+@click.group("accounts")
+def accounts() -> None:
+    """Channel accounts of the clients."""
+
+
+@accounts.command("import")
+@click.argument("csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AS
+@TENANT
+def import_csv(csv: Path, email: str | None, tenant: str | None) -> None:
+    """Create and update accounts from a CSV: key, client, channel, kind, name, audience_size."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        result = import_accounts(actor, csv.read_bytes())
+    say(f"新建 {result.created} 个，更新 {result.updated} 个", f"{result.created} created, {result.updated} updated")
+
+
+@accounts.command("list")
+@JSON
+@AS
+@TENANT
+def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """Every account, with what is left of its caps."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        found, caps = list_accounts(actor), caps_left(actor)
+    if as_json:
+        give_json([{**asdict(account), "caps": [asdict(cap) for cap in caps.get(account.id, [])]} for account in found])
+        return
+    side = 0 if both("zh", "en") == "zh" else 1
+    rows = [
+        (
+            a.key,
+            a.client,
+            a.name,
+            a.kind_title[side],
+            f"{a.audience_size:,}",
+            a.trouble_words[side] or a.status,
+            _caps(caps.get(a.id, []), side),
+        )
+        for a in found
+    ]
+    header = (
+        both("账号", "account"), both("客户", "client"), both("名称", "name"), both("类型", "kind"), both("人数", "audience"),
+        both("状态", "status"), both("剩余额度", "caps left"),
+    )  # fmt: skip
+    click.echo(table(header, rows))
+
+
+def _caps(caps: list[CapLeft], side: int) -> str:
+    return "，".join(f"{cap.title[side]} {cap.left:,}/{cap.amount:,}" for cap in caps)
+
+
+@accounts.command("connect")
+@click.argument("key")
+@click.option("--credential", "-c", multiple=True, metavar="NAME=VALUE", help="a credential field of the channel")
+@click.option("--setting", "-s", multiple=True, metavar="NAME=VALUE", help="a setting of the account")
+@AS
+@TENANT
+def connect(key: str, credential: tuple[str, ...], setting: tuple[str, ...], email: str | None, tenant: str | None) -> None:
+    """Store an account's credentials (encrypted) and settings."""
+    with stack(), acting(email, "owner", tenant) as actor, transaction():
+        actor.need("manage_accounts")
+        connect_account(key, _pairs(credential), _pairs(setting))
+        audit.note(actor, "accounts.connect", key, fields=sorted(_pairs(credential)))
+
+
+@accounts.command("accept-risk")
+@click.argument("key")
+@AS
+@TENANT
+def accept(key: str, email: str | None, tenant: str | None) -> None:
+    """Accept the stated risk of an opt-in kind of account."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        accept_risk(actor, key)
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(both(f"“{value}”应写成 名称=值", f"'{value}' must be NAME=VALUE"))
+    return dict(value.split("=", 1) for value in values)
+
+
+@click.group("channels")
+def channels() -> None:
+    """Installed channels."""
+
+
+@channels.command("list")
+@JSON
+def list_channels(as_json: bool) -> None:
+    """Every installed channel with its account kinds."""
+    found = registry().all()
+    if as_json:
+        give_json([{**asdict(i.channel), "distribution": i.distribution} for i in found])
+        return
+    side = 0 if both("zh", "en") == "zh" else 1
+    rows = [
+        (
+            i.channel.name,
+            (i.channel.title.zh, i.channel.title.en)[side],
+            k.name,
+            (k.title.zh, k.title.en)[side],
+            ", ".join(r.name for r in k.routes),
+        )
+        for i in found
+        for k in i.channel.kinds
+    ]
+    click.echo(table((both("渠道", "channel"), "", both("账号类型", "kind"), "", both("路线", "routes")), rows))
+
+
+COMMANDS = [accounts, channels]

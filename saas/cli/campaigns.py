@@ -1,0 +1,133 @@
+"""What is done with a planned campaign: ``report``, ``approve``, ``reject``, ``release``, ``recall``, ``cancel``."""
+
+from __future__ import annotations
+
+import click
+
+from saas.campaigns.approving import approve, campaign_for, reject
+from saas.cli.context import acting, stack
+from saas.cli.following import follow
+from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, table
+from saas.cli.sending import AS, JSON, TENANT
+from saas.cli.showing import exit_code, show
+from saas.delivery.recall import recall
+from saas.delivery.release import cancel, release
+from saas.reports.service import campaign_report, list_campaigns
+
+CAMPAIGN = click.argument("campaign", type=int)
+
+
+@click.command("report")
+@CAMPAIGN
+@JSON
+@AS
+@TENANT
+def report_of(campaign: int, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The report of a campaign."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        report = campaign_report(actor, campaign)
+    if as_json:
+        give_json(report.to_json())
+    else:
+        show(report, as_json=False)
+
+
+@click.command("approve")
+@CAMPAIGN
+@click.option("--as", "email", metavar="EMAIL", required=True, help="the second person")
+@click.option("--note", default="", help="a word to the record")
+@click.option("--no-send", is_flag=True, help="approve only; somebody releases it later")
+@JSON
+@TENANT
+def approve_one(campaign: int, email: str, note: str, no_send: bool, as_json: bool, tenant: str | None) -> int:
+    """Approve a campaign as the second person, and let it go at its time."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        approve(actor, campaign, campaign_for(campaign).digest, note)
+        say(f"活动 {campaign} 已由 {actor.email} 审批", f"campaign {campaign} is approved by {actor.email}")
+        if no_send:
+            return 0
+        release(actor, campaign)
+        report = follow(actor, campaign, people=False, patience=90)
+        show(report, as_json)
+        return exit_code(report)
+
+
+@click.command("reject")
+@CAMPAIGN
+@click.option("--as", "email", metavar="EMAIL", required=True, help="the second person")
+@click.option("--note", required=True, help="why")
+@TENANT
+def reject_one(campaign: int, email: str, note: str, tenant: str | None) -> None:
+    """Send a campaign back to its author."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        reject(actor, campaign, campaign_for(campaign).digest, note)
+
+
+@click.command("release")
+@CAMPAIGN
+@JSON
+@AS
+@TENANT
+def release_one(campaign: int, as_json: bool, email: str | None, tenant: str | None) -> int:
+    """Send an approved campaign."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        release(actor, campaign)
+        report = follow(actor, campaign, people=False, patience=90)
+        show(report, as_json)
+        return exit_code(report)
+
+
+@click.command("cancel")
+@CAMPAIGN
+@AS
+@TENANT
+def cancel_one(campaign: int, email: str | None, tenant: str | None) -> None:
+    """Stop what has not gone out; what is out stays counted."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        cancel(actor, campaign)
+        show(campaign_report(actor, campaign), as_json=False)
+
+
+@click.command("recall")
+@CAMPAIGN
+@click.option("--account", metavar="KEY", help="on one account only")
+@JSON
+@AS
+@TENANT
+def recall_one(campaign: int, account: str | None, as_json: bool, email: str | None, tenant: str | None) -> int:
+    """Take back what can be taken back, and say honestly what cannot."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        results = recall(actor, campaign, account)
+    if not results:
+        say("没有这个账号", "no such account in this campaign")
+        return BAD_INPUT
+    if as_json:
+        give_json({"campaign": campaign, "accounts": results})
+    else:
+        side = 0 if both("zh", "en") == "zh" else 1
+        rows = [(r["account"], r["outcome"], r["kind"], r["deliveries"], r["reason"][side]) for r in results]
+        click.echo(table(("account", "outcome", "kind", "deliveries", both("说明", "words")), rows))
+    return 0 if all(r["outcome"] in ("done", "nothing_out") for r in results) else NOT_ALL
+
+
+@click.group("campaigns")
+def campaigns() -> None:
+    """Campaigns of the agency."""
+
+
+@campaigns.command("list")
+@JSON
+@AS
+@TENANT
+def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The newest fifty."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        rows = list_campaigns(actor)
+    if as_json:
+        give_json([{"id": r.id, "name": r.name, "kind": r.kind, "state": r.state, "totals": r.totals} for r in rows])
+        return
+    header = ("id", both("名称", "name"), both("状态", "state"), both("账号", "accounts"), both("送达", "delivered"))
+    click.echo(table(header, [(r.id, r.name, r.state, r.accounts, r.totals["delivered"]) for r in rows]))
+
+
+COMMANDS = [report_of, approve_one, reject_one, release_one, cancel_one, recall_one, campaigns]

@@ -1,0 +1,102 @@
+"""Where a command runs: on the stack that is running in its home, or on one that it starts for its own time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import text
+
+from saas.cli.saying import say
+from saas.kernel.database import before_tenant, db, tenant_scope
+from saas.kernel.errors import Invalid
+from saas.kernel.settings import settings, sqlalchemy_url
+from saas.ops.demo.seeding import demo_email, seed, tenants
+from saas.ops.home import home
+from saas.ops.running import Running
+from saas.tenants.actor import Actor
+from saas.tenants.service import member_by_email
+
+
+def prepare(running: Running) -> None:
+    """Bring the schema up to date, as its owner."""
+    from saas.kernel.migrate import upgrade  # takes its time; only who starts a stack needs it
+
+    if running.owner_url:
+        upgrade(running.owner_url)
+
+
+def seed_demo(running: Running) -> None:
+    """Make the demo agency where there is no agency yet, and connect its accounts to the rehearsal servers."""
+    os.environ.update(running.environment())
+    with database():
+        seed(Path(running.home), running.simulators)
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """An application context for services, as the application's own role."""
+    app = Flask("saas")
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings().database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 2, "hide_parameters": True}
+    db.init_app(app)
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.engine.dispose()
+
+
+@contextmanager
+def stack() -> Iterator[Running]:
+    """The running stack of this home, or one started for the length of the block."""
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") and os.environ.get("QUNFA_SECRET_KEY"):
+        yield _environment()
+        return
+    from saas.ops.stack import Stack  # brings the servers along
+
+    running = Stack.find(home())
+    if running is not None:
+        os.environ.update(running.environment())
+        yield running
+        return
+    say("正在启动（第一次需要几秒）……", "starting (a few seconds the first time) …")
+    with Stack(home(), prepare=prepare, seed=seed_demo) as started:
+        yield started.running
+
+
+def _environment() -> Running:
+    """The addresses of an installation whose servers are somebody else's."""
+    known = settings()
+    return Running(str(known.home), known.base_url, known.database_url, known.redis_url, known.simulators)
+
+
+@contextmanager
+def acting(email: str | None, role: str, tenant: str | None) -> Iterator[Actor]:
+    """A member at work in its tenant: the named one, or in the demo agency the one of that role."""
+    with database():
+        tenant_id, is_demo = _tenant(tenant)
+        if email is None and not is_demo:
+            raise Invalid("member_missing", ("请用 --as 指明成员邮箱", "name a member with --as EMAIL"), field="--as")
+        with tenant_scope(tenant_id):
+            yield member_by_email(email or demo_email(role))
+
+
+def demo_actor(role: str) -> Actor | None:
+    """The seeded member of that role, when the tenant in scope is the demo agency."""
+    row = db.session.execute(text("SELECT demo FROM tenants")).first()
+    return member_by_email(demo_email(role)) if row and row.demo else None
+
+
+def _tenant(slug: str | None) -> tuple[int, bool]:
+    with before_tenant():
+        known = tenants()
+    found = [(id, demo) for id, name, demo in known if slug in (None, name)]
+    if len(found) != 1:
+        names = ", ".join(name for _, name, _ in known) or "-"
+        message = ("请用 --tenant 指明机构", "name the agency with --tenant")
+        raise Invalid("tenant_missing", message, (f"现有：{names}", f"there are: {names}"), "--tenant")
+    return found[0]

@@ -1,0 +1,70 @@
+"""Following a campaign until nothing more will come by itself, with a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+from saas.cli.saying import both
+from saas.kernel.database import db
+from saas.reports.report import AccountReport, CampaignReport
+from saas.reports.service import campaign_report
+from saas.reports.states import FINAL
+from saas.tenants.actor import Actor
+
+LOOK = 0.25
+SOON = timedelta(seconds=75)
+BAR = 30
+CONFIRMING = 3.0
+
+
+def follow(actor: Actor, campaign: int, people: bool, patience: float) -> CampaignReport:
+    """Watch until every account is final, waits for a person (unless ``people``), or for a cap that resets much later.
+
+    Gives up when nothing has moved for ``patience`` seconds.
+    """
+    last, moved = "", time.monotonic()
+    while True:
+        db.session.rollback()
+        report = campaign_report(actor, campaign)
+        _bar(report)
+        now = str([(a.state, a.delivered, a.awaiting, a.unknown, a.accepted) for a in report.accounts])
+        if now != last:
+            last, moved = now, time.monotonic()
+        still = time.monotonic() - moved
+        if all(_at_rest(account, people) for account in report.accounts) and still >= _pause(report):
+            break
+        if still > patience:
+            break
+        time.sleep(LOOK)
+    _bar(report, last=True)
+    return report
+
+
+def _pause(report: CampaignReport) -> float:
+    """Members who confirm at once are worth a moment's wait before the table is printed."""
+    return CONFIRMING if any(account.state == "awaiting" for account in report.accounts) else 0.0
+
+
+def _at_rest(account: AccountReport, people: bool) -> bool:
+    if account.state == "awaiting":
+        return not people
+    if account.state == "unknown":
+        return account.in_progress == 0
+    if account.state == "waiting":
+        then = datetime.fromisoformat(account.next_possible_at) if account.next_possible_at else None
+        return then is None or then > datetime.now(UTC) + SOON
+    return account.state in FINAL or account.state == "planned"
+
+
+def _bar(report: CampaignReport, last: bool = False) -> None:
+    if not sys.stderr.isatty():
+        return
+    totals = report.totals
+    done = totals["intended"] - totals["in_progress"]
+    filled = int(BAR * done / totals["intended"]) if totals["intended"] else BAR
+    words = both("送达", "delivered")
+    line = f"\r[{'█' * filled}{'·' * (BAR - filled)}] {done:,}/{totals['intended']:,}  {words} {totals['delivered']:,} "
+    sys.stderr.write(line + ("\n" if last else ""))
+    sys.stderr.flush()

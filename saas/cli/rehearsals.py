@@ -1,0 +1,118 @@
+"""``simulators``: what happened on the rehearsal stages, and what is made to go wrong there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from saas.channels.simulator import FAULTS
+from saas.cli.context import stack
+from saas.cli.saying import both, give_json, say, table
+from saas.cli.sending import JSON
+from saas.ops.home import home
+from saas.ops.rehearsal import Rehearsal, effects_on_disk
+from saas.ops.running import find
+
+COLUMNS = ("platform", "account", "kind", "people", "key", "platform_id", "at")
+
+
+@click.group("simulators")
+def simulators() -> None:
+    """The rehearsal servers that stand in for the platforms."""
+
+
+@simulators.command("log")
+@JSON
+def log(as_json: bool) -> None:
+    """Every effect the simulators recorded, oldest first."""
+    running = find(home())
+    effects = Rehearsal(running.simulators).effects() if running else effects_on_disk(Path(home()))
+    if as_json:
+        give_json(effects)
+        return
+    rows = [tuple(str(effect[column])[:36] for column in COLUMNS) for effect in effects]
+    click.echo(table(COLUMNS, rows))
+
+
+@simulators.command("fault")
+@click.argument("name", type=click.Choice(sorted(FAULTS)))
+@click.option("--channel", help="on this platform only")
+@click.option("--account", metavar="KEY", help="on this account only")
+@click.option("--path", default="", help="only where the address contains this")
+@click.option("--value", default="", help="error code, seconds or status, as the fault takes")
+@click.option("--times", default=0, help="how often; 0 is for ever")
+def fault(name: str, channel: str | None, account: str | None, path: str, value: str, times: int) -> None:
+    """Switch a fault on; ``simulators fault --help`` names them."""
+    with stack() as running:
+        rehearsal = Rehearsal(running.simulators)
+        platform_id, channels = "", [channel] if channel else list(running.simulators)
+        if account:
+            found = rehearsal.account_id(account)
+            if found is None:
+                raise click.BadParameter(both(f"模拟平台上没有账号“{account}”", f"no simulated account '{account}'"))
+            channels, platform_id = [found[0]], found[1]
+        if any(one not in running.simulators for one in channels):
+            raise click.BadParameter(both(f"没有模拟平台“{channel}”", f"no simulator '{channel}'"))
+        for one in channels:
+            added = rehearsal.add_fault(one, {"name": name, "account": platform_id, "path": path, "value": value, "times": times})
+            say(
+                f"{one}: 已打开故障 {added['id']} {name}（{FAULTS[name]}）",
+                f"{one}: fault {added['id']} {name} is on ({FAULTS[name]})",
+            )
+
+
+@simulators.command("faults")
+@JSON
+def faults(as_json: bool) -> None:
+    """The faults that are on."""
+    with stack() as running:
+        found = Rehearsal(running.simulators).faults()
+    if as_json:
+        give_json(found)
+        return
+    rows = [
+        (channel, f["id"], f["name"], f["account"], f["path"], f["value"], f["times"], f["hits"])
+        for channel, fs in found.items()
+        for f in fs
+    ]
+    click.echo(table(("channel", "id", "fault", "account", "path", "value", "times", "hits"), rows))
+
+
+@simulators.command("clear")
+def clear() -> None:
+    """Switch all faults off."""
+    with stack() as running:
+        Rehearsal(running.simulators).clear_faults()
+
+
+@simulators.command("account")
+@click.argument("key")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="e.g. ip_allowed=false, verified=false, confirm=never"
+)
+def account(key: str, changes: tuple[str, ...]) -> None:
+    """Change what a stage believes of an account: verified, ip_allowed, confirm …"""
+    import json
+
+    with stack() as running:
+        rehearsal = Rehearsal(running.simulators)
+        found = rehearsal.account_id(key)
+        if found is None:
+            raise click.BadParameter(both(f"模拟平台上没有账号“{key}”", f"no simulated account '{key}'"))
+        record = {}
+        for change in changes:
+            name, _, value = change.partition("=")
+            record[name] = json.loads(value) if value in ("true", "false", "null") or value.lstrip("-").isdigit() else value
+        give_json(rehearsal.change(*found, record))
+
+
+@simulators.command("clock")
+@click.argument("rate", type=float)
+def clock(rate: float) -> None:
+    """Let the stages' clocks run RATE times as fast."""
+    with stack() as running:
+        Rehearsal(running.simulators).set_rate(rate)
+
+
+COMMANDS = [simulators]

@@ -1,0 +1,76 @@
+"""What the command line says: Chinese unless the shell speaks English; results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from saas.kernel.errors import Problem
+
+BAD_INPUT, NOT_ALL, CANNOT_START = 2, 1, 3
+
+
+def locale() -> str:
+    """zh or en, from the shell's environment."""
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if spoken.lower().startswith("en") else "zh"
+
+
+def both(zh: str, en: str) -> str:
+    """The one of the two that the shell speaks."""
+    return en if locale() == "en" else zh
+
+
+def say(zh: str, en: str) -> None:
+    """A line for the person, on stderr."""
+    click.echo(both(zh, en), err=True)
+
+
+def give_json(value: Any) -> None:
+    """The result as one JSON object, and nothing else on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def show_problem(problem: Problem) -> None:
+    """A problem with what to do about it, and every finding it carries."""
+    for finding in problem.detail.get("findings", ()):
+        show_finding(finding)
+    say(*problem.message)
+    if problem.remedy[0]:
+        say(f"→ {problem.remedy[0]}", f"→ {problem.remedy[1]}")
+
+
+def show_finding(finding: Mapping[str, Any]) -> None:
+    """One finding: where, what, and the remedy."""
+    side = 1 if locale() == "en" else 0
+    mark = {"block": "✗", "warn": "!", "note": "·"}[finding["severity"]]
+    line = f":{finding['line']}" if finding.get("line") else ""
+    click.echo(f"{mark} {finding['where']}{line}  {finding['message'][side]}  [{finding['rule']}]", err=True)
+    if finding["remedy"][side] and finding["severity"] != "note":
+        click.echo(f"    → {finding['remedy'][side]}", err=True)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Columns aligned by what they take on the screen: a Chinese character is two wide. Numbers stand right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(width(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
+    numeric = [all(row[n].replace(",", "").isdecimal() for row in cells if row[n]) for n in range(len(header))]
+    lines = [list(header), ["─" * w for w in widths], *cells]
+    return "\n".join("  ".join(_pad(row[n], widths[n], numeric[n]) for n in range(len(header))).rstrip() for row in lines)
+
+
+def width(text: str) -> int:
+    """Columns a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _pad(text: str, to: int, right: bool) -> str:
+    gap = " " * (to - width(text))
+    return gap + text if right else text + gap

@@ -1,0 +1,85 @@
+"""``unknowns`` and ``assisted``: what only a person can settle."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from saas.cli.context import acting, stack
+from saas.cli.saying import both, give_json, table
+from saas.cli.sending import AS, JSON, TENANT
+from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
+
+
+@click.group("unknowns")
+def unknowns() -> None:
+    """Deliveries that may have gone out; no machine knows."""
+
+
+@unknowns.command("list")
+@JSON
+@AS
+@TENANT
+def list_unknowns(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """All of them, with what is known."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        _show(list_unknown(actor), as_json)
+
+
+@unknowns.command("settle")
+@click.argument("delivery", type=int)
+@click.option("--happened/--did-not-happen", required=True, help="whether it went out")
+@click.option("--reason", required=True, help="how you know")
+@AS
+@TENANT
+def settle(delivery: int, happened: bool, reason: str, email: str | None, tenant: str | None) -> None:
+    """Say what became of one. It is never sent again by itself."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        settle_unknown(actor, delivery, happened, reason)
+
+
+@click.group("assisted")
+def assisted() -> None:
+    """Work that waits for a person."""
+
+
+@assisted.command("list")
+@JSON
+@AS
+@TENANT
+def list_waiting(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """Batches to send by hand, and members who have not confirmed."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        _show(list_assisted(actor), as_json)
+
+
+@assisted.command("tick")
+@click.argument("delivery", type=int)
+@click.argument("done", type=int)
+@AS
+@TENANT
+def tick(delivery: int, done: int, email: str | None, tenant: str | None) -> None:
+    """DONE people of a batch have it now."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        tick_off(actor, delivery, done)
+
+
+def _show(found: list[Waiting], as_json: bool) -> None:
+    if as_json:
+        give_json([asdict(one) for one in found])
+        return
+    rows = [(w.id, w.campaign_name, w.account, w.target[:24], w.people, w.delivered, w.reason[:50]) for w in found]
+    header = (
+        "id",
+        both("活动", "campaign"),
+        both("账号", "account"),
+        both("对象", "target"),
+        both("人数", "people"),
+        both("已发", "done"),
+        "",
+    )
+    click.echo(table(header, rows))
+
+
+COMMANDS = [unknowns, assisted]

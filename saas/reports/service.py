@@ -1,0 +1,244 @@
+"""Reports: one query over what the database has summed up; never asks a worker or a platform."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from saas.accounts.models import Account
+from saas.accounts.words import trouble_words
+from saas.campaigns.models import Campaign
+from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
+from saas.kernel import clock
+from saas.kernel.database import db
+from saas.kernel.errors import NotFound
+from saas.reports.rates import rates_of
+from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
+from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
+from saas.reports.words import reason_words
+from saas.review.models import Approval
+from saas.tenants.actor import Actor
+from saas.tenants.models import Client, Member
+
+MOST_RECEIPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign as lists show it."""
+
+    id: int
+    name: str
+    kind: str
+    state: str
+    author: str
+    created_at: datetime
+    due_at: datetime
+    accounts: int
+    totals: dict[str, int]
+
+
+def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
+    """The report of one campaign, as far as the actor may see it. NotFound."""
+    actor.need("see")
+    campaign = db.session.scalar(select(Campaign).where(Campaign.id == campaign_id))
+    rows = _dispatches(actor, [campaign_id]) if campaign else []
+    if campaign is None or (actor.client_id and not rows):
+        raise NotFound(("活动", "campaign"))
+    now = clock.now()
+    figures = _figures([dispatch.id for dispatch, _, _ in rows])
+    receipts = _receipts([dispatch.id for dispatch, _, _ in rows])
+    accounts = [_account(campaign, row, figures, receipts, now, actor.locale) for row in rows]
+    states = [account.state for account in accounts]
+    return CampaignReport(
+        campaign=campaign.id,
+        name=campaign.name,
+        kind=campaign.kind,
+        state=campaign_state(campaign.state, states, campaign.due_at, now),
+        author=_name(campaign.author_id),
+        approved_by=_approvers(campaign),
+        digest=campaign.digest,
+        created_at=campaign.created_at.isoformat(),
+        due_at=campaign.due_at.isoformat(),
+        max_lateness_seconds=int(campaign.max_lateness.total_seconds()),
+        finished=campaign.state == "released" and all(state in FINAL for state in states),
+        accounts=accounts,
+        totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
+    )
+
+
+def list_campaigns(actor: Actor, before: int | None = None, limit: int = 50) -> list[CampaignRow]:
+    """Campaigns, newest first; ``before`` is the last id of the page before."""
+    actor.need("see")
+    query = select(Campaign, Member.name).join(Member, Member.id == Campaign.author_id).order_by(Campaign.id.desc())
+    if before is not None:
+        query = query.where(Campaign.id < before)
+    if actor.client_id:
+        own = select(Dispatch.campaign_id).join(Account, Account.id == Dispatch.account_id)
+        query = query.where(Campaign.id.in_(own.where(Account.client_id == actor.client_id)))
+    found = list(db.session.execute(query.limit(min(limit, 200))))
+    by_campaign: dict[int, list[Dispatch]] = defaultdict(list)
+    for dispatch, _, _ in _dispatches(actor, [campaign.id for campaign, _ in found]):
+        by_campaign[dispatch.campaign_id].append(dispatch)
+    now = clock.now()
+    return [_row(campaign, author, by_campaign[campaign.id], now) for campaign, author in found]
+
+
+def _row(campaign: Campaign, author: str, dispatches: Sequence[Dispatch], now: datetime) -> CampaignRow:
+    numbers = [_numbers(campaign, dispatch) for dispatch in dispatches]
+    return CampaignRow(
+        id=campaign.id,
+        name=campaign.name,
+        kind=campaign.kind,
+        state=campaign_state(campaign.state, [dispatch_state(n, now) for n in numbers], campaign.due_at, now),
+        author=author,
+        created_at=campaign.created_at,
+        due_at=campaign.due_at,
+        accounts=len(dispatches),
+        totals={count: sum(getattr(n, count) for n in numbers) for count in COUNTS},
+    )
+
+
+def _dispatches(actor: Actor, campaigns: Sequence[int]) -> list[tuple[Dispatch, Account, Client]]:
+    query = (
+        select(Dispatch, Account, Client)
+        .join(Account, Account.id == Dispatch.account_id)
+        .join(Client, Client.id == Account.client_id)
+        .where(Dispatch.campaign_id.in_(campaigns))
+        .order_by(Dispatch.id)
+    )
+    if actor.client_id:
+        query = query.where(Account.client_id == actor.client_id)
+    return [(dispatch, account, client) for dispatch, account, client in db.session.execute(query)]
+
+
+def _numbers(campaign: Campaign, dispatch: Dispatch) -> Numbers:
+    return Numbers(
+        campaign=campaign.state,
+        intended=dispatch.intended,
+        accepted=dispatch.accepted,
+        delivered=dispatch.delivered,
+        failed=dispatch.failed,
+        skipped=dispatch.skipped,
+        unknown=dispatch.unknown,
+        awaiting=dispatch.awaiting,
+        recalled=dispatch.recalled,
+        open_rows=dispatch.open_rows,
+        code=dispatch.code,
+        waits_until=dispatch.wake_at,
+        due_at=campaign.due_at,
+    )
+
+
+def _account(
+    campaign: Campaign,
+    row: tuple[Dispatch, Account, Client],
+    figures: dict[int, dict[str, Figure]],
+    receipts: dict[int, tuple[int, list[dict[str, Any]], str, str]],
+    now: datetime,
+    locale: str,
+) -> AccountReport:
+    dispatch, account, client = row
+    numbers = _numbers(campaign, dispatch)
+    state = dispatch_state(numbers, now)
+    total, ids, code, reason = receipts.get(dispatch.id, (0, [], "", ""))
+    code, reason = (
+        (dispatch.code, dispatch.reason)
+        if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped")
+        else (code, reason)
+    )
+    own = figures.get(dispatch.id, {})
+    return AccountReport(
+        key=account.key,
+        name=account.name,
+        client=client.name,
+        channel=account.channel,
+        kind=account.kind,
+        unit=dispatch.unit,
+        state=state,
+        **{count: getattr(numbers, count) for count in COUNTS},
+        receipts=ids,
+        receipts_total=total,
+        code=code,
+        reason=_reason(state, code, reason, locale),
+        next_possible_at=dispatch.next_possible_at.isoformat()
+        if dispatch.next_possible_at and state in ("exhausted", "waiting")
+        else None,
+        figures=own,
+        rates=rates_of(numbers, own, now),
+    )
+
+
+def _reason(state: str, code: str, reason: str, locale: str) -> str:
+    if state in ("sent", "planned", "sending", "accepted"):
+        return ""
+    side = 1 if locale == "en" else 0
+    if state == "unauthorized":
+        return trouble_words(code)[side]
+    return reason_words(state, code, reason)[side]
+
+
+def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:
+    """The newest revision of each figure, by dispatch."""
+    query = (
+        select(FigureRow)
+        .where(FigureRow.dispatch_id.in_(dispatches))
+        .distinct(FigureRow.dispatch_id, FigureRow.name)
+        .order_by(FigureRow.dispatch_id, FigureRow.name, FigureRow.revision.desc())
+    )
+    found: dict[int, dict[str, Figure]] = defaultdict(dict)
+    for row in db.session.scalars(query):
+        found[row.dispatch_id][row.name] = Figure(row.value, row.source, row.as_of.isoformat())
+    return found
+
+
+def _receipts(dispatches: Sequence[int]) -> dict[int, tuple[int, list[dict[str, Any]], str, str]]:
+    """By dispatch: how many deliveries have a receipt, the first of them, and one reason of what went wrong."""
+    found: dict[int, tuple[int, list[dict[str, Any]], str, str]] = {}
+    for dispatch in dispatches:
+        rows = db.session.execute(
+            select(DeliveryRow.target, DeliveryRow.receipt)
+            .where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.receipt.is_not(None))
+            .order_by(DeliveryRow.id)
+            .limit(MOST_RECEIPTS)
+        ).all()
+        total = len(rows)
+        if total == MOST_RECEIPTS:
+            count = select(func.count()).where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.receipt.is_not(None))
+            total = int(db.session.scalar(count) or 0)
+        wrong = db.session.execute(
+            select(DeliveryRow.code, DeliveryRow.reason)
+            .where(
+                DeliveryRow.dispatch_id == dispatch,
+                DeliveryRow.state.in_(("failed", "unknown", "partly_sent", "skipped", "awaiting")),
+            )
+            .order_by(DeliveryRow.id)
+            .limit(1)
+        ).first()
+        code, reason = (wrong.code, wrong.reason) if wrong else ("", "")
+        found[dispatch] = (total, [{"target": row.target, **_public(row.receipt)} for row in rows], code, reason)
+    return found
+
+
+def _public(receipt: dict[str, Any] | None) -> dict[str, Any]:
+    """Platform ids; long texts that only workers need stay out."""
+    return {key: value for key, value in (receipt or {}).items() if len(str(value)) <= 200}
+
+
+def _name(member: int) -> str:
+    return str(db.session.scalar(select(Member.name).where(Member.id == member)) or "")
+
+
+def _approvers(campaign: Campaign) -> list[str]:
+    query = (
+        select(Member.name)
+        .join(Approval, Approval.member_id == Member.id)
+        .where(Approval.campaign_id == campaign.id, Approval.decision == "approved", Approval.digest == campaign.digest)
+        .order_by(Approval.id)
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,27 @@
+"""Why a dispatch stands where it stands, in words a client understands (zh, en)."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "exhausted": ("平台或规则的发送次数已用完", "the cap is used up"),
+    "missed": ("超过允许的最晚时间，没有发送", "too late by the campaign's own limit; not sent"),
+    "cancelled": ("已取消，没有发送", "cancelled; not sent"),
+    "waiting": ("等待到可以发送的时间", "waits until it may be sent"),
+    "awaiting": ("等待人工确认或操作", "waits for a person to confirm or act"),
+    "unknown": ("不确定是否已发出，请人工核实", "it may have gone out; a person must find out"),
+    "unreachable": ("连不上平台，请稍后重试", "the platform could not be reached; try again later"),
+    "no_channel": ("渠道未安装", "the channel is not installed"),
+    "worker_lost": ("发送进程中断，结果需核实", "the sending process was lost; the outcome must be checked"),
+    "stop_unsent": ("已停止未发出的部分", "what was unsent is stopped"),
+    "take_down": ("文章页面已删除", "the page is taken down"),
+    "recall": ("已撤回", "recalled"),
+    "by_hand": ("人工完成", "done by hand"),
+}
+
+
+def reason_words(state: str, code: str, reason: str) -> tuple[str, str]:
+    """A sentence for the state, with the platform's own reason in brackets where there is one."""
+    zh, en = WORDS.get(code) or WORDS.get(state) or ("", "")
+    if not reason or reason == code:
+        return (zh, en)
+    return (f"{zh}（{reason}）" if zh else reason, f"{en} ({reason})" if en else reason)
