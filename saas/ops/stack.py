@@ -43,8 +43,8 @@ class Programs:
     """The commands of the children; a port, a name or a folder is added where one is needed."""
 
     web: Sequence[str] = (*PYTHON, "gunicorn", "-c", "python:saas.ops.web_server")
-    scheduler: Sequence[str] = (*PYTHON, "saas.cli", "scheduler")
-    worker: Sequence[str] = (*PYTHON, "saas.cli", "worker")
+    scheduler: Sequence[str] = (*PYTHON, "saas.ops.work", "scheduler")
+    worker: Sequence[str] = (*PYTHON, "saas.ops.work", "worker")
     simulator: Sequence[str] = (*PYTHON, "saas.channels.simulator")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from saas.ops.embedded.process import die_with_parent
@@ -12,10 +13,15 @@ workers = 2
 threads = 8
 keepalive = 5
 # Streams of events never end by themselves; a stop must not wait for them.
-graceful_timeout = 3
+graceful_timeout = 2
 timeout = 60
 preload_app = False
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Import the application's modules once, before the fork; each worker still makes its own application."""
+    import_module(server.app.app_uri.partition(":")[0])
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -1,0 +1,31 @@
+"""``python -m saas.ops.work worker|scheduler``: one long-lived process, without the command line's other rooms.
+
+The stack starts several of these at once: what they do not import, nobody waits for.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+
+def worker() -> None:
+    """Take turns for tenants until stopped."""
+    from saas.ops.worker import run_worker
+
+    run_worker()
+
+
+def scheduler() -> None:
+    """Wake tenants that have work until stopped."""
+    from saas.delivery.scheduling import run_scheduler
+
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    run_scheduler(stopped.is_set)
+
+
+if __name__ == "__main__":
+    {"worker": worker, "scheduler": scheduler}[sys.argv[1]]()
