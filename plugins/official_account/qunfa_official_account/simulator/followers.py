@@ -16,17 +16,15 @@ from qunfa_official_account.simulator.world import Answer, Call, World
 PAGE = 10_000
 OPENID = re.compile(r"^o[A-Za-z0-9_-]{27}$")
 MUTED_PER_MILLE = 3
+SCATTER, SPAN = 2_654_435_761, 2**32
 TAGS_MOST, NAME_BYTES, BATCH = 100, 30, 50
 
 
 @lru_cache(maxsize=8)
 def crowd(app_id: str, size: int) -> tuple[str, ...]:
     """The openids of the first ``size`` followers of an account."""
-    return tuple(_openid(f"{app_id}:{number}") for number in range(size))
-
-
-def _openid(seed: str) -> str:
-    return "o" + base64.urlsafe_b64encode(hashlib.sha256(seed.encode()).digest())[:27].decode()
+    account = "o" + base64.urlsafe_b64encode(hashlib.sha256(app_id.encode()).digest())[:19].decode()
+    return tuple(f"{account}{number * SCATTER % SPAN:08x}" for number in range(size))
 
 
 def followers(app_id: str, record: dict[str, Any]) -> tuple[str, ...]:
@@ -66,8 +64,9 @@ def _page(everybody: tuple[str, ...], after: str) -> tuple[list[str], str]:
 def leave(world: World, app_id: str, job: str) -> None:
     """After a job some people stop following, as many as the record says: each is pushed."""
     record = world.record(app_id)
-    everybody, many = followers(app_id, record), int(record.get("leavers", 0))
-    if not everybody or not many:
+    many = int(record.get("leavers", 0))
+    everybody = followers(app_id, record) if many else ()
+    if not everybody:
         return
     start = zlib.crc32(job.encode()) % len(everybody)
     gone = [everybody[(start + n * 7) % len(everybody)] for n in range(min(many, len(everybody)))]

@@ -77,7 +77,7 @@ class Jobs:
         everybody, now = tuple(people), self._world.stage.now()
         full = self._full(call, now)
         gone = set(call.record.get("unfollowed", ()))
-        able = [o for o in everybody if o not in gone and not muted(o) and not full(o)]
+        able = [o for o in everybody if not muted(o) and o not in gone and not (full and full(o))]
         errors = min(int(call.record.get("errors", 0)), len(able))
         self._last += 1
         job = Job(call.app_id, self._last, key, now, reach, len(everybody), len(able), len(able) - errors, errors, titles=titles)
@@ -106,10 +106,10 @@ class Jobs:
     def _counts(self, call: Call, job: Job) -> bool:
         return job.status != "SEND_FAIL" and (call.record["kind"] == "subscription" or job.reach == "all")
 
-    def _full(self, call: Call, now: datetime) -> Callable[[str], bool]:
-        if call.record["kind"] != "service":
-            return lambda openid: False
+    def _full(self, call: Call, now: datetime) -> Callable[[str], bool] | None:
         received = self._received[call.app_id, _month(now)]
+        if call.record["kind"] != "service" or not received:
+            return None
         return lambda openid: received["all"] + received[openid] >= A_MONTH
 
     def _listed(self, job: Job) -> Iterable[str]:
