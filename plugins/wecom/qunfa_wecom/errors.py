@@ -23,10 +23,8 @@ ROBOT_FREQUENCY = 130101
 STANDING: dict[int, Standing] = {
     40001: "credentials",
     40013: "credentials",
-    40014: "credentials",
     40056: "credentials",
     40091: "credentials",
-    42001: "credentials",
     93000: "credentials",
     40082: "revoked",
     40084: "revoked",
@@ -43,7 +41,10 @@ STANDING: dict[int, Standing] = {
 REASONS: dict[int, tuple[str, str]] = {
     40001: ("Secret 不正确：请重新填写应用 Secret", "The secret is wrong: enter the app's secret again"),
     40013: ("企业 ID 不正确：请重新填写", "The corp ID is wrong: enter it again"),
-    40014: ("access_token 反复失效：请核对应用 Secret", "The token keeps being refused: check the app's secret"),
+    40014: (
+        "access_token 反复失效：可能另有系统在使用同一 Secret",
+        "The token keeps being refused: perhaps another system uses the same secret",
+    ),
     40056: ("AgentId 不正确：请重新填写", "The AgentId is wrong: enter it again"),
     40058: ("参数不合规", "A parameter is not allowed"),
     40068: ("标签不存在", "The tag does not exist"),
@@ -74,6 +75,7 @@ REASONS: dict[int, tuple[str, str]] = {
 NO_AUDIENCE = frozenset({40096, 41048, 60111, 81013, 82001, 84061, 84084, 40068})
 DAILY = {"message/send": "app_person_times_day", "media/uploadimg": "uploadimg_day"}
 BLOCK_SECONDS = 60.0
+WAIT_SECONDS = {CONCURRENCY: 2.0, STILL_DISPATCHING: 2.0, 40014: 10.0, 42001: 10.0}
 
 
 class PlatformError(Exception):
@@ -92,8 +94,8 @@ def outcome_of(error: PlatformError, now: datetime, zone: str) -> Outcome:
         return Unauthorized(STANDING[error.code], code, reason)
     if error.code in (FREQUENCY, ROBOT_FREQUENCY):
         return _frequency(error, now, zone, reason)
-    if error.code in (CONCURRENCY, STILL_DISPATCHING):
-        return Throttled(2.0, code, reason)
+    if error.code in WAIT_SECONDS:
+        return Throttled(WAIT_SECONDS[error.code], code, reason)
     if error.code == BUSY:
         return Throttled(5.0, code, reason) if error.sure else Unknown(reason)
     return Refused(reason, code, "audience" if error.code in NO_AUDIENCE else "")

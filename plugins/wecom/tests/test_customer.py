@@ -20,6 +20,7 @@ from saas.channels import (
     Receipt,
     Refused,
     Template,
+    Throttled,
     Unauthorized,
     Unknown,
 )
@@ -250,11 +251,11 @@ def test_a_token_the_platform_dropped_is_fetched_once_more(play: Play, path: str
     play("customer", 40, scene)
 
 
-def test_a_token_that_keeps_being_refused_stops_the_account(play: Play) -> None:
+def test_a_token_that_keeps_being_refused_is_tried_again_later(play: Play) -> None:
     async def scene(stand: Any) -> None:
         stand.fault("error", "get_follow_user_list", "42001", times=2)
         told = await stand.connect()
-        assert isinstance(told, Unauthorized) and told.reason == "credentials"
+        assert isinstance(told, Throttled) and told.retry_after == 10
         assert stand.platform.fetched == 2
 
     play("customer", 40, scene)

@@ -29,7 +29,6 @@ def meaning(code: int, path: str = "externalcontact/add_msg_template", sure: boo
         (40001, "credentials"),
         (40013, "credentials"),
         (40091, "credentials"),
-        (42001, "credentials"),
         (93000, "credentials"),
         (42009, "revoked"),
         (40085, "revoked"),
@@ -73,7 +72,7 @@ def test_every_reason_is_told_in_both_languages() -> None:
     for code, (chinese, english) in REASONS.items():
         assert any("一" <= sign <= "鿿" for sign in chinese), code
         assert english.isascii(), code
-    assert {code for code in STANDING if code not in REASONS} <= {40082, 40084, 40085, 42001}
+    assert {code for code in STANDING if code not in REASONS} <= {40082, 40084, 40085}
 
 
 def test_a_bad_gateway_after_the_request_left_is_unknown(play: Play) -> None:
