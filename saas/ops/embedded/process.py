@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from saas.ops.embedded.account import Account
+from saas.ops.embedded.errors import CannotStart
 from saas.ops.embedded.watchdog import Watchdog
 
 _PR_SET_PDEATHSIG = 1
@@ -37,7 +38,7 @@ def spawn(
 
     Call it from the main thread: on Linux a child is bound to the life of the thread that made it.
     """
-    with log.open("ab") as output:
+    with log.open("ab") as output, _allowed(command, account):
         child = subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd,
@@ -115,6 +116,20 @@ def tail(log: Path, lines: int = 5) -> str:
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@contextmanager
+def _allowed(command: Sequence[str | Path], account: Account | None) -> Iterator[None]:
+    try:
+        yield
+    except (PermissionError, subprocess.SubprocessError) as error:
+        if account is None:
+            raise
+        raise CannotStart(
+            f"无法以非特权账号运行 {command[0]}（{error}）；请用普通用户运行，或设置 DATABASE_URL 与 REDIS_URL",
+            f"{command[0]} cannot be run under an unprivileged account ({error}); run as an ordinary user,"
+            " or set DATABASE_URL and REDIS_URL",
+        ) from error
 
 
 def _bound_to(parent: int, death: signal.Signals) -> Callable[[], None]:
