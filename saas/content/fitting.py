@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageCms
 
 from saas.content.faults import Words, megabytes
-from saas.content.metadata import strip
+from saas.content.metadata import orientation, strip
 from saas.content.picture_types import MIMES, true_type
 
 _SIDE = 2500
@@ -61,9 +61,9 @@ def fit(data: bytes, limits: Fit) -> Fitted:
     kind = true_type(data)
     changes: list[Words] = []
     plain = strip(data, kind)
-    with Image.open(io.BytesIO(data)) as image:
-        turn = image.getexif().get(0x0112, 1)
-        if turn not in range(2, 9) and _fits(plain, MIMES[kind], image.size, limits):
+    turn = orientation(data, kind)
+    with Image.open(io.BytesIO(plain)) as image:
+        if turn == 1 and _fits(plain, MIMES[kind], image.size, limits):
             return _fitted(plain, MIMES[kind], image.size, [])
         frame = _scaled(image, turn, limits, changes)
     if kind == "GIF":

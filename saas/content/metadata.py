@@ -6,6 +6,7 @@ import struct
 
 from saas.content.picture_types import jpeg_segments
 
+_ORIENTATION = 0x0112
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"}
 
 
@@ -76,3 +77,33 @@ def _sub_blocks_end(data: bytes, at: int) -> int:
     while at < len(data) and data[at]:
         at += data[at] + 1
     return at + 1
+
+
+def orientation(data: bytes, kind: str) -> int:
+    """The EXIF orientation, 1 to 8; 1 when there is none or it cannot be read: a damaged note does not spoil a picture."""
+    note = _exif(data, kind)
+    order = {b"II": "<", b"MM": ">"}.get(note[:2], "")
+    if not order:
+        return 1
+    try:
+        (at,) = struct.unpack_from(f"{order}I", note, 4)
+        (count,) = struct.unpack_from(f"{order}H", note, at)
+        entries = (struct.unpack_from(f"{order}HHIH", note, at + 2 + 12 * index) for index in range(min(count, 200)))
+        value = next((value for tag, _, _, value in entries if tag == _ORIENTATION), 1)
+    except struct.error:
+        return 1
+    return int(value) if value in range(1, 9) else 1
+
+
+def _exif(data: bytes, kind: str) -> bytes:
+    """The TIFF part of a picture's EXIF note, empty without one."""
+    if kind == "JPEG":
+        marks = (data[start + 4 : end] for marker, start, end in jpeg_segments(data) if marker == 0xE1)
+        return next((note[6:] for note in marks if note.startswith(b"Exif\x00\x00")), b"")
+    at = 8
+    while kind == "PNG" and at + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        if data[at + 4 : at + 8] == b"eXIf":
+            return data[at + 8 : at + 8 + length]
+        at += 12 + length
+    return b""

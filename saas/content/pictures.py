@@ -11,7 +11,8 @@ from PIL import Image
 
 from saas.channels import Finding
 from saas.content.faults import block, megabytes, note, shown
-from saas.content.picture_types import MIMES, read_header, true_type
+from saas.content.metadata import orientation, strip
+from saas.content.picture_types import MIMES, Header, read_header, true_type
 
 DECODE_ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, OverflowError, MemoryError, Image.DecompressionBombError)
 
@@ -62,7 +63,7 @@ def read_picture(source: bytes | Path, limits: PictureLimits = STANDARD, name: s
     data = source if isinstance(source, bytes) else source.read_bytes()
     reading = PictureReading(label, hashlib.sha256(data).hexdigest(), size)
     kind = true_type(data)
-    fault = _type_fault(kind, label) or _header_fault(data, kind, limits, label) or _decode_fault(data, label)
+    fault = _type_fault(kind, label) or _header_fault(data, kind, limits, label) or _decode_fault(strip(data, kind), label)
     if fault:
         return replace(reading, findings=(fault,))
     return _facts(reading, data, kind)
@@ -115,10 +116,9 @@ def _decode_fault(data: bytes, label: str) -> Finding | None:
 
 
 def _facts(reading: PictureReading, data: bytes, kind: str) -> PictureReading:
-    with Image.open(io.BytesIO(data)) as image:
-        orientation = image.getexif().get(0x0112, 1)
-        width, height = image.size
-    sideways = orientation in (5, 6, 7, 8)
+    header = read_header(data, kind) or Header(0, 0)
+    width, height, turn = header.width, header.height, orientation(data, kind)
+    sideways = turn in (5, 6, 7, 8)
     found: list[Finding] = []
     suffix = Path(reading.name).suffix.lower().lstrip(".")
     if suffix and suffix.replace("jpg", "jpeg") != kind.lower():
@@ -129,6 +129,6 @@ def _facts(reading: PictureReading, data: bytes, kind: str) -> PictureReading:
         mime=MIMES[kind],
         width=height if sideways else width,
         height=width if sideways else height,
-        turned=orientation in range(2, 9),
+        turned=turn > 1,
         findings=tuple(found),
     )

@@ -152,6 +152,15 @@ def test_a_turned_photograph_is_set_upright(turn: int, corner: tuple[int, int]) 
     assert upright.getexif().get(0x0112, 1) == 1
 
 
+@pytest.mark.parametrize("note", [b"garbage", b"MM\x00*\xff\xff\xff\xff", b"II*\x00\x08\x00\x00\x00\xff\xff", b""])
+def test_damaged_exif_does_not_spoil_a_picture(make_photo: MakePhoto, note: bytes) -> None:
+    segment = b"Exif\x00\x00" + note
+    data = make_photo(width=1000, height=700)
+    data = data[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + data[2:]
+    assert read_picture(data, name="a.jpg").usable
+    assert fit(data, BODY).width == 900
+
+
 def test_a_large_png_photograph_becomes_jpeg(make_photo: MakePhoto) -> None:
     fitted = fit(make_photo("PNG", 1600, 1200), Fit(200_000, 900))
     assert fitted.mime == "image/jpeg"
