@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,14 @@ def _facts(account: Account, now: datetime) -> AccountFacts | None:
         return None
     seen = opened(Sealer(settings().encryption_keys), {**_columns(account), "credentials": None})
     limits = {route.name: found.hook.limits(account=seen, route=route, now=now) for route in kind.routes}
-    domains = account.settings.get("allowed_domains")
-    return AccountFacts(account.key, kind, limits, tuple(domains) if domains is not None else None)
+    return AccountFacts(account.key, kind, limits, _domains(account.settings.get("allowed_domains")))
+
+
+def _domains(listed: Any) -> tuple[str, ...] | None:
+    """The allow-list as a tuple, from a list or from text with commas; None when the account keeps none."""
+    if isinstance(listed, str):
+        listed = [domain.strip() for domain in listed.split(",") if domain.strip()]
+    return tuple(listed) if listed else None
 
 
 def _columns(account: Account) -> dict[str, Any]:
@@ -118,8 +124,7 @@ def _ask_platforms(tenant: int, checked: Checked, draft: CampaignDraft, accounts
     """How each account stands and whom it reaches, all asked at once, no transaction open."""
     wish = _wish(draft, checked)
     chosen = [(accounts[key], checked.choices[key]) for key in draft.accounts]
-    contacts = {account.id: _contacts(account.id) for account, choice in chosen if choice.route.fan_out.mode != "platform"}
-    questions = [_question(account, choice, wish, contacts.get(account.id, ())) for account, choice in chosen]
+    questions = [_question(account, choice, wish) for account, choice in chosen]
     db.session.rollback()
 
     async def ask_all(lines: Lines) -> list[Standing]:
@@ -135,7 +140,7 @@ async def _answer(lines: Lines, tenant: int, question: Question | Standing) -> S
     return await ask(question, lines.of(tenant, question.account))
 
 
-def _question(account: Account, choice: Choice, wish: Audience, contacts: Sequence[str]) -> Question | Standing:
+def _question(account: Account, choice: Choice, wish: Audience) -> Question | Standing:
     """What to ask, or the answer when it is known without asking."""
     found = installed(account.channel)
     kind = found.channel.kind(account.kind)
@@ -147,12 +152,18 @@ def _question(account: Account, choice: Choice, wish: Audience, contacts: Sequen
         seen = opened(Sealer(settings().encryption_keys), _columns(account))
     except CannotOpen:
         return Standing(trouble="credentials", detail="the stored credentials cannot be opened")
-    return Question(seen, found, choice.route, wish, account.audience_size, contacts)
+    listed = [] if choice.route.fan_out.mode == "platform" else _contacts(account.id)
+    if listed:
+        # Events keep the list of groups and contacts; what the settings began with is out of date.
+        known = [{"id": contact.target, "title": contact.title, "people": contact.people} for contact in listed]
+        seen = replace(seen, settings={**seen.settings, "groups": known, "contacts": known})
+    return Question(seen, found, choice.route, wish, account.audience_size, [contact.target for contact in listed])
 
 
-def _contacts(account: int) -> Sequence[str]:
-    query = select(Contact.target).where(Contact.account_id == account, Contact.left_at.is_(None)).order_by(Contact.target)
-    return list(db.session.scalars(query))
+def _contacts(account: int) -> Sequence[Contact]:
+    """Whom events and imports have told us of, who have not left and have not closed themselves to us."""
+    query = select(Contact).where(Contact.account_id == account, Contact.left_at.is_(None), Contact.muted.is_(False))
+    return list(db.session.scalars(query.order_by(Contact.target)))
 
 
 def _wish(draft: CampaignDraft, checked: Checked) -> Audience:
