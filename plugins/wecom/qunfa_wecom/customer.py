@@ -123,7 +123,7 @@ async def _standing(line: Line, msgid: str) -> _Standing:
 def _count(standing: _Standing, entries: list[dict[str, Any]]) -> None:
     standing.statuses.update(int(entry["status"]) for entry in entries)
     for entry in entries:
-        known = SKIPPED.get(entry["status"])
+        known = SKIPPED.get(int(entry["status"]))
         if known and len(standing.failures) < FAILURES_NAMED:
             standing.failures.append(replace(known, target=entry["external_userid"]))
 

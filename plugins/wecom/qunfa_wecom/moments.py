@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from qunfa_wecom import media
-from qunfa_wecom.customer import confirmed, followers, members, require
+from qunfa_wecom.customer import SETTLED_AFTER, confirmed, followers, members, require
 from qunfa_wecom.customer_lookup import MONTH, SLACK, asked_between
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.outline import moment_outline, outline
-from qunfa_wecom.pace import deadline, given_up, poll_after
+from qunfa_wecom.pace import age, deadline, given_up, poll_after
 from saas.channels import (
     Absent,
     Account,
@@ -71,15 +71,22 @@ async def progress(line: Line, delivery: Delivery) -> Progress:
         return moment
     ids = {"moment_id": moment}
     tasks, reached = await _standing(line, moment)
-    unpublished = [userid for userid, published in tasks.items() if not published]
-    delivered = min(len(reached), people)
-    if not unpublished or await line.platform.recall_memory(f"stopped:{moment}"):
-        return Progress(delivered=delivered, skipped=people - delivered, final=True, ids=ids)
-    waiting = Progress(delivered=delivered, awaiting=people - delivered, ids=ids, awaiting_until=deadline(delivery, now))
-    waiting = replace(waiting, code="members_confirm", reason=confirmed(len(tasks) - len(unpublished), len(tasks)))
+    told = Progress(delivered=min(len(reached), people), ids=ids)
+    rest = people - told.delivered
+    stopped = await line.platform.recall_memory(f"stopped:{moment}") is not None
+    if stopped or (_all_published(tasks) and (not rest or age(delivery, now) > SETTLED_AFTER)):
+        return replace(told, skipped=rest, final=True)
+    if _all_published(tasks):
+        return replace(told, poll_after=poll_after(delivery, now))
+    waiting = replace(told, awaiting=rest, awaiting_until=deadline(delivery, now), code="members_confirm")
+    waiting = replace(waiting, reason=confirmed(sum(tasks.values()), len(tasks)))
     if given_up(delivery, now):
         return replace(waiting, final=True)
     return replace(waiting, poll_after=poll_after(delivery, now))
+
+
+def _all_published(tasks: Mapping[str, bool]) -> bool:
+    return bool(tasks) and all(tasks.values())
 
 
 async def _moment(line: Line, delivery: Delivery) -> str | Progress:
@@ -185,7 +192,7 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
             return Refused(moment.reason, moment.code)
         return Throttled(2.0, reason="朋友圈任务仍在创建 / the moment is still being created")
     tasks, _ = await _standing(line, moment)
-    if all(tasks.values()):
+    if _all_published(tasks):
         return Refused("成员已全部发表，平台不支持撤回 / every member has published; the platform takes nothing back")
     await line.ask(CONTACT + "cancel_moment_task", {"moment_id": moment})
     await line.platform.remember(f"stopped:{moment}", "1")

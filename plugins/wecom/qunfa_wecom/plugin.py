@@ -140,12 +140,15 @@ def simulator() -> Simulator:
 
 
 async def _sent(line: Line, message: Message, delivery: Delivery) -> Outcome:
-    """Send; once more with fresh uploads when the platform has dropped a picture early, as nothing can have gone out."""
+    """Send; once more with fresh uploads when the platform has dropped a picture early, as nothing can have gone out.
+
+    Not so the repeat of an app message: other media would be other content, and slip past the duplicate check.
+    """
     route = SEND[delivery.route]
     try:
         first: Outcome = await route(line, message, delivery)
     except PlatformError as error:
-        if error.code != BAD_MEDIA or delivery.attempt > 1:
+        if error.code != BAD_MEDIA or (delivery.route == "app" and delivery.attempt > 1):
             raise
         await media.forget(line, message)
     else:

@@ -77,6 +77,21 @@ def test_a_published_moment_stays(play: Play) -> None:
     play("moments", 60, scene)
 
 
+def test_customers_who_do_not_see_it_after_ten_minutes_are_skipped(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        delivery = await stand.delivery()
+        larger = replace(delivery, target=replace(delivery.target, people=65))
+        accepted = replace(larger, ids=(await stand.send(text(), larger)).ids)
+        await asyncio.sleep(0.3)
+        early = await stand.progress(accepted)
+        assert (early.delivered, early.skipped, early.final) == (60, 0, False)
+        stand.platform.ahead = 601
+        late = await stand.progress(accepted)
+        assert (late.delivered, late.skipped, late.final) == (60, 5, True)
+
+    play("moments", 60, scene)
+
+
 def test_a_lost_moment_is_found_once_and_not_claimed_from_another_delivery(play: Play) -> None:
     async def scene(stand: Any) -> None:
         other = await stand.delivery()
