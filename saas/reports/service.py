@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from saas.accounts.models import Account
 from saas.accounts.words import trouble_words
@@ -188,7 +189,7 @@ def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:
     query = (
         select(FigureRow)
         .where(FigureRow.dispatch_id.in_(dispatches))
-        .distinct(FigureRow.dispatch_id, FigureRow.name)
+        .ext(distinct_on(FigureRow.dispatch_id, FigureRow.name))
         .order_by(FigureRow.dispatch_id, FigureRow.name, FigureRow.revision.desc())
     )
     found: dict[int, dict[str, Figure]] = defaultdict(dict)
