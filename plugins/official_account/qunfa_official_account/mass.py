@@ -9,7 +9,7 @@ from qunfa_official_account.afterwards import on_its_way
 from qunfa_official_account.client import Client
 from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
 from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
-from qunfa_official_account.media import forget_materials, upload
+from qunfa_official_account.media import NoPicture, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.standing import flag, verified
 from saas.channels import (
@@ -63,6 +63,8 @@ async def _ask_again(client: Client, message: Message, delivery: Delivery) -> Ou
         return await _submit(client, message, delivery, first=False)
     except Refusal as refusal:
         return Unknown(f"{UNSETTLED}: {refusal.sentence()}")
+    except NoPicture as missing:
+        return Unknown(f"{UNSETTLED}: {missing}")
     except NotSent as error:
         raise MaybeSent(str(error)) from None
 

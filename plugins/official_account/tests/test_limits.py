@@ -72,8 +72,9 @@ def test_an_account_may_override_a_cap_with_a_reason():
     assert bound.caps[0].amount == 1_000_000 and "百万粉丝" in bound.caps[0].source
 
 
-def test_every_rule_names_its_source_and_a_known_grade():
+def test_every_rule_names_its_source_a_known_grade_and_when_a_quotation_was_checked():
     assert all(rule["source"] and rule["grade"] in {"O", "M", "S", "C", "U", "B"} for rule in pack().rules)
+    assert all(rule["checked"].day == 1 for rule in pack().rules if rule["grade"] == "M")
 
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))

@@ -91,6 +91,17 @@ async def test_a_refusal_of_a_repeat_says_nothing_of_the_attempt_before(rehearse
         assert len(stage.effects("mass")) == 1
 
 
+async def test_a_picture_missing_at_a_repeat_leaves_the_attempt_before_unknown(rehearse, to_all):
+    async with rehearse() as stage:
+        message = Message("image", images=(stage.picture(),))
+        stage.fault("drop_after", "/mass/sendall")
+        with pytest.raises(MaybeSent):
+            await stage.send(message, to_all)
+        stage.line.pictures.clear()
+        stage.line.memory = {name: value for name, value in stage.line.memory.items() if name.startswith("asked:")}
+        assert isinstance(await stage.send(message, to_all), Unknown)
+
+
 async def test_a_platform_that_cannot_be_reached_again_leaves_the_attempt_before_unknown(rehearse, to_all):
     async with rehearse() as stage:
         stage.fault("drop_after", "/mass/sendall")
