@@ -98,8 +98,14 @@ def gather(route: Route, singles: Sequence[Target]) -> list[Target]:
             seen.setdefault(id, target)
     if route.fan_out.mode == "each":
         return [Target("ids", (id,), max(target.people, 1), target.fields) for id, target in seen.items()]
-    ids, size = list(seen), route.fan_out.size
-    return [Target("ids", tuple(ids[start : start + size]), len(ids[start : start + size])) for start in range(0, len(ids), size)]
+    return [Target("ids", tuple(batch), len(batch)) for batch in evenly(list(seen), route.fan_out.size)]
+
+
+def evenly(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    """As few batches as ``size`` allows, as even as possible: some platforms refuse a list of one that is left over."""
+    count = -(-len(ids) // size)
+    bounds = [len(ids) * number // count for number in range(count + 1)] if count else []
+    return [ids[first:last] for first, last in zip(bounds, bounds[1:], strict=False)]
 
 
 def digest(targets: Iterable[Target]) -> str:

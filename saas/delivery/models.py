@@ -30,6 +30,7 @@ class Dispatch(Model):
     code: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     reason: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     next_possible_at: Mapped[datetime | None] = mapped_column(Instant)
+    counted_by: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     figures_at: Mapped[datetime | None] = mapped_column(Instant)
     open_rows: Mapped[int] = mapped_column(server_default=FetchedValue())
     intended: Mapped[int] = mapped_column(server_default=FetchedValue())

@@ -20,6 +20,10 @@ async def write_progress(connection: Connection, now: datetime, known: Sequence[
     """Write progress of deliveries (rows with id, dispatch_id, form, people, accepted, receipt), and figures that came along."""
     news = [progressed(r["id"], r["form"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
     changed = await store.progress(connection, now, OPEN_STATES, news)
+    await connection.execute(
+        "UPDATE dispatches SET counted_by = %s WHERE id = ANY (%s) AND counted_by <> %s",
+        (source, sorted({row["dispatch_id"] for row, _ in known}), source),
+    )
     for row, progress in known:
         await store.failures(connection, row["id"], progress.failures)
         await figures(connection, row["dispatch_id"], progress.figures, source)

@@ -119,7 +119,7 @@ def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) 
             if happened
             else News(row.id, "failed", "give_back", f=people, code="settled", reason=reason)
         )
-        _write(news, "unknown")
+        _write(row, news, "unknown")
         audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, reason=reason)
 
 
@@ -142,7 +142,7 @@ def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
             until=row.awaiting_until,
             code="by_hand",
         )
-        _write(news, "awaiting")
+        _write(row, news, "awaiting")
         audit.note(actor, "deliveries.tick", str(delivery_id), done=done)
 
 
@@ -156,7 +156,8 @@ def _locked(delivery_id: int, state: str) -> DeliveryRow:
     return row
 
 
-def _write(news: News, state: str) -> None:
+def _write(row: DeliveryRow, news: News, state: str) -> None:
+    db.session.execute(text("UPDATE dispatches SET counted_by = 'hand' WHERE id = :id"), {"id": row.dispatch_id})
     payload = json.dumps([news.to_json()], ensure_ascii=False)
     db.session.execute(
         text("SELECT progress_deliveries(:now, :states, CAST(:news AS jsonb))"),

@@ -9,11 +9,14 @@ from saas.reports.report import Figure
 from saas.reports.states import Numbers
 
 
-def rates_of(numbers: Numbers, figures: Mapping[str, Figure], now: datetime) -> dict[str, Figure]:
-    """delivery = received / intended; open = opened / received; share = shared / opened. Values 0..1."""
+def rates_of(numbers: Numbers, figures: Mapping[str, Figure], counted_by: str, now: datetime) -> dict[str, Figure]:
+    """delivery = received / intended; open = opened / received; share = shared / opened. Values 0..1.
+
+    ``counted_by`` is where the number of receivers comes from.
+    """
     rates: dict[str, Figure] = {}
     if numbers.intended and numbers.delivered:
-        rates["delivery"] = Figure(round(numbers.delivered / numbers.intended, 6), "callback", now.isoformat())
+        rates["delivery"] = Figure(round(numbers.delivered / numbers.intended, 6), counted_by, now.isoformat())
     opened, shared = figures.get("opened"), figures.get("shared")
     if opened and numbers.delivered:
         rates["open"] = Figure(round(opened.value / numbers.delivered, 6), opened.source, opened.as_of)

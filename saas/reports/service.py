@@ -171,7 +171,7 @@ def _account(
         if dispatch.next_possible_at and state in ("exhausted", "waiting")
         else None,
         figures=own,
-        rates=rates_of(numbers, own, now),
+        rates=rates_of(numbers, own, dispatch.counted_by, now),
     )
 
 

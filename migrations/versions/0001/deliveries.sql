@@ -13,6 +13,7 @@ CREATE TABLE dispatches (
   code        text NOT NULL DEFAULT '',         -- why it stands where it stands: exhausted, unauthorized, refused, missed …
   reason      text NOT NULL DEFAULT '',
   next_possible_at timestamptz,
+  counted_by  text NOT NULL DEFAULT 'answer' CHECK (counted_by IN ('answer', 'callback', 'statistics', 'hand')),
   figures_at  timestamptz,                      -- when to ask the platform's statistics next
   -- rolled up from deliveries by triggers; in people (or groups), except open_rows
   open_rows   int NOT NULL DEFAULT 0,

@@ -81,7 +81,7 @@ def _connect(owner: Actor, rehearsal: Rehearsal) -> None:
             continue
         path = f"/callbacks/{account.callback_ref}"
         enrolled = rehearsal.enrol(account.channel, account.key, account.kind, account.name, account.audience_size, path)
-        own = {**enrolled["settings"], "simulated": True}
+        own = {**enrolled["settings"], "simulated": True, "allowed_domains": ["example.com"]}
         if account.credentials is None or any(account.settings.get(name) != value for name, value in own.items()):
             with transaction():
                 connect_account(account.key, enrolled["credentials"], own)
