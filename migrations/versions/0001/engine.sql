@@ -7,6 +7,10 @@ CREATE FUNCTION caps(p_caps jsonb) RETURNS SETOF cap LANGUAGE sql IMMUTABLE ROWS
   $$ SELECT c.rule, c.scope, c.unit, c.amount, c.starts, c.ends
      FROM jsonb_to_recordset(p_caps) AS c(rule text, scope text, unit text, amount int, starts timestamptz, ends timestamptz) $$;
 
+-- Caps per recipient or group count only where a delivery is for one: inside a batch or an audience of all the platform keeps them.
+CREATE FUNCTION counts_in(p_scope text, p_form text, p_ids jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  $$ SELECT p_scope = 'account' OR (p_form = 'ids' AND p_ids IS NULL) $$;
+
 -- Lock (and make) one window; how many units are still free in it.
 CREATE FUNCTION window_room(p_account bigint, p_cap cap, p_subject text, OUT window_id bigint, OUT room int) LANGUAGE plpgsql AS $$
 BEGIN
@@ -86,7 +90,8 @@ CREATE FUNCTION claim_targets(p_account bigint, p_caps jsonb, p_ids bigint[], p_
 DECLARE c cap; e record; w record; v_ids bigint[] := p_ids;
 BEGIN
   FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'target' ORDER BY k.rule LOOP
-    FOR e IN SELECT x.id, x.target, x.people, x.held_until FROM deliveries x WHERE x.id = ANY (v_ids) ORDER BY x.target LOOP
+    FOR e IN SELECT x.id, x.target, x.people, x.held_until FROM deliveries x
+             WHERE x.id = ANY (v_ids) AND counts_in(c.scope, x.form, x.ids) ORDER BY x.target LOOP
       SELECT * INTO w FROM window_room(p_account, c, e.target);
       IF coalesce(e.held_until, '-infinity') <= p_now AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
         v_ids := array_remove(v_ids, e.id);
@@ -104,7 +109,7 @@ LANGUAGE sql AS $$
     SELECT k.rule, k.starts, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject,
            sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END)::int AS units
     FROM deliveries e CROSS JOIN caps(p_caps) k
-    WHERE e.id = ANY (p_ids) AND (e.held_until IS NULL OR e.held_until <= p_now) GROUP BY 1, 2, 3
+    WHERE e.id = ANY (p_ids) AND (e.held_until IS NULL OR e.held_until <= p_now) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3
   ), taken AS (
     UPDATE quota_windows w SET reserved = w.reserved + x.units FROM wanted x
     WHERE w.account_id = p_account AND w.rule = x.rule AND w.subject = x.subject AND w.starts_at = x.starts AND x.units > 0
@@ -121,7 +126,7 @@ CREATE FUNCTION move_quota(p_ids bigint[], p_change text, p_reason text) RETURNS
     SELECT e.account_id, k.rule, k.starts, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject, l.id AS lease_id, l.dispatch_id,
            sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END)::int AS units
     FROM deliveries e JOIN leases l ON l.id = e.reserved_by CROSS JOIN LATERAL caps(l.caps) k
-    WHERE e.id = ANY (p_ids) GROUP BY 1, 2, 3, 4, 5, 6
+    WHERE e.id = ANY (p_ids) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3, 4, 5, 6
   ), locked AS (
     SELECT w.id, w.account_id, w.rule, w.subject, w.starts_at FROM quota_windows w
     WHERE (w.account_id, w.rule, w.subject, w.starts_at) IN (SELECT m.account_id, m.rule, m.subject, m.starts FROM moved m WHERE m.units > 0)
