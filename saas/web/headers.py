@@ -42,8 +42,9 @@ def _dress(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
     headers["X-Request-Id"] = g.get("request_id", "")
-    if (request.endpoint or "").rpartition(".")[2] != "static" or response.status_code >= 400:
+    if response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
+    headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

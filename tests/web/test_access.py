@@ -1,0 +1,178 @@
+"""Every address, method and role, on what is one's own, another client's and another agency's: one table, no gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from tests.web.conftest import DIGEST, Agency, bearer, browser_of
+
+STAFF = {"owner", "admin", "editor", "reviewer", "analyst"}
+CLIENTS = {"client_approver", "client_viewer"}
+ALL = STAFF | CLIENTS
+WRITERS = {"owner", "admin", "editor"}
+APPROVERS = {"owner", "admin", "reviewer"}
+SENDERS = {"owner", "admin", "editor", "reviewer"}
+ADMINS = {"owner", "admin"}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may. ``thing`` names what the address points at: then a neighbour's and another client's are not there."""
+
+    roles: frozenset[str] | set[str]
+    thing: str = ""
+    by: str = "token"
+    body: dict[str, object] | None = None
+
+
+OPEN = Access(set(), by="anyone")
+DECISION: dict[str, object] = {"digest": DIGEST, "note": "x"}
+TABLE = {
+    "GET /api/docs": OPEN,
+    "GET /api/docs/page/<path:filename>": OPEN,
+    "GET /api/openapi.json": OPEN,
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /callbacks/<ref>": OPEN,
+    "POST /callbacks/<ref>": OPEN,
+    "GET /static/<path:filename>": OPEN,
+    "GET /sign-in": OPEN,
+    "POST /sign-in": OPEN,
+    "POST /look": OPEN,
+    "GET /": OPEN,
+    "GET /api/v1/me": Access(ALL),
+    "POST /api/v1/me/password": Access(ALL, by="session", body={"current": "x", "password": "y"}),
+    "GET /api/v1/me/sessions": Access(ALL, by="session"),
+    "DELETE /api/v1/me/sessions/<ref>": Access(ALL, by="session", thing="session"),
+    "GET /api/v1/clients": Access(ALL),
+    "GET /api/v1/accounts": Access(STAFF),
+    "POST /api/v1/accounts": Access(ADMINS, body={}),
+    "GET /api/v1/channels": Access(STAFF),
+    "GET /api/v1/campaigns": Access(ALL),
+    "POST /api/v1/campaigns": Access(WRITERS, body={}),
+    "POST /api/v1/campaigns/check": Access(WRITERS, body={}),
+    "GET /api/v1/campaigns/<int:campaign_id>": Access(ALL, "campaign"),
+    "GET /api/v1/campaigns/<int:campaign_id>/deliveries": Access(ALL, "campaign"),
+    "POST /api/v1/campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", body=DECISION),
+    "POST /api/v1/campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", body=DECISION),
+    "POST /api/v1/campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", body={}),
+    "POST /api/v1/campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", body={}),
+    "POST /api/v1/campaigns/<int:campaign_id>/recall": Access(SENDERS, "campaign", body={}),
+    "GET /api/v1/unknowns": Access(STAFF),
+    "POST /api/v1/unknowns/<int:delivery_id>/settle": Access(APPROVERS, "delivery", body={"happened": True, "reason": "seen"}),
+    "POST /api/v1/deliveries/<int:delivery_id>/tick": Access(SENDERS, "delivery", body={"done": 0}),
+    "GET /api/v1/members": Access(ADMINS),
+    "POST /api/v1/members": Access(ADMINS, body={}),
+    "PATCH /api/v1/members/<int:member_id>": Access(ADMINS, "member", body={}),
+    "GET /api/v1/tokens": Access(ALL),
+    "POST /api/v1/tokens": Access(ALL, by="session", body={}),
+    "DELETE /api/v1/tokens/<int:token_id>": Access(ALL, "token", by="session"),
+    "GET /accounts": Access(STAFF, by="page"),
+    "GET /assisted": Access(STAFF, by="page"),
+    "GET /assisted/<int:delivery_id>": Access(STAFF, "delivery", by="page"),
+    "POST /assisted/<int:delivery_id>": Access(SENDERS, "delivery", by="page"),
+    "GET /campaigns": Access(ALL, by="page"),
+    "GET /campaigns/<int:campaign_id>": Access(ALL, "campaign", by="page"),
+    "GET /campaigns/<int:campaign_id>/live": Access(ALL, "campaign", by="page"),
+    "GET /campaigns/<int:campaign_id>/report": Access(ALL, "campaign", by="page"),
+    "POST /campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", by="page", body=DECISION),
+    "POST /campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", by="page", body=DECISION),
+    "POST /campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", by="page"),
+    "POST /campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", by="page"),
+    "POST /campaigns/<int:campaign_id>/recall": Access(SENDERS, "campaign", by="page"),
+    "GET /campaigns/new": Access(WRITERS, by="page"),
+    "POST /campaigns/new": Access(WRITERS, by="page"),
+    "GET /media/<sha256>": Access(STAFF, "picture", by="page"),
+    "GET /settings": Access(ALL, by="page"),
+    "POST /settings/password": Access(ALL, by="page"),
+    "POST /settings/sessions/<ref>/revoke": Access(ALL, "session", by="page"),
+    "POST /sign-out": OPEN,
+    "GET /unknowns": Access(STAFF, by="page"),
+    "POST /unknowns/<int:delivery_id>": Access(APPROVERS, "delivery", by="page", body={"happened": "yes", "reason": "seen"}),
+}
+GUARDED = {name: access for name, access in TABLE.items() if access.by != "anyone"}
+POINTED = [name for name, access in GUARDED.items() if access.thing]
+ROLES = sorted(ALL)
+
+
+def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, object]:
+    """What an address of this agency can point at."""
+    part = agency.pieces[piece]
+    return {
+        "campaign_id": part.campaign,
+        "delivery_id": part.delivery,
+        "member_id": agency.members["analyst"],
+        "token_id": agency.token_ids[role],
+        "ref": "f" * 16,
+        "sha256": "f" * 64,
+    }
+
+
+def ask(app: Flask, agency: Agency, role: str | None, name: str, values: dict[str, object]) -> int:
+    """The status that this role gets."""
+    method, rule = name.split(" ", 1)
+    access = TABLE[name]
+    path = rule
+    for key, value in values.items():
+        for form in (f"<int:{key}>", f"<path:{key}>", f"<{key}>"):
+            path = path.replace(form, str(value))
+    body = {"data" if access.by == "page" else "json": access.body} if access.body is not None else {}
+    if role is None:
+        return app.test_client().open(path, method=method, **body).status_code
+    if access.by == "token":
+        return app.test_client().open(path, method=method, headers=bearer(agency.tokens[role]), **body).status_code
+    browser, headers = browser_of(app, agency, role)
+    return browser.open(path, method=method, headers=headers, **body).status_code
+
+
+def test_check_19_every_route_stands_in_the_table(app: Flask) -> None:
+    routes = {
+        f"{method} {rule.rule}" for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == set(TABLE)
+
+
+@pytest.mark.parametrize("name", sorted(GUARDED))
+def test_check_19_strangers_are_turned_away(app: Flask, agency: Agency, name: str) -> None:
+    status = ask(app, agency, None, name, things(agency))
+    page = GUARDED[name].by == "page"
+    expected = (303, 400) if page else (401,)
+    assert status in expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(GUARDED))
+def test_check_19_each_role_may_do_what_the_table_says(app: Flask, agency: Agency, name: str, role: str) -> None:
+    access = GUARDED[name]
+    status = ask(app, agency, role, name, things(agency, role=role))
+    if role not in access.roles:
+        assert status == 403
+    elif access.thing in ("session", "picture"):
+        assert status == 404
+    else:
+        assert status < 500
+        assert status not in (401, 403, 404)
+
+
+@pytest.mark.parametrize("name", sorted(POINTED))
+def test_check_19_what_is_anothers_is_not_there(app: Flask, agency: Agency, neighbour: Agency, name: str) -> None:
+    assert ask(app, agency, "owner", name, things(neighbour)) == 404
+
+
+@pytest.mark.parametrize("role", sorted(CLIENTS))
+@pytest.mark.parametrize("name", sorted(name for name in POINTED if TABLE[name].thing in ("campaign", "delivery")))
+def test_check_21_another_clients_campaign_is_not_there(app: Flask, agency: Agency, name: str, role: str) -> None:
+    expected = 404 if role in TABLE[name].roles else 403
+    assert ask(app, agency, role, name, things(agency, piece=1)) == expected
+
+
+@pytest.mark.parametrize("role", sorted(CLIENTS))
+def test_check_21_clients_see_only_their_brand(app: Flask, agency: Agency, role: str) -> None:
+    program = app.test_client()
+    clients = program.get("/api/v1/clients", headers=bearer(agency.tokens[role])).json
+    campaigns = program.get("/api/v1/campaigns", headers=bearer(agency.tokens[role])).json
+    assert [client["id"] for client in clients] == [agency.pieces[0].client]
+    assert [campaign["id"] for campaign in campaigns["items"]] == [agency.pieces[0].campaign]
