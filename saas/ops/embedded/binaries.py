@@ -61,7 +61,7 @@ def _runnable(package: Path, program: Path, distribution: str, account: Account 
             return _copied(parts, shelf / "qunfa" / f"{distribution}-{mark}") / program.relative_to(package.parent)
     raise CannotStart(
         f"账号 nobody 无法读取 {package}；请把项目放到其他用户可进入的目录，或以普通用户运行",
-        f"the account 'nobody' cannot reach {package}; move the checkout to a folder others may enter, or run as an ordinary user",
+        f"the account 'nobody' cannot reach {package}; move the checkout where others may enter, or run as an ordinary user",
     )
 
 
