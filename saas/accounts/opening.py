@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from saas.accounts.line import Lines
 from saas.channels.http import Http
 from saas.kernel.pool import Pool
-from saas.kernel.sealing import Sealer
+from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import Settings
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ async def with_lines(settings: Settings, task: Callable[[Lines], Awaitable[T]], 
     http = Http(connections=connections)
     await pool.open()
     try:
-        return await task(Lines(pool, redis, Sealer(settings.encryption_keys), http))
+        return await task(Lines(pool, redis, sealer_with(settings.encryption_keys), http))
     finally:
         await http.close()
         await redis.aclose()

@@ -16,7 +16,7 @@ from saas.accounts.words import trouble_words
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, NotFound
-from saas.kernel.sealing import Sealer
+from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -135,7 +135,7 @@ def _kind_is_fixed(line: AccountLine) -> Invalid:
 def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, Any]) -> None:
     """Store an account's credentials (sealed) and settings. In the running transaction."""
     account = account_by_key(key)
-    sealer = Sealer(settings().encryption_keys)
+    sealer = sealer_with(settings().encryption_keys)
     account.credentials = seal(sealer, account.tenant_id, account.id, credentials)
     account.settings = {**account.settings, **own}
     account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""

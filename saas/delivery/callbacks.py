@@ -13,7 +13,7 @@ from saas.delivery.events import kind_of, to_json
 from saas.delivery.release import ring_for
 from saas.kernel.database import after_commit, before_tenant, db, tenant_scope, transaction
 from saas.kernel.errors import NotFound
-from saas.kernel.sealing import Sealer
+from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 
 INSERT = text("""INSERT INTO callback_inbox (account_id, dedupe, kind, event) VALUES (:account, :dedupe, :kind, :event)
@@ -33,7 +33,7 @@ def receive(ref: str, request: CallbackRequest) -> CallbackReply:
         if account is None or found is None or found.hook.callback is None:
             raise NotFound(("回调地址", "callback address"))
         columns = {column.key: getattr(account, column.key) for column in Account.__table__.columns}
-        seen = opened(Sealer(settings().encryption_keys), columns)
+        seen = opened(sealer_with(settings().encryption_keys), columns)
         reply: CallbackReply = found.hook.callback(account=seen, request=request)
         for event in reply.events:
             values = {"account": account.id, "dedupe": event.dedupe[:200], "kind": kind_of(event), "event": Jsonb(to_json(event))}

@@ -22,7 +22,7 @@ from saas.delivery.engine import Engine
 from saas.delivery.host import Host
 from saas.delivery.ring import wake
 from saas.kernel.pool import Pool
-from saas.kernel.sealing import Sealer
+from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 
 CONNECTIONS = 256
@@ -54,7 +54,7 @@ class Loop:
         self._pool = Pool(settings().database_url, DATABASE_CONNECTIONS)
         await self._pool.open()
         self._redis, self._http = Redis.from_url(settings().redis_url), Http(CONNECTIONS)
-        lines = Lines(self._pool, self._redis, Sealer(settings().encryption_keys), self._http)
+        lines = Lines(self._pool, self._redis, sealer_with(settings().encryption_keys), self._http)
         self._host = Host(lines, registry())
         self._host.start()
         return Engine(self._host)

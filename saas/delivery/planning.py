@@ -29,7 +29,7 @@ from saas.delivery.expansion import Plan, store_plan
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid
-from saas.kernel.sealing import CannotOpen, Sealer
+from saas.kernel.sealing import CannotOpen, sealer_with
 from saas.kernel.settings import settings
 from saas.review.compliance.folder_check import AccountFacts, Checked
 from saas.review.compliance.folder_check import check_folder as check
@@ -97,7 +97,7 @@ def _facts(account: Account, now: datetime) -> AccountFacts | None:
     kind = found.channel.kind(account.kind) if found else None
     if found is None or kind is None:
         return None
-    seen = opened(Sealer(settings().encryption_keys), {**_columns(account), "credentials": None})
+    seen = opened(sealer_with(settings().encryption_keys), {**_columns(account), "credentials": None})
     limits = {route.name: found.hook.limits(account=seen, route=route, now=now) for route in kind.routes}
     return AccountFacts(account.key, kind, limits, _domains(account.settings.get("allowed_domains")))
 
@@ -149,7 +149,7 @@ def _question(account: Account, choice: Choice, wish: Audience) -> Question | St
     if account.credentials is None and kind and kind.credentials:
         return Standing(trouble="credentials", detail="no credentials stored")
     try:
-        seen = opened(Sealer(settings().encryption_keys), _columns(account))
+        seen = opened(sealer_with(settings().encryption_keys), _columns(account))
     except CannotOpen:
         return Standing(trouble="credentials", detail="the stored credentials cannot be opened")
     listed = [] if choice.route.fan_out.mode == "platform" else _contacts(account.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -65,7 +67,12 @@ def cancel(actor: Actor, campaign_id: int) -> None:
 def ring_for(tenant: int) -> None:
     """Wake a worker now. Without Redis the scheduler finds the work by itself, a little later."""
     try:
-        with Redis.from_url(settings().redis_url) as redis:
-            wake(redis, [tenant])
+        wake(_redis(settings().redis_url), [tenant])
     except RedisError:
         return
+
+
+@cache
+def _redis(url: str) -> Redis:
+    """One client a process; its pool survives forks."""
+    return Redis.from_url(url)

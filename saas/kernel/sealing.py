@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -37,9 +40,12 @@ class Sealer:
         return self._fernet.rotate(bytes(sealed))
 
 
+@lru_cache(maxsize=4)
+def sealer_with(keys: tuple[str, ...]) -> Sealer:
+    """The sealer of these keys, made once a process."""
+    return Sealer(keys)
+
+
 def _fernet_key(secret: str) -> bytes:
     """A Fernet key from any long secret, so that settings hold one kind of secret."""
-    import base64
-    import hashlib
-
     return base64.urlsafe_b64encode(hashlib.sha256(b"qunfa sealing" + secret.encode()).digest())
