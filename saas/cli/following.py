@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+from saas.accounts.channels import registry
 from saas.cli.saying import both
 from saas.kernel.database import db
 from saas.reports.report import AccountReport, CampaignReport
@@ -43,8 +44,13 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
 
 
 def _pause(report: CampaignReport) -> float:
-    """Members who confirm at once are worth a moment's wait before the table is printed."""
-    return CONFIRMING if any(account.state == "awaiting" for account in report.accounts) else 0.0
+    """Members who confirm at once are worth a moment's wait before the table is printed; a person's handwork is not."""
+    return CONFIRMING if any(account.state == "awaiting" and not _assisted(account) for account in report.accounts) else 0.0
+
+
+def _assisted(account: AccountReport) -> bool:
+    kind = registry().kind(account.channel, account.kind)
+    return kind is not None and kind.assisted
 
 
 def _at_rest(account: AccountReport, people: bool) -> bool:
