@@ -96,6 +96,15 @@ def test_an_environment_for_tests_serves_the_product_too_but_not_the_reverse(che
     assert run(checkout, "demo", PATH=broken).returncode == 0
 
 
+def test_an_environment_with_test_tools_never_loses_them(checkout: Path) -> None:
+    asked = fake(checkout / "bin", "uv", '[ "$1" = --version ] || { echo "$@"; exit 2; }')
+    for tool, wanted in ((None, "runtime.txt"), ("pytest", "development.txt")):
+        (checkout / ".venv" / "qunfa-set-up.json").unlink(missing_ok=True)
+        if tool:
+            fake(checkout / ".venv" / "bin", tool, "exit 0")
+        assert wanted in run(checkout, "demo", PATH=str(asked.parent)).stderr
+
+
 def test_an_environment_may_live_elsewhere(checkout: Path, tmp_path: Path) -> None:
     shutil.copytree(checkout / ".venv", tmp_path / "else where")
     fake(tmp_path / "else where" / "bin", "python", "echo elsewhere")
