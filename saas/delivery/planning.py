@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
 from saas.content.draft import CampaignDraft
+from saas.content.kept_fits import KeptFits
 from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
@@ -37,8 +39,11 @@ from saas.review.models import Check
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
-_fits: FitCache = {}
-MOST_FITS = 200
+
+@cache
+def _fits() -> FitCache:
+    """Fitted pictures of this installation: campaigns go to many accounts, and are checked more than once."""
+    return KeptFits(settings().home / "cache" / "pictures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,7 @@ def _checked(accounts: Mapping[str, Account], path: Path) -> Checked:
     now = clock.now()
     facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now))}
     corpus = [(f.title, f.fingerprint) for f in db.session.scalars(select(Fingerprint))]
-    while len(_fits) > MOST_FITS:
-        _fits.pop(next(iter(_fits)))
-    return check(path, facts, corpus, _fits)
+    return check(path, facts, corpus, _fits())
 
 
 def _facts(account: Account, now: datetime) -> AccountFacts | None:
