@@ -81,7 +81,7 @@ def stage(app: Flask, origin: str) -> Stage:
 
 @pytest.fixture
 def asked(browser: Browser, app: Flask, stage: Stage) -> Iterator[Asked]:
-    """Open a page as a member: ``asked("/accounts", "owner", width=375, theme="dark")``. What went wrong is in ``stage.watched``."""
+    """Open a page as a member: ``asked("/accounts", width=375, theme="dark")``; complaints are in ``stage.watched``."""
     contexts: list[BrowserContext] = []
     stage.watched.clear()
 

@@ -120,7 +120,8 @@ def _dispatch(campaign: int, key: str, account: Account) -> None:
 
 
 STATES = {
-    "sub": "state = 'sent', accepted = people, delivered = people - 249, failed = 46, skipped = 203, receipt = '{\"msg_id\": \"3147483654\"}'",
+    "sub": "state = 'sent', accepted = people, delivered = people - 249, failed = 46, skipped = 203, "
+    "receipt = jsonb_build_object('msg_id', '3147483654')",
     "svc": "state = 'due'",
     "corp": "state = 'awaiting', accepted = people, delivered = 6000, awaiting = people - 6000",
     "group": "state = 'unknown', unknown = people, code = 'timeout', reason = '平台没有答复'",
@@ -137,12 +138,7 @@ def _under_way(agency: Agency, campaign: int, accounts: dict[str, Account]) -> i
     """Release the campaign as its reviewer would, and bring each account into a state of its own."""
     run = db.session.execute
     values = {"id": campaign, "member": agency.members["reviewer"]}
-    run(
-        text(
-            "INSERT INTO approvals (campaign_id, member_id, decision, digest) SELECT id, :member, 'approved', digest FROM campaigns WHERE id = :id"
-        ),
-        values,
-    )
+    run(text(APPROVE), values)
     run(text("UPDATE campaigns SET approved_digest = digest, state = 'released', released_at = now() WHERE id = :id"), values)
     for key, change in STATES.items():
         run(

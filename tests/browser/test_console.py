@@ -108,9 +108,7 @@ def test_the_numbers_move_without_a_reload(asked: Asked, stage: Stage, app: Flas
     page = asked(path_of(stage, "moving"))
     expect(page.locator("#account-svc")).to_contain_text("进行中 5,210")
     page.evaluate("document.body.dataset.still = 'here'")
-    change = (
-        "UPDATE deliveries SET accepted = 1000, delivered = 1000 WHERE campaign_id = :id AND people = 5210"
-    )
+    change = "UPDATE deliveries SET accepted = 1000, delivered = 1000 WHERE campaign_id = :id AND people = 5210"
     with app.app_context(), tenant_scope(stage.agency.tenant), transaction():
         db.session.execute(text(change), {"id": stage.moving})
     expect(page.locator("#account-svc")).to_contain_text("送达 1,000")
@@ -200,8 +198,9 @@ def test_the_theme_changes_with_one_press_and_stays(asked: Asked) -> None:
 @pytest.mark.parametrize("name", ["waiting", "batch", "unknowns"])
 def test_what_a_finger_must_hit_on_a_phone_is_large_enough(asked: Asked, stage: Stage, name: str) -> None:
     page = asked(path_of(stage, name), width=375)
-    heights = "[...document.querySelectorAll('main .button, .ticks label')].filter((e) => e.checkVisibility()).map((e) => e.offsetHeight)"
-    assert min(page.evaluate(heights)) >= 36
+    shown = "main .button:visible, .ticks label:visible"
+    heights = page.locator(shown).evaluate_all("(all) => all.map((element) => element.offsetHeight)")
+    assert min(heights) >= 36
 
 
 def test_the_report_prints_without_the_frame(asked: Asked, stage: Stage) -> None:
