@@ -30,6 +30,7 @@ class Campaign(Model):
     due_at: Mapped[datetime] = mapped_column(Instant)
     max_lateness: Mapped[timedelta] = mapped_column(INTERVAL)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
+    send_when_approved: Mapped[bool] = mapped_column(server_default=FetchedValue())
     released_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 

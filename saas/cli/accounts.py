@@ -125,6 +125,3 @@ def list_channels(as_json: bool) -> None:
         for k in i.channel.kinds
     ]
     click.echo(table((both("渠道", "channel"), "", both("账号类型", "kind"), "", both("路线", "routes")), rows))
-
-
-COMMANDS = [accounts, channels]

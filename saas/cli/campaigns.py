@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from saas.campaigns.approving import approve, campaign_for, reject
+from saas.campaigns.approving import campaign_for, reject
 from saas.cli.context import acting, stack
 from saas.cli.following import follow
 from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.cli.showing import exit_code, show
 from saas.delivery.recall import recall
-from saas.delivery.release import cancel, release
+from saas.delivery.release import approve, cancel, release
 from saas.reports.service import campaign_report, list_campaigns
 
 CAMPAIGN = click.argument("campaign", type=int)
@@ -42,11 +42,12 @@ def report_of(campaign: int, as_json: bool, email: str | None, tenant: str | Non
 def approve_one(campaign: int, email: str, note: str, no_send: bool, as_json: bool, tenant: str | None) -> int:
     """Approve a campaign as the second person, and let it go at its time."""
     with stack(), acting(email, "reviewer", tenant) as actor:
-        approve(actor, campaign, campaign_for(campaign).digest, note)
+        gone = approve(actor, campaign, campaign_for(campaign).digest, note, go=not no_send)
         say(f"活动 {campaign} 已由 {actor.email} 审批", f"campaign {campaign} is approved by {actor.email}")
         if no_send:
             return 0
-        release(actor, campaign)
+        if not gone:
+            release(actor, campaign)
         report = follow(actor, campaign, people=False, patience=90)
         show(report, as_json)
         return exit_code(report)
@@ -128,6 +129,3 @@ def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
         return
     header = ("id", both("名称", "name"), both("状态", "state"), both("账号", "accounts"), both("送达", "delivered"))
     click.echo(table(header, [(r.id, r.name, r.state, r.accounts, r.totals["delivered"]) for r in rows]))
-
-
-COMMANDS = [report_of, approve_one, reject_one, release_one, cancel_one, recall_one, campaigns]

@@ -33,6 +33,3 @@ def _tell(base_url: str, simulators: dict[str, str]) -> None:
     for email, password in passwords(home()).items():
         click.echo(f"    {email:<24}{password}")
     click.echo(both("\n  按 Ctrl-C 停止；数据保留在 ", "\n  Ctrl-C stops it; data stay in ") + f"{home()}\n")
-
-
-COMMANDS = [demo]

@@ -54,6 +54,3 @@ def migrate() -> None:
     from saas.kernel.settings import settings
 
     upgrade(settings().owner_url)
-
-
-COMMANDS = [init, migrate]

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from saas.cli import accounts, campaigns, demo, installation, processes, rehearsals, sending, waiting
 from saas.cli.saying import BAD_INPUT, CANNOT_START, NOT_ALL, say, show_problem
 from saas.kernel.errors import Forbidden, NotFound, Problem
 
+PLACES = {
+    "accounts": "accounts:accounts",
+    "approve": "campaigns:approve_one",
+    "assisted": "waiting:assisted",
+    "campaigns": "campaigns:campaigns",
+    "cancel": "campaigns:cancel_one",
+    "channels": "accounts:channels",
+    "check": "sending:check",
+    "demo": "demo:demo",
+    "init": "installation:init",
+    "migrate": "installation:migrate",
+    "recall": "campaigns:recall_one",
+    "reject": "campaigns:reject_one",
+    "release": "campaigns:release_one",
+    "report": "campaigns:report_of",
+    "scheduler": "processes:scheduler",
+    "send": "sending:send",
+    "simulators": "rehearsals:simulators",
+    "unknowns": "waiting:unknowns",
+    "worker": "processes:worker",
+}
+"""Where each command lives: it is imported when it is asked for, so that none waits for the others' rooms."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands of ``PLACES``."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Every name, in order."""
+        return sorted(PLACES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if name not in PLACES:
+            return None
+        module, attribute = PLACES[name].split(":")
+        command: click.Command = getattr(import_module(f"saas.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """群发 Qunfa: one campaign to every client account, under every cap, exactly once."""
 
 
-for module in (demo, sending, campaigns, accounts, rehearsals, waiting, installation, processes):
-    for command in module.COMMANDS:
-        cli.add_command(command)
-
-
 def main() -> int:
     """Run one command; no stack trace reaches a user."""
-    from saas.channels.registry import BadChannel
-    from saas.kernel.settings import BadSettings
-    from saas.ops.embedded import CannotStart
-
     try:
         result = cli.main(standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -35,13 +65,24 @@ def main() -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return BAD_INPUT
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return NOT_ALL
     except Problem as problem:
         show_problem(problem)
         return NOT_ALL if isinstance(problem, Forbidden | NotFound) or problem.status == 409 else BAD_INPUT
-    except (CannotStart, BadChannel, BadSettings) as error:
-        say(getattr(error, "zh", str(error)), getattr(error, "en", str(error)))
+    except Exception as error:
+        if not _cannot_start(error):
+            raise
         return CANNOT_START
-    except KeyboardInterrupt:
-        return NOT_ALL
+
+
+def _cannot_start(error: Exception) -> bool:
+    """Whether it is one of the reasons for which nothing can start; then it is said."""
+    from saas.channels.registry import BadChannel
+    from saas.kernel.settings import BadSettings
+    from saas.ops.embedded import CannotStart
+
+    if not isinstance(error, CannotStart | BadChannel | BadSettings):
+        return False
+    say(getattr(error, "zh", str(error)), getattr(error, "en", str(error)))
+    return True

@@ -113,6 +113,3 @@ def clock(rate: float) -> None:
     """Let the stages' clocks run RATE times as fast."""
     with stack() as running:
         Rehearsal(running.simulators).set_rate(rate)
-
-
-COMMANDS = [simulators]

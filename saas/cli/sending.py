@@ -13,7 +13,7 @@ from saas.cli.following import follow
 from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, show_finding
 from saas.cli.showing import exit_code, show
 from saas.delivery.planning import check_folder, prepare_campaign
-from saas.delivery.release import release
+from saas.delivery.release import ask_to_send, release
 from saas.reports.forecast import forecast
 from saas.reports.service import campaign_report
 from saas.tenants.actor import Actor
@@ -41,6 +41,7 @@ def send(folder: Path, dry_run: bool, people: bool, patience: float, as_json: bo
             return 0 if all(account.state == "planned" for account in report.accounts) else NOT_ALL
         campaign = prepare_campaign(actor, folder)
         if not _approved(campaign):
+            ask_to_send(actor, campaign)
             _say_waiting(campaign)
             show(campaign_report(actor, campaign), as_json)
             return NOT_ALL
@@ -85,6 +86,3 @@ def check(folder: Path, as_json: bool, email: str | None, tenant: str | None) ->
         blocks = sum(finding.severity == "block" for finding in findings)
         click.echo(both(f"{blocks} 处必须改正，共 {len(findings)} 条", f"{blocks} to mend, {len(findings)} findings in all"))
     return BAD_INPUT if blocked else 0
-
-
-COMMANDS = [send, check]

@@ -14,10 +14,22 @@ from saas.reports.report import COUNTS, CampaignReport
 ACCOUNT_KEYS = ("key", "client", "channel", "kind", "state", *COUNTS, "receipts", "reason", "next_possible_at")
 GONE_OUT = frozenset({"sent", "awaiting", "recalled"})
 STATES = {
-    "planned": "待发送", "waiting": "等待中", "sending": "发送中", "accepted": "平台已接受", "awaiting": "待人工确认", "sent": "已发送",
-    "partly_sent": "部分发送", "failed": "失败", "skipped": "已跳过", "exhausted": "次数用完", "unauthorized": "账号异常",
-    "unknown": "结果不明", "missed": "已错过", "recalled": "已撤回", "cancelled": "已取消",
-}  # fmt: skip
+    "planned": "待发送",
+    "waiting": "等待中",
+    "sending": "发送中",
+    "accepted": "平台已接受",
+    "awaiting": "待人工确认",
+    "sent": "已发送",
+    "partly_sent": "部分发送",
+    "failed": "失败",
+    "skipped": "已跳过",
+    "exhausted": "次数用完",
+    "unauthorized": "账号异常",
+    "unknown": "结果不明",
+    "missed": "已错过",
+    "recalled": "已撤回",
+    "cancelled": "已取消",
+}
 HEADER_ZH = (
     "账号",
     "客户",

@@ -80,6 +80,3 @@ def _show(found: list[Waiting], as_json: bool) -> None:
         "",
     )
     click.echo(table(header, rows))
-
-
-COMMANDS = [unknowns, assisted]

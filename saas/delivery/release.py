@@ -8,6 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from saas.campaigns import approving
 from saas.campaigns.approving import campaign_for
 from saas.delivery.ring import wake
 from saas.kernel import clock
@@ -16,6 +17,23 @@ from saas.kernel.errors import Conflict
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
+
+
+def approve(actor: Actor, campaign_id: int, digest: str, note: str = "", go: bool = True) -> bool:
+    """Approve what was seen; a campaign that only waited for this word goes out (unless not ``go``). Whether it did."""
+    approving.approve(actor, campaign_id, digest, note)
+    if not go or not campaign_for(campaign_id).send_when_approved:
+        return False
+    release(actor, campaign_id)
+    return True
+
+
+def ask_to_send(actor: Actor, campaign_id: int) -> None:
+    """The author wants it out as soon as a second person has approved it."""
+    actor.need("send")
+    with transaction():
+        campaign_for(campaign_id, lock=True).send_when_approved = True
+        audit.note(actor, "campaigns.ask_to_send", str(campaign_id))
 
 
 def release(actor: Actor, campaign_id: int) -> None:

@@ -12,15 +12,19 @@ import threading
 
 def worker() -> None:
     """Take turns for tenants until stopped."""
+    from saas.kernel import journal
     from saas.ops.worker import run_worker
 
+    journal.configure()
     run_worker()
 
 
 def scheduler() -> None:
     """Wake tenants that have work until stopped."""
     from saas.delivery.scheduling import run_scheduler
+    from saas.kernel import journal
 
+    journal.configure()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

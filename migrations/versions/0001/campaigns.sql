@@ -23,6 +23,7 @@ CREATE TABLE campaigns (
   due_at      timestamptz NOT NULL,
   max_lateness interval NOT NULL CHECK (max_lateness > interval '0'),
   created_at  timestamptz NOT NULL DEFAULT now(),
+  send_when_approved boolean NOT NULL DEFAULT false,  -- its author has asked for it to go as soon as it may
   released_at timestamptz,
   finished_at timestamptz,
   UNIQUE (tenant_id, id),

@@ -8,13 +8,13 @@ from typing import Any
 from flask import request
 from marshmallow import fields, validate
 
+from saas.campaigns.approving import reject
 from saas.channels.platform import Finding
 from saas.delivery.planning import check_folder, prepare_campaign
 from saas.delivery.recall import recall
-from saas.delivery.release import cancel, release
+from saas.delivery.release import approve, cancel, release
 from saas.reports.deliveries import list_deliveries
 from saas.reports.service import campaign_report, list_campaigns
-from saas.review.service import approve, reject
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Empty, Page, Strict, Words, page_of, paged

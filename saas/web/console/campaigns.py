@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.campaigns import approving
 from saas.delivery.recall import recall as recall_campaign
+from saas.delivery.release import approve as approve_campaign
 from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
 from saas.reports import service as reports
@@ -61,7 +62,7 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
 @signed_in
 def approve(campaign_id: int) -> ResponseReturnValue:
     """Sign exactly what was seen: the form carries its digest."""
-    approving.approve(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
+    approve_campaign(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
     flash(t("已批准。现在可以发送。", "Approved. It can be sent now."))
     return _back(campaign_id)
 
