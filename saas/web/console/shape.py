@@ -12,7 +12,7 @@ from saas.channels.platform import Finding
 from saas.kernel.errors import Words
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.sheet import Said
-from saas.web.console.words import NOT_STARTED, SEGMENTS
+from saas.web.console.words import BEFORE_RELEASE, NOT_STARTED, SEGMENTS
 
 
 class OfClient(Protocol):
@@ -50,25 +50,26 @@ def segments(counts: Mapping[str, int]) -> list[Segment]:
 
 def counts_of(row: AccountReport) -> dict[str, int]:
     """The counts of an account; what has not begun is *planned*, not *in progress*."""
-    return as_begun({name: getattr(row, name) for name in COUNTS}, row.state)
+    return _split({name: getattr(row, name) for name in COUNTS}, row.in_progress if row.state in NOT_STARTED else 0)
 
 
 def begun(state: str) -> bool:
     """Whether anything may have gone out in this state of a campaign."""
-    return state not in NOT_STARTED
+    return state not in BEFORE_RELEASE
 
 
 def as_begun(counts: Mapping[str, int], state: str) -> dict[str, int]:
-    """The same counts for a bar: in a state where nothing has begun, nobody is *in progress*."""
-    if begun(state):
-        return dict(counts)
-    return {**counts, "in_progress": 0, "planned": counts.get("in_progress", 0)}
+    """The totals of a campaign in this state, for its bar."""
+    return _split(counts, 0 if begun(state) else counts["in_progress"])
 
 
 def totals_of(report: CampaignReport) -> dict[str, int]:
     """The totals of a campaign for its bar."""
-    planned = sum(row.in_progress for row in report.accounts if row.state in NOT_STARTED)
-    return {**report.totals, "in_progress": report.totals["in_progress"] - planned, "planned": planned}
+    return _split(report.totals, sum(row.in_progress for row in report.accounts if row.state in NOT_STARTED))
+
+
+def _split(counts: Mapping[str, int], planned: int) -> dict[str, int]:
+    return {**counts, "in_progress": counts["in_progress"] - planned, "planned": planned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ def by_client(items: Iterable[T]) -> list[tuple[str, list[T]]]:
     for item in items:
         order.setdefault(item.client, []).append(item)
     return list(order.items())
+
+
+def platform_id(receipt: Mapping[str, object]) -> str:
+    """What a platform calls a delivery: the first of its ids; else whom it was for."""
+    ids = [str(value) for name, value in receipt.items() if name != "target" and value not in ("", None)]
+    return ids[0] if ids else str(receipt.get("target", "—"))
 
 
 @dataclass(frozen=True, slots=True)

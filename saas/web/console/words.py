@@ -69,7 +69,10 @@ SEGMENTS: dict[str, Words] = {
     **{name: COUNTS[name] for name in ("delivered", "in_progress", "awaiting", "unknown", "failed", "skipped")},
     "planned": ("未开始", "not started"),
 }
-NOT_STARTED = frozenset({"planned", "waiting", "awaiting_approval", "approved", "scheduled", "rejected"})
+BEFORE_RELEASE = frozenset({"awaiting_approval", "approved", "scheduled", "rejected"})
+"""States of a campaign in which nothing can have gone out."""
+NOT_STARTED = frozenset({"planned", "waiting"})
+"""States of an account in which nothing has gone out."""
 
 KINDS: dict[str, Label] = {
     "articles": Label(("图文", "articles"), icon="file-text"),
