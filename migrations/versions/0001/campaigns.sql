@@ -28,7 +28,7 @@ CREATE TABLE campaigns (
   finished_at timestamptz,
   UNIQUE (tenant_id, id),
   FOREIGN KEY (tenant_id, author_id) REFERENCES members (tenant_id, id),
-  CHECK (state NOT IN ('approved', 'released') OR approved_digest = digest)
+  CHECK (state NOT IN ('approved', 'released') OR approved_digest IS NOT DISTINCT FROM digest)
 );
 CREATE INDEX campaigns_of_tenant ON campaigns (tenant_id, id DESC);
 

@@ -52,7 +52,6 @@ CREATE TABLE deliveries (
   due_at      timestamptz NOT NULL DEFAULT 'epoch',
   fence       bigint,                           -- the lease under which it is being sent; results count only under it
   reserved_by bigint,                           -- the lease whose quota it still holds
-  held_until  timestamptz,                      -- until when that quota stands in the current windows
   attempts    int NOT NULL DEFAULT 0,
   crashes     int NOT NULL DEFAULT 0,
   started_at  timestamptz,                      -- of the first attempt: what a repeat by key is measured from
@@ -115,21 +114,22 @@ BEGIN
 END $$;
 CREATE TRIGGER roll_up_insert AFTER INSERT ON deliveries REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION roll_up_insert();
 
+-- New minus old, without a join of the two: nothing is known of their sizes, and a nested loop over a chunk costs a million steps.
 CREATE FUNCTION roll_up_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE dispatches d SET accepted = d.accepted + x.accepted, delivered = d.delivered + x.delivered, failed = d.failed + x.failed,
     skipped = d.skipped + x.skipped, unknown = d.unknown + x.unknown, awaiting = d.awaiting + x.awaiting,
     open_rows = d.open_rows + x.open, recalled = d.recalled + x.recalled
   FROM (
-    SELECT n.dispatch_id, sum(n.accepted - o.accepted) accepted, sum(n.delivered - o.delivered) delivered, sum(n.failed - o.failed) failed,
-      sum(n.skipped - o.skipped) skipped, sum(n.unknown - o.unknown) unknown, sum(n.awaiting - o.awaiting) awaiting,
-      sum((n.state IN ('due', 'sending'))::int - (o.state IN ('due', 'sending'))::int) open,
-      sum(CASE WHEN n.state = 'recalled' AND o.state <> 'recalled' THEN n.people ELSE 0 END) recalled
-    FROM after_rows n JOIN before_rows o ON o.id = n.id
-    WHERE (n.accepted, n.delivered, n.failed, n.skipped, n.unknown, n.awaiting, n.state IN ('due', 'sending'), n.state = 'recalled')
-       IS DISTINCT FROM (o.accepted, o.delivered, o.failed, o.skipped, o.unknown, o.awaiting, o.state IN ('due', 'sending'), o.state = 'recalled')
-    GROUP BY n.dispatch_id ORDER BY n.dispatch_id
-  ) x WHERE d.id = x.dispatch_id;
+    SELECT r.dispatch_id, sum(r.sign * r.accepted) accepted, sum(r.sign * r.delivered) delivered, sum(r.sign * r.failed) failed,
+      sum(r.sign * r.skipped) skipped, sum(r.sign * r.unknown) unknown, sum(r.sign * r.awaiting) awaiting,
+      sum(CASE WHEN r.state IN ('due', 'sending') THEN r.sign ELSE 0 END) open,
+      sum(CASE WHEN r.state = 'recalled' THEN r.sign * r.people ELSE 0 END) recalled
+    FROM (
+      SELECT 1 AS sign, dispatch_id, state, people, accepted, delivered, failed, skipped, unknown, awaiting FROM after_rows
+      UNION ALL SELECT -1, dispatch_id, state, people, accepted, delivered, failed, skipped, unknown, awaiting FROM before_rows
+    ) r GROUP BY r.dispatch_id ORDER BY r.dispatch_id
+  ) x WHERE d.id = x.dispatch_id AND (x.accepted, x.delivered, x.failed, x.skipped, x.unknown, x.awaiting, x.open, x.recalled) <> (0, 0, 0, 0, 0, 0, 0, 0);
   RETURN NULL;
 END $$;
 CREATE TRIGGER roll_up_update AFTER UPDATE ON deliveries REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows

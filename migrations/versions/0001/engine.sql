@@ -21,6 +21,11 @@ BEGIN
   room := greatest(room, 0);
 END $$;
 
+-- Whether a lease has reserved in this very window: a repeat is not charged twice for it, and is charged for a later one.
+CREATE FUNCTION holds(p_lease bigint, p_cap cap) RETURNS boolean LANGUAGE sql STABLE AS
+  $$ SELECT EXISTS (SELECT 1 FROM leases l CROSS JOIN LATERAL caps(l.caps) k
+                    WHERE l.id = p_lease AND k.rule = p_cap.rule AND k.starts = p_cap.starts) $$;
+
 CREATE FUNCTION may_send(p_dispatch bigint, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE d dispatches;
 BEGIN
@@ -41,14 +46,14 @@ RETURNS TABLE (lease bigint, blocked text, resets_at timestamptz, id bigint, key
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-  v_repeat interval; v_account bigint; v_ids bigint[]; v_costs int[]; v_people int[]; v_n int; v_sum int; v_lease bigint;
-  c cap; w record; v_fits boolean;
+  v_repeat interval; v_account bigint; v_ids bigint[]; v_by bigint[]; v_people int[]; v_held bigint[]; v_n int; v_sum int; v_lease bigint;
+  c cap; w record;
 BEGIN
   IF NOT may_send(p_dispatch, p_now) THEN RETURN; END IF;
   SELECT d.account_id, make_interval(secs => d.repeat_seconds * 0.9) INTO v_account, v_repeat FROM dispatches d WHERE d.id = p_dispatch;
-  SELECT array_agg(x.id ORDER BY x.id), array_agg((x.held_until IS NULL OR x.held_until <= p_now)::int ORDER BY x.id), array_agg(x.people ORDER BY x.id)
-    INTO v_ids, v_costs, v_people
-  FROM (SELECT e.id, e.held_until, e.people FROM deliveries e
+  SELECT array_agg(x.id ORDER BY x.id), array_agg(x.reserved_by ORDER BY x.id), array_agg(x.people ORDER BY x.id)
+    INTO v_ids, v_by, v_people
+  FROM (SELECT e.id, e.reserved_by, e.people FROM deliveries e
         WHERE e.dispatch_id = p_dispatch AND e.state = 'due' AND e.due_at <= p_now AND e.id > p_after
           AND (e.reserved_by IS NULL OR e.started_at + v_repeat > p_now)
         ORDER BY e.id LIMIT p_limit FOR UPDATE SKIP LOCKED) x;
@@ -57,10 +62,10 @@ BEGIN
 
   FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'account' ORDER BY k.rule LOOP
     SELECT * INTO w FROM window_room(v_account, c, '');
-    v_sum := 0; v_fits := true;
+    v_sum := 0;
     FOR i IN 1..v_n LOOP
-      v_sum := v_sum + v_costs[i] * CASE WHEN c.unit = 'person' THEN v_people[i] ELSE 1 END;
-      IF v_sum > w.room THEN v_n := i - 1; v_fits := false; EXIT; END IF;
+      v_sum := v_sum + CASE WHEN v_by[i] IS NOT NULL AND holds(v_by[i], c) THEN 0 WHEN c.unit = 'person' THEN v_people[i] ELSE 1 END;
+      IF v_sum > w.room THEN v_n := i - 1; EXIT; END IF;
     END LOOP;
     IF v_n = 0 THEN
       RETURN QUERY SELECT NULL::bigint, c.rule, c.ends, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
@@ -76,13 +81,13 @@ BEGIN
 
   INSERT INTO leases (dispatch_id, worker, rows, caps, taken_at, until)
     VALUES (p_dispatch, p_worker, cardinality(v_ids), p_caps, p_now, p_now + p_lease) RETURNING leases.id INTO v_lease;
-  PERFORM reserve(v_account, p_dispatch, v_lease, p_caps, v_ids, p_now);
+  PERFORM reserve(v_account, p_dispatch, v_lease, p_caps, v_ids);
+  SELECT array_agg(e.id) INTO v_held FROM deliveries e WHERE e.id = ANY (v_ids) AND e.reserved_by IS NOT NULL;
+  IF v_held IS NOT NULL THEN PERFORM move_quota(v_held, 'keep', 'repeated in a later window', p_caps); END IF;
   RETURN QUERY UPDATE deliveries e SET state = 'sending', fence = v_lease, attempts = e.attempts + 1,
-      started_at = coalesce(e.started_at, p_now), poll_at = NULL,
-      reserved_by = CASE WHEN e.held_until > p_now THEN e.reserved_by ELSE v_lease END,
-      held_until = CASE WHEN e.held_until > p_now THEN e.held_until ELSE (SELECT min(k.ends) FROM caps(p_caps) k) END
+      started_at = coalesce(e.started_at, p_now), poll_at = NULL, reserved_by = v_lease
     WHERE e.id = ANY (v_ids)
-    RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, e.reserved_by <> v_lease;
+    RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, coalesce(e.id = ANY (v_held), false);
 END $$;
 
 -- Of the candidates, those whose own target has room; the others are put off to when it has.
@@ -90,10 +95,10 @@ CREATE FUNCTION claim_targets(p_account bigint, p_caps jsonb, p_ids bigint[], p_
 DECLARE c cap; e record; w record; v_ids bigint[] := p_ids;
 BEGIN
   FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'target' ORDER BY k.rule LOOP
-    FOR e IN SELECT x.id, x.target, x.people, x.held_until FROM deliveries x
+    FOR e IN SELECT x.id, x.target, x.people, x.reserved_by FROM deliveries x
              WHERE x.id = ANY (v_ids) AND counts_in(c.scope, x.form, x.ids) ORDER BY x.target LOOP
       SELECT * INTO w FROM window_room(p_account, c, e.target);
-      IF coalesce(e.held_until, '-infinity') <= p_now AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
+      IF (e.reserved_by IS NULL OR NOT holds(e.reserved_by, c)) AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
         v_ids := array_remove(v_ids, e.id);
         UPDATE deliveries SET due_at = c.ends, code = 'exhausted', reason = c.rule WHERE id = e.id;
       END IF;
@@ -103,13 +108,13 @@ BEGIN
 END $$;
 
 -- Take the units. The CHECK on quota_windows is the last word: a mistake above it is an error here, never a send too many.
-CREATE FUNCTION reserve(p_account bigint, p_dispatch bigint, p_lease bigint, p_caps jsonb, p_ids bigint[], p_now timestamptz) RETURNS void
+CREATE FUNCTION reserve(p_account bigint, p_dispatch bigint, p_lease bigint, p_caps jsonb, p_ids bigint[]) RETURNS void
 LANGUAGE sql AS $$
   WITH wanted AS (
     SELECT k.rule, k.starts, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject,
            sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END)::int AS units
     FROM deliveries e CROSS JOIN caps(p_caps) k
-    WHERE e.id = ANY (p_ids) AND (e.held_until IS NULL OR e.held_until <= p_now) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3
+    WHERE e.id = ANY (p_ids) AND (e.reserved_by IS NULL OR NOT holds(e.reserved_by, k)) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3
   ), taken AS (
     UPDATE quota_windows w SET reserved = w.reserved + x.units FROM wanted x
     WHERE w.account_id = p_account AND w.rule = x.rule AND w.subject = x.subject AND w.starts_at = x.starts AND x.units > 0
@@ -119,14 +124,16 @@ LANGUAGE sql AS $$
   SELECT id, 'reserve', units, p_dispatch, p_lease FROM taken;
 $$;
 
--- Move reserved units of deliveries: 'keep' makes them used, 'give_back' frees them. The deliveries must be locked, and the
--- caller clears reserved_by and held_until in its own update.
-CREATE FUNCTION move_quota(p_ids bigint[], p_change text, p_reason text) RETURNS void LANGUAGE sql AS $$
+-- Move reserved units of deliveries: 'keep' makes them used, 'give_back' frees them; those in the windows p_but stay reserved.
+-- The deliveries must be locked, and the caller sets reserved_by in its own update.
+CREATE FUNCTION move_quota(p_ids bigint[], p_change text, p_reason text, p_but jsonb DEFAULT '[]') RETURNS void LANGUAGE sql AS $$
   WITH moved AS (
     SELECT e.account_id, k.rule, k.starts, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject, l.id AS lease_id, l.dispatch_id,
            sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END)::int AS units
     FROM deliveries e JOIN leases l ON l.id = e.reserved_by CROSS JOIN LATERAL caps(l.caps) k
-    WHERE e.id = ANY (p_ids) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3, 4, 5, 6
+    WHERE e.id = ANY (p_ids) AND counts_in(k.scope, e.form, e.ids)
+      AND NOT EXISTS (SELECT 1 FROM caps(p_but) b WHERE b.rule = k.rule AND b.starts = k.starts)
+    GROUP BY 1, 2, 3, 4, 5, 6
   ), locked AS (
     SELECT w.id, w.account_id, w.rule, w.subject, w.starts_at FROM quota_windows w
     WHERE (w.account_id, w.rule, w.subject, w.starts_at) IN (SELECT m.account_id, m.rule, m.subject, m.starts FROM moved m WHERE m.units > 0)
@@ -164,7 +171,7 @@ BEGIN
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', ''); END IF;
   UPDATE deliveries e SET state = r.state, fence = NULL, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
     started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
-    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END, held_until = CASE WHEN r.quota = 'hold' THEN e.held_until END,
+    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END,
     ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
     accepted_at = CASE WHEN r.a > 0 THEN coalesce(e.accepted_at, p_now) ELSE e.accepted_at END,
     accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
@@ -190,7 +197,7 @@ BEGIN
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', 'progress'); END IF;
   UPDATE deliveries e SET state = r.state, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
     started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
-    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END, held_until = CASE WHEN r.quota = 'hold' THEN e.held_until END,
+    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END,
     polls = CASE WHEN r.poll IS NULL THEN 0 ELSE e.polls + 1 END,
     ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
     accepted_at = CASE WHEN r.a > 0 THEN coalesce(e.accepted_at, p_now) ELSE e.accepted_at END,
@@ -237,6 +244,7 @@ BEGIN
 END $$;
 
 -- A cap is in the way of all due deliveries of a dispatch until p_until: those that may wait do, the others are skipped.
+-- A repeat of what may be out is never skipped: it waits, at most until its key is too old.
 CREATE FUNCTION put_off(p_dispatch bigint, p_now timestamptz, p_until timestamptz, p_code text, p_reason text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE v_late boolean; v_count int;
 BEGIN
@@ -246,6 +254,10 @@ BEGIN
   WHERE e.id IN (SELECT x.id FROM deliveries x
                  WHERE x.dispatch_id = p_dispatch AND x.state = 'due' AND x.due_at <= p_now AND x.reserved_by IS NULL ORDER BY x.id FOR UPDATE);
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  UPDATE deliveries e SET due_at = least(p_until, e.started_at + make_interval(secs => d.repeat_seconds * 0.9)), code = p_code, reason = p_reason
+  FROM dispatches d WHERE d.id = p_dispatch AND p_until > p_now
+    AND e.id IN (SELECT x.id FROM deliveries x
+                 WHERE x.dispatch_id = p_dispatch AND x.state = 'due' AND x.due_at <= p_now AND x.reserved_by IS NOT NULL ORDER BY x.id FOR UPDATE);
   UPDATE dispatches SET code = p_code, reason = p_reason, next_possible_at = p_until WHERE id = p_dispatch;
   RETURN v_count;
 END $$;

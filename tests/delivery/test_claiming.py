@@ -1,0 +1,350 @@
+"""Claims on the real database: never over a cap, never twice, nothing lost, and nothing without a second person."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import House
+
+NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
+DAY = (NOW.replace(hour=0) - timedelta(hours=8), NOW.replace(hour=0) + timedelta(hours=16))
+LEASE = timedelta(seconds=30)
+
+
+def cap(amount: int, rule: str = "day", scope: str = "account", unit: str = "call", window: Any = DAY) -> dict[str, Any]:
+    starts, ends = window
+    return {"rule": rule, "scope": scope, "unit": unit, "amount": amount, "starts": starts.isoformat(), "ends": ends.isoformat()}
+
+
+def claim(
+    connection: Any, dispatch: int, caps: list[dict[str, Any]], limit: int = 100, now: datetime = NOW
+) -> list[dict[str, Any]]:
+    query = "SELECT * FROM claim_deliveries(%s, %s, %s, %s, 'w', %s::jsonb, 0)"
+    return connection.execute(query, (dispatch, now, limit, LEASE, json.dumps(caps))).fetchall()  # type: ignore[no-any-return]
+
+
+def news(id: int, state: str = "sent", quota: str = "keep", **counts: Any) -> dict[str, Any]:
+    zero = {"a": 0, "d": 0, "f": 0, "s": 0, "u": 0, "w": 0, "code": "", "reason": ""}
+    return {"id": id, "state": state, "quota": quota, **zero, **counts}
+
+
+def settle(connection: Any, lease: int, all_news: list[dict[str, Any]], now: datetime = NOW) -> int:
+    row = connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb) AS n", (lease, now, json.dumps(all_news))).fetchone()
+    return int(row["n"])
+
+
+def balance(house: House) -> None:
+    """Whatever happened, the books agree."""
+    assert house.rows("SELECT id FROM quota_windows WHERE used + reserved > cap") == []
+    wrong = """SELECT w.id, w.used, w.reserved FROM quota_windows w LEFT JOIN quota_ledger l ON l.window_id = w.id GROUP BY w.id
+               HAVING w.reserved <> coalesce(sum(CASE l.change WHEN 'reserve' THEN l.units ELSE -l.units END), 0)
+                   OR w.used <> coalesce(sum(l.units) FILTER (WHERE l.change = 'keep'), 0)"""
+    assert house.rows(wrong) == []
+    sums = """SELECT d.id FROM dispatches d LEFT JOIN deliveries e ON e.dispatch_id = d.id GROUP BY d.id
+              HAVING (d.intended, d.accepted, d.delivered, d.failed, d.skipped, d.unknown, d.awaiting, d.open_rows) IS DISTINCT FROM
+                (coalesce(sum(e.people), 0), coalesce(sum(e.accepted), 0), coalesce(sum(e.delivered), 0), coalesce(sum(e.failed), 0),
+                 coalesce(sum(e.skipped), 0), coalesce(sum(e.unknown), 0), coalesce(sum(e.awaiting), 0),
+                 count(*) FILTER (WHERE e.state IN ('due', 'sending')))"""
+    assert house.rows(sums) == []
+
+
+@pytest.fixture
+def ready(house: House) -> Callable[..., int]:
+    """A released dispatch on an account of its own."""
+
+    def make(rows: int, people: int = 1, repeat: tuple[str, int] = ("none", 0), account: int = 0) -> int:
+        campaign = house.campaign(due=f"timestamptz '{NOW.isoformat()}'")
+        return house.dispatch(campaign, account or house.account(f"a{campaign}"), rows=rows, people=people, repeat=repeat)
+
+    return make
+
+
+def test_a_claim_takes_what_the_cap_leaves_and_the_next_one_hears_when_it_resets(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(6)
+    with house.connect() as connection:
+        first = claim(connection, dispatch, [cap(4)])
+        second = claim(connection, dispatch, [cap(4)])
+    assert [row["target"] for row in first] == ["r00001", "r00002", "r00003", "r00004"]
+    assert [(row["blocked"], row["resets_at"], row["id"]) for row in second] == [("day", DAY[1], None)]
+    balance(house)
+
+
+def test_check_12_of_fifty_parallel_claims_with_four_left_exactly_four_go_out(house: House, ready: Callable[..., int]) -> None:
+    account = house.account("narrow")
+    dispatches = [ready(1, account=account) for _ in range(50)]
+    start = threading.Barrier(10)
+
+    def one(mine: list[int]) -> int:
+        with house.connect() as connection:
+            start.wait()
+            taken = 0
+            for dispatch in mine:
+                taken += sum(row["id"] is not None for row in claim(connection, dispatch, [cap(4)]))
+                connection.commit()
+            return taken
+
+    with ThreadPoolExecutor(10) as pool:
+        taken = list(pool.map(one, [dispatches[n::10] for n in range(10)]))
+    assert sum(taken) == 4
+    assert house.one("SELECT reserved FROM quota_windows WHERE account_id = %s", account) == 4
+    balance(house)
+
+
+def test_the_database_itself_refuses_to_go_over_a_cap(house: House, ready: Callable[..., int]) -> None:
+    with house.connect() as connection:
+        claim(connection, ready(3), [cap(4)])
+    with pytest.raises(psycopg.errors.CheckViolation, match="never_over_the_cap"):
+        house.run("UPDATE quota_windows SET used = used + 2")
+
+
+def test_a_cap_counts_people_where_the_platform_does(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(5, people=30)
+    with house.connect() as connection:
+        taken = claim(connection, dispatch, [cap(100, unit="person")])
+    assert len(taken) == 3
+    assert house.rows("SELECT reserved FROM quota_windows") == [{"reserved": 90}]
+    balance(house)
+
+
+def test_a_recipient_without_room_is_put_off_and_the_others_go(house: House, ready: Callable[..., int]) -> None:
+    dispatch, account = ready(3), house.one("SELECT max(account_id) FROM dispatches")
+    own = cap(1, rule="each", scope="target")
+    with house.connect() as connection:
+        connection.execute(
+            "INSERT INTO quota_windows (account_id, rule, subject, starts_at, ends_at, cap, external) VALUES (%s, 'each', 'r00002', %s, %s, 1, 1)",
+            (account, *DAY),
+        )
+        taken = claim(connection, dispatch, [own])
+    assert [row["target"] for row in taken] == ["r00001", "r00003"]
+    put_off = house.rows("SELECT target, state, due_at, code FROM deliveries WHERE state = 'due'")
+    assert put_off == [{"target": "r00002", "state": "due", "due_at": DAY[1], "code": "exhausted"}]
+    balance(house)
+
+
+def test_what_was_sent_outside_the_product_counts(house: House, ready: Callable[..., int]) -> None:
+    dispatch, account = ready(3), house.one("SELECT max(account_id) FROM dispatches")
+    house.run(
+        "INSERT INTO quota_windows (account_id, rule, starts_at, ends_at, cap, external) VALUES (%s, 'day', %s, %s, 4, 3)",
+        account,
+        *DAY,
+    )
+    with house.connect() as connection:
+        assert len(claim(connection, dispatch, [cap(4)])) == 1
+    balance(house)
+
+
+def test_a_narrowed_cap_holds_at_once_and_never_breaks_the_counter(house: House, ready: Callable[..., int]) -> None:
+    account = house.account("narrowed")
+    with house.connect() as connection:
+        claim(connection, ready(3, account=account), [cap(4)])
+        blocked = claim(connection, ready(3, account=account), [cap(2)])
+    assert blocked[0]["blocked"] == "day"
+    balance(house)
+
+
+def test_an_expired_lease_settles_nothing(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(2)
+    with house.connect() as connection:
+        rows = claim(connection, dispatch, [cap(4)])
+        connection.execute("SELECT expire_leases(%s)", (NOW + timedelta(seconds=31),))
+        changed = settle(connection, rows[0]["lease"], [news(row["id"], a=1, d=1) for row in rows])
+    assert changed == 0
+    states = house.rows("SELECT state, delivered, unknown, code FROM deliveries")
+    assert states == [{"state": "unknown", "delivered": 0, "unknown": 1, "code": "worker_lost"}] * 2
+    balance(house)
+
+
+def test_a_lease_settles_only_the_rows_it_still_holds(house: House, ready: Callable[..., int]) -> None:
+    mine, theirs = ready(1), ready(1)
+    with house.connect() as connection:
+        first, second = claim(connection, mine, [cap(4)])[0], claim(connection, theirs, [cap(4)])[0]
+        changed = settle(connection, first["lease"], [news(first["id"], a=1, d=1), news(second["id"], a=1, d=1)])
+    assert changed == 1
+    assert house.rows("SELECT state FROM deliveries ORDER BY id") == [{"state": "sent"}, {"state": "sending"}]
+    balance(house)
+
+
+def test_a_repeat_by_key_is_due_again_with_its_quota_held(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(1, repeat=("key", 3600))
+    with house.connect() as connection:
+        first = claim(connection, dispatch, [cap(1)])[0]
+        connection.execute("SELECT expire_leases(%s)", (NOW + timedelta(seconds=31),))
+        again = claim(connection, dispatch, [cap(1)], now=NOW + timedelta(seconds=32))[0]
+    assert (again["key"], again["attempts"], again["started_at"], again["held"]) == (first["key"], 2, NOW, True)
+    assert house.rows("SELECT reserved, used FROM quota_windows") == [{"reserved": 1, "used": 0}]
+    balance(house)
+
+
+def test_a_held_repeat_never_gives_its_quota_back_when_it_was_not_called(house: House, ready: Callable[..., int]) -> None:
+    dispatch, other = ready(1, repeat=("key", 3600)), 0
+    with house.connect() as connection:
+        row = claim(connection, dispatch, [cap(1)])[0]
+        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=(NOW + timedelta(seconds=1)).isoformat())])
+        again = claim(connection, dispatch, [cap(1)], now=NOW + timedelta(seconds=2))[0]
+        assert again["held"]
+        settle(connection, again["lease"], [news(again["id"], "due", "hold", due=NOW.isoformat())])
+        other = ready(1, account=house.one("SELECT max(account_id) FROM dispatches"))
+        assert claim(connection, other, [cap(1)])[0]["blocked"] == "day"
+    balance(house)
+
+
+def test_a_repeat_after_midnight_is_still_a_repeat_and_counts_in_the_new_day(house: House, ready: Callable[..., int]) -> None:
+    """Held is what may have gone out; the month it already counts in is not charged again."""
+    dispatch = ready(1, repeat=("key", 86400))
+    month = cap(4, rule="month", window=(NOW - timedelta(days=19), NOW + timedelta(days=12)))
+    late, early = DAY[1] - timedelta(seconds=5), DAY[1] + timedelta(seconds=5)
+    tomorrow = (DAY[1], DAY[1] + timedelta(days=1))
+    with house.connect() as connection:
+        row = claim(connection, dispatch, [cap(1), month], now=late)[0]
+        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=late.isoformat())], now=late)
+        again = claim(connection, dispatch, [cap(1, window=tomorrow), month], now=early)[0]
+        assert (again["held"], again["started_at"]) == (True, late)
+        settle(connection, again["lease"], [news(again["id"], a=1, d=1)], now=early)
+    found = house.rows("SELECT rule, used, reserved FROM quota_windows ORDER BY rule, starts_at")
+    assert found == [
+        {"rule": "day", "used": 1, "reserved": 0}, {"rule": "day", "used": 1, "reserved": 0}, {"rule": "month", "used": 1, "reserved": 0},
+    ]  # fmt: skip
+    balance(house)
+
+
+def test_a_repeat_that_the_new_window_has_no_room_for_waits_without_being_skipped(
+    house: House, ready: Callable[..., int]
+) -> None:
+    account = house.account("tight")
+    dispatch, other = ready(1, repeat=("key", 172800), account=account), ready(1, account=account)
+    late, early = DAY[1] - timedelta(seconds=5), DAY[1] + timedelta(seconds=5)
+    tomorrow = cap(1, window=(DAY[1], DAY[1] + timedelta(days=1)))
+    with house.connect() as connection:
+        row = claim(connection, dispatch, [cap(1)], now=late)[0]
+        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=late.isoformat())], now=late)
+        assert claim(connection, other, [tomorrow], now=early)[0]["id"]
+        blocked = claim(connection, dispatch, [tomorrow], now=early)[0]
+        connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (dispatch, early, blocked["resets_at"]))
+    held = house.rows("SELECT state, due_at, reserved_by IS NOT NULL AS held FROM deliveries WHERE dispatch_id = %s", dispatch)
+    assert held == [{"state": "due", "due_at": DAY[1] + timedelta(days=1), "held": True}]
+    balance(house)
+
+
+def test_three_lost_workers_set_a_delivery_aside(house: House, ready: Callable[..., int]) -> None:
+    """check_11: what may be killing workers is shown to a person instead of being tried for ever."""
+    dispatch, when = ready(1, repeat=("key", 86400)), NOW
+    with house.connect() as connection:
+        for _ in range(3):
+            assert claim(connection, dispatch, [cap(1)], now=when)[0]["id"]
+            when += timedelta(seconds=31)
+            connection.execute("SELECT expire_leases(%s)", (when,))
+        assert claim(connection, dispatch, [cap(1)], now=when) == []
+    found = house.rows("SELECT state, crashes, reason FROM deliveries")
+    assert found == [{"state": "unknown", "crashes": 3, "reason": "set aside after three lost workers"}]
+    balance(house)
+
+
+def test_a_repeat_that_the_platform_would_no_longer_know_is_left_to_a_person(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(1, repeat=("key", 100))
+    with house.connect() as connection:
+        row = claim(connection, dispatch, [cap(1)])[0]
+        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=NOW.isoformat())])
+        later = NOW + timedelta(seconds=91)
+        assert claim(connection, dispatch, [cap(1)], now=later) == []
+        connection.execute("SELECT expire_leases(%s)", (later,))
+    assert house.rows("SELECT state, code FROM deliveries") == [{"state": "unknown", "code": "repeat_too_late"}]
+    balance(house)
+
+
+def test_check_10_cancel_and_send_at_once_have_exactly_one_outcome_per_delivery(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(200)
+    start = threading.Barrier(3)
+
+    def sender() -> list[int]:
+        sent: list[int] = []
+        with house.connect() as connection:
+            start.wait()
+            while rows := claim(connection, dispatch, [cap(1000)], limit=10):
+                connection.commit()
+                sent += [row["id"] for row in rows]
+                settle(connection, rows[0]["lease"], [news(row["id"], a=1, d=1) for row in rows])
+                connection.commit()
+        return sent
+
+    def canceller() -> None:
+        with house.connect() as connection:
+            start.wait()
+            connection.execute("UPDATE campaigns SET state = 'cancelled'")
+            connection.execute("SELECT close_due(%s, 'cancelled', 'cancelled', '')", (dispatch,))
+
+    with ThreadPoolExecutor(3) as pool:
+        senders = [pool.submit(sender), pool.submit(sender)]
+        pool.submit(canceller).result()
+        sent = [id for future in senders for id in future.result()]
+    assert len(sent) == len(set(sent))
+    states = house.rows(
+        "SELECT state, count(*) AS n, sum(delivered) AS d, sum(skipped) AS s FROM deliveries GROUP BY 1 ORDER BY 1"
+    )
+    assert {row["state"] for row in states} <= {"sent", "cancelled"}
+    assert sum(row["n"] for row in states) == 200
+    assert sum(row["d"] for row in states) == len(sent)
+    assert sum(row["d"] + row["s"] for row in states) == 200
+    balance(house)
+
+
+def test_what_may_be_out_becomes_unknown_when_its_campaign_is_cancelled(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(2, repeat=("key", 3600))
+    with house.connect() as connection:
+        row = claim(connection, dispatch, [cap(4)], limit=1)[0]
+        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=NOW.isoformat())])
+        connection.execute("SELECT close_due(%s, 'cancelled', 'cancelled', '')", (dispatch,))
+    found = house.rows("SELECT state, unknown, skipped FROM deliveries ORDER BY id")
+    assert found == [{"state": "unknown", "unknown": 1, "skipped": 0}, {"state": "cancelled", "unknown": 0, "skipped": 1}]
+    balance(house)
+
+
+def test_a_cap_that_resets_too_late_skips_and_one_in_time_waits(house: House, ready: Callable[..., int]) -> None:
+    soon, late = ready(2), ready(2)
+    with house.connect() as connection:
+        connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (soon, NOW, NOW + timedelta(minutes=30)))
+        connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (late, NOW, NOW + timedelta(hours=3)))
+    found = house.rows("SELECT dispatch_id, state, skipped, due_at FROM deliveries ORDER BY id")
+    assert [(row["state"], row["skipped"]) for row in found] == [("due", 0), ("due", 0), ("skipped", 1), ("skipped", 1)]
+    nexts = house.rows("SELECT next_possible_at FROM dispatches ORDER BY id")
+    assert [row["next_possible_at"] for row in nexts] == [NOW + timedelta(minutes=30), NOW + timedelta(hours=3)]
+    balance(house)
+
+
+def test_progress_touches_only_the_states_it_is_meant_for(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(2)
+    with house.connect() as connection:
+        rows = claim(connection, dispatch, [cap(4)])
+        settle(connection, rows[0]["lease"], [news(rows[0]["id"], a=1, d=1), news(rows[1]["id"], "unknown", "hold", u=1)])
+        both = json.dumps([news(row["id"], "failed", "give_back", f=1) for row in rows])
+        changed = connection.execute("SELECT progress_deliveries(%s, '{unknown}', %s::jsonb) AS n", (NOW, both)).fetchone()
+    assert changed == {"n": 1}
+    assert house.rows("SELECT state FROM deliveries ORDER BY id") == [{"state": "sent"}, {"state": "failed"}]
+    assert house.rows("SELECT used, reserved FROM quota_windows") == [{"used": 1, "reserved": 0}]
+    balance(house)
+
+
+def test_resting_notes_the_next_due_time_and_the_deadline(house: House, ready: Callable[..., int]) -> None:
+    dispatch = ready(1)
+    with house.connect() as connection:
+        connection.execute("UPDATE deliveries SET due_at = %s", (NOW + timedelta(hours=5),))
+        connection.execute("SELECT rest_dispatch(%s, %s)", (dispatch, NOW))
+    deadline = NOW - timedelta(seconds=1) + timedelta(hours=2)
+    assert house.one("SELECT wake_at FROM dispatches WHERE id = %s", dispatch) == deadline
+
+
+@pytest.mark.parametrize("stop", [
+    "UPDATE accounts SET status = 'stopped'", "UPDATE clients SET stopped_at = now()", "UPDATE tenants SET stopped_at = now()",
+])  # fmt: skip
+def test_a_stopped_account_client_or_agency_sends_nothing(house: House, ready: Callable[..., int], stop: str) -> None:
+    dispatch = ready(3)
+    house.run(stop)
+    with house.connect() as connection:
+        assert claim(connection, dispatch, [cap(4)]) == []
