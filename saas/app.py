@@ -74,6 +74,8 @@ def _register(app: Flask, settings: Settings) -> None:
 def _stand_behind_the_wall(app: Flask) -> None:
     """Refuse a database role that row-level security does not bind; leave no connection behind for a fork to share."""
     with app.app_context():
-        with db.engine.connect() as connection:
-            check_role(connection)
-        db.engine.dispose()
+        try:
+            with db.engine.connect() as connection:
+                check_role(connection)
+        finally:
+            db.engine.dispose()

@@ -10,9 +10,11 @@ from saas.tenants.passwords import check_password, fits, hash_password
 
 @pytest.mark.parametrize(
     "password",
-    ["password1234", "Password2026!", "123456789012", "qwertyuiop123", "aaaaaaaaaaaa", "adminadmin123", "woaini1314520", 
-     "1qaz2wsx3edc", "iloveyou1234", "abcdefghijkl", "qunfa2026qunfa", "P@ssw0rd1234", "letmein123456", "zxcvbnm,./zxcvbnm", "000000000000", 
-     "5201314520131", "asdfghjkl1234", "wechatwechat1"],
+    [
+        "password1234", "Password2026!", "123456789012", "qwertyuiop123", "aaaaaaaaaaaa", "adminadmin123", "woaini1314520",
+        "1qaz2wsx3edc", "iloveyou1234", "abcdefghijkl", "qunfa2026qunfa", "P@ssw0rd1234", "letmein123456", "zxcvbnm,./zxcvbnm",
+        "000000000000", "5201314520131", "asdfghjkl1234", "wechatwechat1",
+    ],
 )  # fmt: skip
 def test_check_31_a_password_that_is_tried_first_is_refused(password: str) -> None:
     with pytest.raises(Invalid) as refused:

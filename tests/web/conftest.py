@@ -94,12 +94,12 @@ def app(settings: Settings) -> Iterator[Flask]:
     settings_from_environment.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def agency(app: Flask) -> Agency:
     return make_agency(app, "house")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def neighbour(app: Flask) -> Agency:
     return make_agency(app, "neighbour")
 
@@ -119,8 +119,9 @@ def close(application: Flask) -> None:
 
 def make_agency(app: Flask, slug: str) -> Agency:
     """An agency with two clients and a member of every role; client roles belong to the first client."""
+    slug = f"{slug}-{secrets.token_hex(4)}"
     with app.app_context():
-        agency = Agency(service.create_tenant(slug.title(), f"{slug}-{secrets.token_hex(3)}"))
+        agency = Agency(service.create_tenant(slug.title(), slug))
         with tenant_scope(agency.tenant):
             author = service.create_member(None, f"author@{slug}.test", "Author", "editor", PASSWORD).id
             agency.pieces = [_piece(name, author) for name in ("moon", "sun")]

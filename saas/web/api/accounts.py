@@ -107,6 +107,7 @@ def list_accounts(actor: Actor) -> list[dict[str, Any]]:
 
 @blp.on("POST", "/accounts")
 @needs("manage_accounts", "write")
+@blp.documented(requestBody={"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}})
 @blp.gives(200, Imported)
 def import_accounts(actor: Actor) -> service.ImportResult:
     """Create and update accounts from a CSV body (``text/csv``): key, client, channel, kind, name, audience_size."""

@@ -8,8 +8,14 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import RAISE, Schema
 
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key and body get the same answer, with the header Idempotent-Replayed, for at least 24 hours",
+}
 View = TypeVar("View", bound=Callable[..., Any])
-Decorator = Callable[[View], View]
 
 
 class Resource(Blueprint):  # type: ignore[misc]
@@ -20,7 +26,12 @@ class Resource(Blueprint):  # type: ignore[misc]
 
     def on(self, method: str, rule: str) -> Callable[[View], View]:
         """The view answers this method at this address."""
-        hang: Callable[[View], View] = self.route(rule, methods=[method])
+
+        def hang(view: View) -> View:
+            documented: View = self.doc(parameters=[KEY])(view) if method == "POST" else view
+            hung: View = self.route(rule, methods=[method])(documented)
+            return hung
+
         return hang
 
     def takes(self, schema: type[Schema], *, location: str = "json", required: bool = True) -> Callable[[View], View]:
