@@ -135,7 +135,7 @@ class RulePack:
 
 
 def _in_force(rule: Mapping[str, Any], day: date) -> bool:
-    return rule.get("from", date.min) <= day < rule.get("until", date.max)
+    return bool(rule.get("from", date.min) <= day < rule.get("until", date.max))
 
 
 def _on_route(rule: Mapping[str, Any], route: str) -> bool:
