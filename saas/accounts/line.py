@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from saas.channels.http import Http
 from saas.channels.platform import Account
 from saas.kernel import clock
 from saas.kernel.pool import Connection, Pool
-from saas.kernel.sealing import Sealer
+from saas.kernel.sealing import CannotOpen, Sealer
 
 Fetch = Callable[[], Awaitable[tuple[str, float]]]
 
@@ -45,11 +46,15 @@ class Lines:
         return self._locks.setdefault((account, name), asyncio.Lock())
 
     async def accounts(self, connection: Connection, ids: list[int]) -> dict[int, Account]:
-        """Accounts with opened credentials, by id."""
+        """Accounts with opened credentials, by id; one whose seal does not open is left out."""
         rows = await (
             await connection.execute(f"SELECT {credentials.COLUMNS} FROM accounts WHERE id = ANY (%s)", (ids,))  # noqa: S608
         ).fetchall()
-        return {row["id"]: credentials.opened(self.sealer, row) for row in rows}
+        opened: dict[int, Account] = {}
+        for row in rows:
+            with contextlib.suppress(CannotOpen):
+                opened[row["id"]] = credentials.opened(self.sealer, row)
+        return opened
 
 
 class Line:

@@ -19,7 +19,6 @@ from saas.delivery.measuring import Measuring
 from saas.delivery.polling import Polling
 from saas.delivery.sending import Sending
 from saas.kernel import clock
-from saas.kernel.sealing import CannotOpen
 
 TURN_SECONDS = 2.0
 DISPATCHES_AT_ONCE = 64
@@ -69,10 +68,13 @@ class Engine:
     async def _dispatch(self, tenant: int, row: Row, until: float, slots: asyncio.Semaphore) -> bool:
         async with slots:
             account = await self._account(tenant, row)
-            installed = self._host.registry.get(account.channel) if account else None
-            kind = installed.channel.kind(account.kind) if installed and account else None
+            if account is None:
+                await self._cannot(tenant, row, "credentials", "the stored credentials cannot be opened")
+                return False
+            installed = self._host.registry.get(account.channel)
+            kind = installed.channel.kind(account.kind) if installed else None
             route = next((r for r in kind.routes if r.name == row["route"]), None) if kind else None
-            if account is None or installed is None or route is None:
+            if installed is None or route is None:
                 await self._cannot(tenant, row, "no_channel", "the channel is not installed")
                 return False
             sending = Sending(self._host, tenant, row, account, installed, route)
@@ -80,13 +82,12 @@ class Engine:
             return sending.more
 
     async def _account(self, tenant: int, row: Row) -> Account | None:
-        try:
-            async with self._host.lines.pool.tenant(tenant) as connection:
-                return (await self._host.lines.accounts(connection, [row["account_id"]])).get(row["account_id"])
-        except CannotOpen:
-            return None
+        async with self._host.lines.pool.tenant(tenant) as connection:
+            return (await self._host.lines.accounts(connection, [row["account_id"]])).get(row["account_id"])
 
     async def _cannot(self, tenant: int, row: Row, code: str, reason: str) -> None:
         async with self._host.lines.pool.tenant(tenant) as connection:
+            if code == "credentials":
+                await store.trouble(connection, row["account_id"], code, "", reason)
             await store.close_due(connection, row["id"], "skipped", code, reason)
             await store.rest(connection, row["id"], clock.now())

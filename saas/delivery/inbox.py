@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
+import structlog
+
 from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
 from saas.delivery import news, store
 from saas.delivery.events import from_json
@@ -15,6 +18,9 @@ from saas.kernel.pool import Connection, Pool
 BATCH = 1000
 TRIES = 10  # an event may come before the answer it belongs to is written: it waits 0.5, 1, 2 … seconds
 
+DUE = "SELECT id, account_id, kind, event, tries FROM callback_inbox WHERE due_at <= now()"
+log = structlog.get_logger()
+
 Row = Mapping[str, Any]
 
 
@@ -22,19 +28,42 @@ async def apply_inbox(pool: Pool, tenant: int) -> int:
     """Apply what is due in the tenant's inbox; how many events were taken up."""
     total = 0
     while True:
-        async with pool.tenant(tenant) as connection:
-            taken = await _apply_batch(connection)
-        total += taken
-        if taken < BATCH:
+        try:
+            async with pool.tenant(tenant) as connection:
+                query = f"{DUE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
+                rows = await (await connection.execute(query, (BATCH,))).fetchall()
+                await _apply(connection, rows)
+        except psycopg.OperationalError:
+            raise
+        except Exception:
+            return total + await _apply_singly(pool, tenant)
+        total += len(rows)
+        if len(rows) < BATCH:
             return total
 
 
-async def _apply_batch(connection: Connection) -> int:
-    query = """SELECT id, account_id, kind, event, tries FROM callback_inbox
-               WHERE due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
-    rows = await (await connection.execute(query, (BATCH,))).fetchall()
+async def _apply_singly(pool: Pool, tenant: int) -> int:
+    """One event spoils the batch: each in a transaction of its own, and that one is put away with its fault."""
+    async with pool.tenant(tenant) as connection:
+        due = await (await connection.execute(f"{DUE} ORDER BY id LIMIT %s", (BATCH,))).fetchall()
+    for row in due:
+        try:
+            async with pool.tenant(tenant) as connection:
+                query = f"{DUE} AND id = %s FOR UPDATE SKIP LOCKED"
+                await _apply(connection, await (await connection.execute(query, (row["id"],))).fetchall())
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            log.warning("event cannot be applied", event_id=row["id"], fault=type(error).__name__)
+            async with pool.tenant(tenant) as connection:
+                query = "UPDATE callback_inbox SET due_at = NULL, tries = tries + 1, result = %s WHERE id = %s"
+                await connection.execute(query, (f"cannot be applied: {type(error).__name__}", row["id"]))
+    return len(due)
+
+
+async def _apply(connection: Connection, rows: Sequence[Row]) -> None:
     if not rows:
-        return 0
+        return
     events = [(row, from_json(row["kind"], row["event"])) for row in rows]
     waiting = await _apply_progress(connection, [(r, e) for r, e in events if isinstance(e, Progressed)])
     for row, event in events:
@@ -46,7 +75,6 @@ async def _apply_batch(connection: Connection) -> int:
         " due_at = CASE WHEN tries < %s THEN now() + make_interval(secs => 0.5 * power(2, tries)) END WHERE id = ANY (%s)",
         (TRIES, list(waiting)),
     )
-    return len(rows)
 
 
 async def _apply_progress(connection: Connection, events: Sequence[tuple[Row, Progressed]]) -> set[int]:
@@ -59,7 +87,7 @@ async def _apply_progress(connection: Connection, events: Sequence[tuple[Row, Pr
         delivery = delivery or await _by_target(connection, row, event)
         if delivery is None:
             waiting.add(row["id"])
-        else:
+        elif delivery["id"] not in by_id or not by_id[delivery["id"]][1].progress.final:
             by_id[delivery["id"]] = (delivery, event)
     now: datetime = clock.now()
     await news.write_progress(connection, now, [(d, e.progress) for d, e in by_id.values()], "callback")

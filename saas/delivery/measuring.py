@@ -49,7 +49,7 @@ class Measuring:
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             due = await (await connection.execute(query)).fetchall()
             accounts = await self._host.lines.accounts(connection, [row["account_id"] for row in due])
-        await asyncio.gather(*(self._measure(row, accounts[row["account_id"]]) for row in due))
+        await asyncio.gather(*(self._measure(row, accounts[row["account_id"]]) for row in due if row["account_id"] in accounts))
 
     async def _measure(self, dispatch: Row, account: Account) -> None:
         installed = self._host.registry.get(account.channel)

@@ -131,23 +131,23 @@ def received(id: int, form: str, people: int, receipt: Receipt, now: datetime) -
     """An accepted delivery, with what is known of its people."""
     progress = receipt.progress
     ids = dict(receipt.ids)
-    taken = max(people - progress.failed - progress.skipped, 0)
+    taken = _within(people - progress.failed - progress.skipped, people)
     ref = next((f"{name}:{value}" for name, value in ids.items()), None)
     return _known(News(id, "accepted", "keep", a=taken, ref=ref, receipt=ids or None), form, people, progress, now)
 
 
 def progressed(id: int, form: str, people: int, accepted: int, ids: dict[str, Any], progress: Progress, now: datetime) -> News:
     """What later news make of an accepted (or unknown) delivery; its platform ids grow, never shrink."""
-    merged = {**ids, **progress.ids} or None
-    known = News(id, "accepted", "keep", a=accepted or max(people - progress.failed - progress.skipped, 0), receipt=merged)
+    taken = accepted or _within(people - progress.failed - progress.skipped, people)
+    known = News(id, "accepted", "keep", a=taken, receipt={**ids, **progress.ids} or None)
     return _known(known, form, people, progress, now)
 
 
 def _known(news: News, form: str, people: int, progress: Progress, now: datetime) -> News:
-    delivered = min(progress.delivered, people)
-    failed = min(progress.failed, people - delivered)
-    skipped = min(progress.skipped, people - delivered - failed)
-    awaiting = 0 if progress.final else min(progress.awaiting, people - delivered - failed - skipped)
+    delivered = _within(progress.delivered, people)
+    failed = _within(progress.failed, people - delivered)
+    skipped = _within(progress.skipped, people - delivered - failed)
+    awaiting = 0 if progress.final else _within(progress.awaiting, people - delivered - failed - skipped)
     rest = people - delivered - failed - skipped - awaiting if progress.final else 0
     if form != "ids" and delivered + failed + skipped:
         # The platform counted its whole audience: who is not in it had left since the plan was made.
@@ -170,6 +170,11 @@ def _known(news: News, form: str, people: int, progress: Progress, now: datetime
         code=progress.code,
         reason=progress.reason,
     )
+
+
+def _within(number: int, most: int) -> int:
+    """A platform's number as our books can hold it: not below nothing, not above everybody."""
+    return max(0, min(number, most))
 
 
 def _state(final: bool, delivered: int, failed: int, skipped: int, unknown: int, awaiting: int) -> str:

@@ -44,7 +44,8 @@ class Polling:
             accounts = await self._host.lines.accounts(connection, [row["account_id"] for row in rows])
         async with asyncio.TaskGroup() as group:
             for row in rows:
-                group.create_task(self._ask(row, accounts[row["account_id"]]))
+                if row["account_id"] in accounts:
+                    group.create_task(self._ask(row, accounts[row["account_id"]]))
 
     async def _ask(self, row: Row, account: Account) -> None:
         installed = self._host.registry.get(account.channel)

@@ -13,6 +13,7 @@ from saas.accounts.channels import registry
 from saas.accounts.line import Lines
 from saas.accounts.models import Account
 from saas.accounts.opening import run_with_lines
+from saas.accounts.words import trouble_words
 from saas.campaigns.approving import campaign_for
 from saas.channels.channel import Route
 from saas.channels.message import Message
@@ -85,8 +86,10 @@ class _Recall:
     async def run(self) -> Recalled:
         query = "SELECT * FROM deliveries WHERE dispatch_id = %s AND state = ANY (%s) ORDER BY id"
         async with self._lines.pool.tenant(self._tenant) as connection:
-            account = (await self._lines.accounts(connection, [self._account]))[self._account]
+            account = (await self._lines.accounts(connection, [self._account])).get(self._account)
             rows = await (await connection.execute(query, (self._dispatch, list(OUT)))).fetchall()
+        if account is None:
+            return self._answer("refused", "none", 0, trouble_words("credentials"))
         found = registry().get(account.channel)
         kind = found.channel.kind(account.kind) if found else None
         route = next((r for r in kind.routes if r.name == self._route_name), None) if kind else None

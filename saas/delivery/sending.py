@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
+import structlog
+
 from saas.channels.channel import Route
 from saas.channels.message import Message
 from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
@@ -24,6 +27,8 @@ from saas.kernel import clock
 
 Row = Mapping[str, Any]
 FIGURES_AFTER = "interval '3 seconds'"
+WRITE_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -49,18 +54,23 @@ class Sending:
         self._rows: asyncio.Queue[tuple[Chunk, Row] | None] = asyncio.Queue(maxsize=self._size)
         self._done: asyncio.Queue[Chunk | None] = asyncio.Queue(maxsize=4)
         self._stopped: Outcome | None = None
+        self._leases: list[int] = []
         self.more = False
 
     async def run(self, until: float) -> None:
         """Work until nothing is due, something stands in the way, or the loop's clock says ``until``."""
         senders = min(self._limits.rate.concurrency, self._size)
         writer = asyncio.create_task(self._write_all())
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._claim_all(until, senders))
-            for _ in range(senders):
-                group.create_task(self._send_all())
-        await self._done.put(None)
-        await writer
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._claim_all(until, senders))
+                for _ in range(senders):
+                    group.create_task(self._send_all())
+        finally:
+            await self._done.put(None)
+            await writer
+            for lease in self._leases:
+                self._host.leases.drop(lease)  # what was not written runs out, and is taken back
 
     async def _claim_all(self, until: float, senders: int) -> None:
         after = 0
@@ -79,6 +89,8 @@ class Sending:
                 if asyncio.get_running_loop().time() >= until:
                     self.more = True
                     break
+        except psycopg.Error as error:
+            log.warning("no claim", dispatch=self._dispatch, fault=type(error).__name__)
         finally:
             for _ in range(senders):
                 await self._rows.put(None)
@@ -93,6 +105,7 @@ class Sending:
             if not claimed.rows and not after:
                 await store.rest(connection, self._dispatch, now)
         if claimed.rows:
+            self._leases.append(claimed.lease)
             self._host.leases.hold(self._tenant, claimed.lease)
         return claimed
 
@@ -122,6 +135,20 @@ class Sending:
             await self._write(chunk)
 
     async def _write(self, chunk: Chunk) -> None:
+        """Store what was answered. While the database is away we keep it, and the lease with it, and try again."""
+        for wait in (*WRITE_WAITS, None):
+            try:
+                await self._store(chunk)
+                break
+            except psycopg.OperationalError as error:
+                log.warning("outcomes wait for the database", dispatch=self._dispatch, fault=type(error).__name__)
+                await asyncio.sleep(wait or 0.0)
+            except Exception:
+                log.exception("outcomes cannot be stored", dispatch=self._dispatch)
+                break
+        self._host.leases.drop(chunk.lease)
+
+    async def _store(self, chunk: Chunk) -> None:
         now = clock.now()
         news = [self._news(row, outcome) for row, outcome in chunk.results]
         async with self._host.lines.pool.tenant(self._tenant) as connection:
@@ -135,7 +162,6 @@ class Sending:
                     (self._dispatch,),
                 )
             await self._stand_aside(connection)
-        self._host.leases.drop(chunk.lease)
 
     def _news(self, row: Row, outcome: Outcome | None) -> News:
         now = clock.now()
