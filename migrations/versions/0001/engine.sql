@@ -1,5 +1,7 @@
 -- The delivery engine's few statements that must be one transaction and fast. All run as the caller, under its policies.
 -- Locks are always taken in this order: campaign and account (shared), deliveries by id, quota windows by (rule, subject), dispatch.
+-- Outboxes grow by the hundred thousand between two ANALYZEs, so no plan may hang on statistics: rows are joined by their ids, one
+-- look-up each, and the functions that do it forbid sequential scans.
 
 CREATE TYPE cap AS (rule text, scope text, unit text, amount int, starts timestamptz, ends timestamptz);
 
@@ -43,7 +45,7 @@ END $$;
 CREATE FUNCTION claim_deliveries(p_dispatch bigint, p_now timestamptz, p_limit int, p_lease interval, p_worker text, p_caps jsonb, p_after bigint)
 RETURNS TABLE (lease bigint, blocked text, resets_at timestamptz, id bigint, key text, target text, form text, ids jsonb,
                fields jsonb, people int, attempts int, started_at timestamptz, receipt jsonb, held boolean)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   v_repeat interval; v_account bigint; v_ids bigint[]; v_by bigint[]; v_people int[]; v_held bigint[]; v_n int; v_sum int; v_lease bigint;
@@ -154,19 +156,23 @@ $$;
 CREATE TYPE delivery_news AS (id bigint, state text, quota text, due timestamptz, poll timestamptz, ref text, receipt jsonb,
   code text, reason text, until timestamptz, a int, d int, f int, s int, u int, w int);
 
+-- News from JSON, by id, so that locks are taken in that order; what a row does not name has the value given here.
+CREATE FUNCTION news(p_news jsonb) RETURNS delivery_news[] LANGUAGE sql IMMUTABLE AS
+  $$ SELECT array_agg(r ORDER BY r.id) FROM jsonb_populate_recordset(
+       (NULL, 'due', 'hold', NULL, NULL, NULL, NULL, '', '', NULL, 0, 0, 0, 0, 0, 0)::delivery_news, p_news) r $$;
+
 -- Write the outcomes of one lease in bulk. Rows that the lease no longer holds are left alone: another has taken them.
 -- quota: keep | give_back | hold. Gives the number of rows that were still ours.
-CREATE FUNCTION settle_deliveries(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION settle_deliveries(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
 BEGIN
   PERFORM 1 FROM leases l WHERE l.id = p_lease AND l.closed_at IS NULL FOR UPDATE;
   IF NOT FOUND THEN RETURN 0; END IF;
   UPDATE leases SET closed_at = p_now WHERE id = p_lease;
-  SELECT array_agg(r ORDER BY r.id), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
+  SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
     INTO v_news, v_keep, v_back
-  FROM jsonb_populate_recordset(NULL::delivery_news, p_news) r
-  JOIN (SELECT e.id FROM deliveries e WHERE e.fence = p_lease AND e.state = 'sending'
-          AND e.id IN (SELECT (x->>'id')::bigint FROM jsonb_array_elements(p_news) x) ORDER BY e.id FOR UPDATE) mine ON mine.id = r.id;
+  FROM unnest(news(p_news)) r
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.fence = p_lease AND e.state = 'sending' FOR UPDATE) mine;
   IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', ''); END IF;
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', ''); END IF;
   UPDATE deliveries e SET state = r.state, fence = NULL, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
@@ -185,14 +191,13 @@ END $$;
 
 -- Write what has become known of deliveries past sending (progress, lookup, a person's word), in bulk; only rows in one of
 -- the states p_from are touched.
-CREATE FUNCTION progress_deliveries(p_now timestamptz, p_from text[], p_news jsonb) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION progress_deliveries(p_now timestamptz, p_from text[], p_news jsonb) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
 BEGIN
-  SELECT array_agg(r ORDER BY r.id), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
+  SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
     INTO v_news, v_keep, v_back
-  FROM jsonb_populate_recordset(NULL::delivery_news, p_news) r
-  JOIN (SELECT e.id FROM deliveries e WHERE e.state = ANY (p_from)
-          AND e.id IN (SELECT (x->>'id')::bigint FROM jsonb_array_elements(p_news) x) ORDER BY e.id FOR UPDATE) mine ON mine.id = r.id;
+  FROM unnest(news(p_news)) r
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.state = ANY (p_from) FOR UPDATE) mine;
   IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', 'progress'); END IF;
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', 'progress'); END IF;
   UPDATE deliveries e SET state = r.state, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
