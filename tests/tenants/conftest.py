@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 
 from saas.kernel.database import db, tenant_scope
-from saas.kernel.migrate import upgrade
 from saas.kernel.settings import sqlalchemy_url
-from saas.ops.embedded import Postgres
+from saas.ops.embedded import Database
 from saas.tenants import service
 from saas.tenants.actor import Actor
 
@@ -22,18 +18,13 @@ PASSWORD = "seven quiet lanterns drift"
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    home = Path(tempfile.mkdtemp(prefix="qunfa-test-"))
-    server = Postgres(home, durable=False)
-    server.start()
-    upgrade(server.owner_url)
-    yield server
-    server.stop()
-    shutil.rmtree(home, ignore_errors=True)
+def postgres(new_database: Callable[[], Database]) -> Database:
+    """A database of this room's own."""
+    return new_database()
 
 
 @pytest.fixture(scope="session")
-def bare(postgres: Postgres) -> Iterator[Flask]:
+def bare(postgres: Database) -> Iterator[Flask]:
     """The rooms without the web: one connection, so that whatever it keeps would show."""
     application = Flask("rooms")
     application.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(postgres.app_url)

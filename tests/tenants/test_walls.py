@@ -12,7 +12,7 @@ from saas.accounts.credentials import opened, seal
 from saas.kernel.database import NoTenantScope, before_tenant, db, tenant_scope, transaction
 from saas.kernel.sealing import CannotOpen, Sealer
 from saas.kernel.settings import sqlalchemy_url
-from saas.ops.embedded import Postgres
+from saas.ops.embedded import Database
 from saas.tenants import service
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Tenant
@@ -29,7 +29,7 @@ WALLED_BY_THEIR_OWN = {("delivery_failures", "deliveries"), ("quota_ledger", "qu
 tables another index. Their own ``tenant_id`` walls them."""
 
 
-def test_check_16_every_table_of_a_tenant_has_forced_row_level_security(postgres: Postgres) -> None:
+def test_check_16_every_table_of_a_tenant_has_forced_row_level_security(postgres: Database) -> None:
     with psycopg.connect(postgres.owner_url) as owner:
         tables = owner.execute(TABLES).fetchall()
         tables += owner.execute(
@@ -39,7 +39,7 @@ def test_check_16_every_table_of_a_tenant_has_forced_row_level_security(postgres
     assert [name for name, on, forced in tables if not (on and forced)] == []
 
 
-def test_check_16_every_policy_reads_and_writes_through_the_same_wall(postgres: Postgres) -> None:
+def test_check_16_every_policy_reads_and_writes_through_the_same_wall(postgres: Database) -> None:
     with psycopg.connect(postgres.owner_url) as owner:
         tables = {name for name, *_ in owner.execute(TABLES)}
         walls = owner.execute(
@@ -51,7 +51,7 @@ def test_check_16_every_policy_reads_and_writes_through_the_same_wall(postgres: 
     assert others == [("SELECT", "{qunfa_system}")]
 
 
-def test_check_16_no_table_without_a_tenant_is_open_to_the_application(postgres: Postgres) -> None:
+def test_check_16_no_table_without_a_tenant_is_open_to_the_application(postgres: Database) -> None:
     with psycopg.connect(postgres.owner_url) as owner:
         tables = {name for name, *_ in owner.execute(TABLES)} | {"tenants"}
         granted = owner.execute(
@@ -65,7 +65,7 @@ def test_check_17_the_applications_role_stands_behind_the_wall(rooms: Flask) -> 
         check_role(connection)
 
 
-def test_check_17_the_owners_role_is_refused(postgres: Postgres) -> None:
+def test_check_17_the_owners_role_is_refused(postgres: Database) -> None:
     engine = create_engine(sqlalchemy_url(postgres.owner_url))
     with engine.connect() as connection, pytest.raises(WallDown, match="owns tables"):
         check_role(connection)
@@ -115,7 +115,7 @@ def test_a_neighbours_row_can_be_neither_seen_nor_changed_nor_planted(rooms: Fla
             db.session.execute(text("INSERT INTO clients (tenant_id, name) VALUES (:tenant, 'x')"), {"tenant": tenant})
 
 
-def test_check_20_every_foreign_key_between_tenants_tables_carries_the_tenant(postgres: Postgres) -> None:
+def test_check_20_every_foreign_key_between_tenants_tables_carries_the_tenant(postgres: Database) -> None:
     query = """SELECT k.conrelid::regclass::text, k.confrelid::regclass::text,
         (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))
       FROM pg_constraint k WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace"""

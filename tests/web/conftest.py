@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -21,10 +18,9 @@ from saas.channels import Message
 from saas.delivery.models import DeliveryRow, Dispatch
 from saas.kernel.clock import now
 from saas.kernel.database import db, tenant_scope, transaction
-from saas.kernel.migrate import upgrade
 from saas.kernel.settings import Settings
 from saas.kernel.settings import settings as settings_from_environment
-from saas.ops.embedded import Postgres, Valkey, ephemeral
+from saas.ops.embedded import Database, Postgres, Valkey
 from saas.tenants import service, sessions, tokens
 from saas.tenants.actor import ROLE_WORDS
 from saas.tenants.models import Client
@@ -57,25 +53,14 @@ class Agency:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[tuple[Postgres, Valkey]]:
-    home = Path(tempfile.mkdtemp(prefix="qunfa-test-"))
-    postgres, valkey = ephemeral(home)
-    upgrade(postgres.owner_url)
-    yield postgres, valkey
-    postgres.stop()
-    valkey.stop()
-    shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def settings(servers: tuple[Postgres, Valkey]) -> Settings:
-    postgres, valkey = servers
+def settings(data_servers: tuple[Postgres, Valkey], new_database: Callable[[], Database]) -> Settings:
+    database, valkey = new_database(), data_servers[1]
     return Settings(
-        database_url=postgres.app_url,
+        database_url=database.app_url,
         redis_url=valkey.url,
         secret_key=secrets.token_urlsafe(48),
         encryption_keys=(secrets.token_urlsafe(48),),
-        owner_url=postgres.owner_url,
+        owner_url=database.owner_url,
         secure_cookies=False,
     )
 

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 
 from saas.app import create_app
 from saas.kernel.settings import Settings
-from saas.ops.embedded import Postgres, Valkey
 from tests.web.conftest import PASSWORD, Agency, close, csrf, signed_in
 
 
@@ -121,7 +120,7 @@ def test_check_29_behind_a_known_proxy_the_callers_own_address_counts(settings: 
     assert statuses[20] == 429
 
 
-def test_readyz_says_what_is_missing(settings: Settings, servers: tuple[Postgres, Valkey], visit: FlaskClient) -> None:
+def test_readyz_says_what_is_missing(settings: Settings, visit: FlaskClient) -> None:
     application = create_app(dataclasses.replace(settings, redis_url="redis://127.0.0.1:1/0"))
     answer = application.test_client().get("/readyz")
     close(application)
