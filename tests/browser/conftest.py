@@ -35,6 +35,7 @@ class Stage:
     moving: int
     batch: int
     watched: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
 
 
 def chromium() -> str | None:
@@ -89,7 +90,7 @@ def asked(browser: Browser, app: Flask, stage: Stage) -> Iterator[Asked]:
         context.set_default_timeout(8000)
         contexts.append(context)
         looks = {"qunfa_theme": theme, "qunfa_language": language}
-        cookies = looks | ({"qunfa": _secret(app, stage.agency.emails[role])} if role else {})
+        cookies = looks | ({"qunfa": _secret(app, stage, role)} if role else {})
         context.add_cookies([{"name": name, "value": value, "url": stage.origin} for name, value in cookies.items()])
         page = context.new_page()
         watch(page, stage)
@@ -117,6 +118,9 @@ def watch(page: Page, stage: Stage) -> None:
     page.on("request", requested)
 
 
-def _secret(app: Flask, email: str) -> str:
-    with app.app_context():
-        return sessions.sign_in(email, PASSWORD).secret
+def _secret(app: Flask, stage: Stage, role: str) -> str:
+    """One session a role: signing in is slow on purpose."""
+    if role not in stage.secrets:
+        with app.app_context():
+            stage.secrets[role] = sessions.sign_in(stage.agency.emails[role], PASSWORD).secret
+    return stage.secrets[role]

@@ -116,6 +116,23 @@ def test_the_numbers_move_without_a_reload(asked: Asked, stage: Stage, app: Flas
     assert stage.watched == []
 
 
+def test_a_failed_look_keeps_what_was_on_the_page_and_goes_on(asked: Asked, stage: Stage) -> None:
+    page = asked(path_of(stage, "moving"))
+    page.route("**/live*", lambda route: route.fulfill(status=503, body="<!doctype html><h1>away</h1>", content_type="text/html"))
+    with page.expect_response("**/live*"), page.expect_response("**/live*"):
+        pass
+    expect(page.locator("#account-sub")).to_be_visible()
+    page.unroute("**/live*")
+    with page.expect_response(lambda answer: "/live" in answer.url and answer.ok):
+        pass
+
+
+def test_when_the_session_ends_the_page_leads_to_the_sign_in_page(asked: Asked, stage: Stage) -> None:
+    page = asked(path_of(stage, "moving"))
+    page.context.clear_cookies(name="qunfa")
+    page.wait_for_url("**/sign-in")
+
+
 def test_a_bar_is_as_long_as_its_numbers(asked: Asked, stage: Stage) -> None:
     page = asked(path_of(stage, "moving"))
     whole = page.locator("#account-sub .bar").bounding_box()
