@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from qunfa_wecom import media
@@ -11,7 +11,20 @@ from qunfa_wecom.customer import members, require
 from qunfa_wecom.errors import PlatformError
 from qunfa_wecom.kinds import DUPLICATE_CHECK
 from qunfa_wecom.line import Line
-from saas.channels import Account, Article, Delivery, Failure, Link, Message, Outcome, Platform, Progress, Receipt, Target
+from saas.channels import (
+    Account,
+    Article,
+    Delivery,
+    Failure,
+    Link,
+    Message,
+    Outcome,
+    Platform,
+    Progress,
+    Receipt,
+    Target,
+    Unknown,
+)
 
 MEMORY = 2.0 * DUPLICATE_CHECK
 TARGETS_A_PAGE = 1_000
@@ -24,8 +37,26 @@ LEFT_OUT = {
 
 
 async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
-    """Send to up to 1 000 members. A repeat carries the very same bytes, which the platform's duplicate check drops."""
+    """Send to up to 1 000 members. A repeat carries the very same bytes, which the platform's duplicate check drops.
+
+    Only a repeat asks for that check: another campaign may mean to say the same words to the same members again.
+    """
     answer = await line.act("message/send", await _body(line, message, delivery))
+    msgid = str(answer.get("msgid", ""))
+    if await _is_anothers(line, msgid, delivery.key):
+        return Unknown("另一次群发刚发过相同内容，平台按重复丢弃 / dropped as a duplicate of another send of the same words")
+    return _receipt(delivery, msgid, answer)
+
+
+async def _is_anothers(line: Line, msgid: str, key: str) -> bool:
+    """Whether another delivery of ours owns the message; else it is this one's from now on."""
+    owner = await line.platform.recall_memory(f"owner:{msgid}")
+    if owner is None:
+        await line.platform.remember(f"owner:{msgid}", key, MEMORY)
+    return owner not in (None, key)
+
+
+def _receipt(delivery: Delivery, msgid: str, answer: Mapping[str, Any]) -> Receipt:
     failures = tuple(
         Failure(user, name, reason)
         for name, reason in LEFT_OUT.items()
@@ -34,7 +65,7 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     )
     failed = len({failure.target for failure in failures})
     done = Progress(delivered=delivery.target.people - failed, failed=failed, failures=failures, final=True)
-    return Receipt({"msgid": str(answer.get("msgid", ""))}, done)
+    return Receipt({"msgid": msgid}, done)
 
 
 async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, Any]:
@@ -49,7 +80,7 @@ async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, A
         **content,
         "safe": 0,
         "enable_id_trans": 0,
-        "enable_duplicate_check": 1,
+        "enable_duplicate_check": int(delivery.attempt > 1),
         "duplicate_check_interval": DUPLICATE_CHECK,
     }
 

@@ -86,6 +86,28 @@ def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play: Play) -> None:
     play("app", 38, scene)
 
 
+def test_another_campaign_may_say_the_same_again(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        await stand.send(text(), await stand.delivery())
+        await stand.send(text(), await stand.delivery())
+        assert [e.people for e in stand.effects("app")] == [38, 38]
+
+    play("app", 38, scene)
+
+
+def test_a_repeat_dropped_for_anothers_words_is_not_taken_for_sent(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        await stand.send(text(), await stand.delivery())
+        stand.fault("drop_before", "message/send")
+        delivery = await stand.delivery()
+        with pytest.raises(MaybeSent):
+            await stand.send(text(), delivery)
+        assert isinstance(await stand.send(text(), replace(delivery, attempt=2)), Unknown)
+        assert len(stand.effects("app")) == 1
+
+    play("app", 38, scene)
+
+
 def test_a_message_is_taken_back_within_a_day_and_refused_after(play: Play) -> None:
     async def scene(stand: Any) -> None:
         receipt = await stand.send(text(), await stand.delivery())
