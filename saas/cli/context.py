@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
@@ -19,6 +20,10 @@ from saas.ops.home import home
 from saas.ops.running import Running
 from saas.tenants.actor import Actor
 from saas.tenants.service import member_by_email
+
+
+_own: list[Any] = []
+"""The stack this command has started, while it runs."""
 
 
 def prepare(running: Running) -> None:
@@ -65,7 +70,17 @@ def stack() -> Iterator[Running]:
         return
     say("正在启动（第一次需要几秒）……", "starting (a few seconds the first time) …")
     with Stack(home(), prepare=prepare, seed=seed_demo) as started:
-        yield started.running
+        _own.append(started)
+        try:
+            yield started.running
+        finally:
+            _own.remove(started)
+
+
+def tend() -> None:
+    """While a command waits on a stack of its own: what died there is started again. Elsewhere nothing."""
+    for started in _own:
+        started.tend()
 
 
 def _environment() -> Running:

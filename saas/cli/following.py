@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from saas.accounts.channels import registry
+from saas.cli.context import tend
 from saas.cli.saying import both
 from saas.kernel.database import db
 from saas.reports.report import AccountReport, CampaignReport
@@ -38,6 +39,7 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
             break
         if still > patience:
             break
+        tend()
         time.sleep(LOOK)
     _bar(report, last=True)
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -71,9 +72,24 @@ def main() -> int:
         show_problem(problem)
         return NOT_ALL if isinstance(problem, Forbidden | NotFound) or problem.status == 409 else BAD_INPUT
     except Exception as error:
-        if not _cannot_start(error):
-            raise
-        return CANNOT_START
+        if _cannot_start(error):
+            return CANNOT_START
+        _report(error)
+        return NOT_ALL
+
+
+def _report(error: Exception) -> None:
+    """A fault nobody foresaw: its trace goes to a log, a sentence goes to the person."""
+    from saas.ops.home import home
+
+    log = home() / "logs" / "command.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as out:
+        out.write("".join(traceback.format_exception(error)))
+    say(
+        f"发生了没有预料到的错误（{type(error).__name__}），详情已写入 {log}；已发送的内容不会重复发送",
+        f"an unforeseen error ({type(error).__name__}), written to {log}; nothing that went out goes out again",
+    )
 
 
 def _cannot_start(error: Exception) -> bool:
