@@ -21,7 +21,6 @@ from saas.ops.running import Running
 from saas.tenants.actor import Actor
 from saas.tenants.service import member_by_email
 
-
 _own: list[Any] = []
 """The stack this command has started, while it runs."""
 
