@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import LiteralString
 
 import psycopg
 import structlog
@@ -16,6 +17,12 @@ from saas.kernel.settings import settings
 
 TICK = 0.3
 PAUSE_AFTER_TROUBLE = 2.0
+TIDY_EVERY = 3600.0
+RUN_OUT: tuple[LiteralString, ...] = (
+    "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
+    "DELETE FROM account_memory WHERE expires_at < now()",
+    "DELETE FROM sessions WHERE expires_at < now() - interval '30 days'",
+)
 log = structlog.get_logger()
 
 
@@ -26,14 +33,27 @@ def tick(connection: psycopg.Connection, redis: Redis) -> int:
     return len(rows)
 
 
+def tidy(connection: psycopg.Connection) -> None:
+    """Forget what has run out, one tenant at a time."""
+    for (tenant,) in connection.execute("SELECT id FROM all_tenants()").fetchall():
+        with connection.transaction():
+            connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),))
+            for statement in RUN_OUT:
+                connection.execute(statement)
+
+
 def run_scheduler(stopping: Callable[[], bool]) -> None:
     """Tick until ``stopping``; survives the database and Redis going away and coming back."""
     redis = Redis.from_url(settings().redis_url)
     while not stopping():
         try:
             with psycopg.connect(settings().database_url, autocommit=True) as connection:
+                tidied = 0.0
                 while not stopping():
                     tick(connection, redis)
+                    if time.monotonic() - tidied > TIDY_EVERY or not tidied:
+                        tidy(connection)
+                        tidied = time.monotonic()
                     time.sleep(TICK)
         except (psycopg.Error, RedisError) as error:
             log.warning("scheduler waits", fault=type(error).__name__)

@@ -6,7 +6,6 @@ The kept answer is sealed: it may hold a secret that is shown once. The request 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -17,8 +16,6 @@ from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.sealing import Sealer
 from saas.tenants.actor import Actor
 from saas.tenants.models import IdempotencyKey
-
-KEPT = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,6 @@ def let_go(actor: Actor, key: str) -> None:
     """Give a claimed key back: the request failed without effect and may be asked again."""
     with transaction() as session:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key, IdempotencyKey.status.is_(None)))
-
-
-def forget_old_answers() -> None:
-    """Drop the tenant's keys older than two days; the scheduler's housekeeping."""
-    with transaction() as session:
-        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
 
 
 def _record(key: str) -> str:
