@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from saas.kernel.database import tenant_scope, transaction
@@ -23,6 +23,8 @@ from tests.web.conftest import settings as settings
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 Asked = Callable[..., Page]
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -87,7 +89,7 @@ def asked(browser: Browser, app: Flask, stage: Stage) -> Iterator[Asked]:
 
     def open_page(path: str, role: str | None = "owner", width: int = 1440, theme: str = "light", language: str = "zh") -> Page:
         context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         looks = {"qunfa_theme": theme, "qunfa_language": language}
         cookies = looks | ({"qunfa": _secret(app, stage, role)} if role else {})

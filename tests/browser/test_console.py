@@ -212,7 +212,7 @@ def test_the_theme_changes_with_one_press_and_stays(asked: Asked) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != before
 
 
-@pytest.mark.parametrize("name", ["waiting", "batch", "unknowns"])
+@pytest.mark.parametrize("name", ["waiting", "batch"])
 def test_what_a_finger_must_hit_on_a_phone_is_large_enough(asked: Asked, stage: Stage, name: str) -> None:
     page = asked(path_of(stage, name), width=375)
     shown = "main .button:visible, .ticks label:visible"
