@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from saas.accounts.models import Account
 from saas.accounts.service import accept_risk, connect_account, import_accounts
 from saas.kernel.database import before_tenant, db, tenant_scope, transaction
+from saas.ops.demo.samples import write_samples
 from saas.ops.embedded.folder import write_private
 from saas.ops.rehearsal import Rehearsal
 from saas.tenants.actor import Actor
@@ -50,6 +51,7 @@ def seed(home: Path, simulators: Mapping[str, str]) -> dict[str, str]:
     demo = next((id for id, _, is_demo in known if is_demo), None)
     if demo is None:
         return {}
+    write_samples(home)
     with tenant_scope(demo):
         _connect(member_by_email(demo_email("owner")), Rehearsal(simulators))
     return passwords(home)
