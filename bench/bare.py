@@ -40,5 +40,9 @@ class Bare:
         for number in numbers:
             data = {"first": f"客户{number}，您好", "keyword1": f"{number} 分", "remark": "本月积分已到账"}
             body = json.dumps(body_for(f"o{number:027}", data, KEY), ensure_ascii=False).encode()
-            async with self._session.post(self._url, data=body, headers={"Content-Type": "application/json"}) as answer:
-                assert json.loads(await answer.read())["errcode"] == 0
+            assert json.loads(await self.post(body))["errcode"] == 0
+
+    async def post(self, body: bytes) -> bytes:
+        """Post one body; the answer's bytes."""
+        async with self._session.post(self._url, data=body, headers={"Content-Type": "application/json"}) as answer:
+            return await answer.read()

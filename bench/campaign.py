@@ -100,4 +100,6 @@ async def working_engine(place: Stage, at_once: int) -> AsyncIterator[Engine]:
 
 def _row(name: str, title: str, run: Run) -> Row:
     detail = f"CPU of the worker {cost(run.product):.0f} µs a delivery, of the bare loop {cost(run.bare):.0f}"
-    return Row(name, title, run.share, GOAL, "of the bare loop", "aiohttp+uvloop loop, same bodies, same number at once", detail=detail)
+    return Row(
+        name, title, run.share, GOAL, "of the bare loop", "aiohttp+uvloop loop, same bodies, same number at once", detail=detail
+    )

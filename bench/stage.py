@@ -47,7 +47,8 @@ class Stage:
             )
             connection.execute("INSERT INTO clients (id, name) VALUES (1, 'bench')")
             connection.execute(
-                "INSERT INTO accounts (id, client_id, key, channel, kind, name, settings) VALUES (1, 1, 'a', %s, 'service', 'a', %s)",
+                "INSERT INTO accounts (id, client_id, key, channel, kind, name, settings)"
+                " VALUES (1, 1, 'a', %s, 'service', 'a', %s)",
                 (NAME, json.dumps({"url": url})),
             )
 
@@ -62,10 +63,12 @@ class Stage:
                 (SIGNED,),
             )
             connection.execute(
-                "INSERT INTO approvals (campaign_id, member_id, decision, digest) VALUES (%s, 2, 'approved', %s)", (campaign, SIGNED)
+                "INSERT INTO approvals (campaign_id, member_id, decision, digest) VALUES (%s, 2, 'approved', %s)",
+                (campaign, SIGNED),
             )
             connection.execute(
-                "UPDATE campaigns SET approved_digest = digest, state = 'released', released_at = now() WHERE id = %s", (campaign,)
+                "UPDATE campaigns SET approved_digest = digest, state = 'released', released_at = now() WHERE id = %s",
+                (campaign,),
             )
             dispatch = _one(
                 connection,
@@ -79,7 +82,8 @@ class Stage:
     def _recipients(self, connection: psycopg.Connection[Any], campaign: int, dispatch: int, count: int) -> None:
         connection.execute(
             "INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, fields, people)"
-            " SELECT %s, %s, 1, 'o' || lpad(n::text, 27, '0'), 'ids', jsonb_build_object('name', '客户' || n, 'points', n::text), 1"
+            " SELECT %s, %s, 1, 'o' || lpad(n::text, 27, '0'), 'ids',"
+            " jsonb_build_object('name', '客户' || n, 'points', n::text), 1"
             " FROM generate_series(1, %s) n",
             (campaign, dispatch, count),
         )

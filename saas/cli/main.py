@@ -15,6 +15,7 @@ PLACES = {
     "accounts": "accounts:accounts",
     "approve": "campaigns:approve_one",
     "assisted": "waiting:assisted",
+    "bench": "bench:bench",
     "campaigns": "campaigns:campaigns",
     "cancel": "campaigns:cancel_one",
     "channels": "accounts:channels",
