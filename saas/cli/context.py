@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
 
-from saas.cli.saying import say
+from saas.cli.saying import locale, say
 from saas.kernel.database import before_tenant, db, tenant_scope
 from saas.kernel.errors import Invalid
 from saas.kernel.settings import settings, sqlalchemy_url
@@ -90,13 +91,13 @@ def _environment() -> Running:
 
 @contextmanager
 def acting(email: str | None, role: str, tenant: str | None) -> Iterator[Actor]:
-    """A member at work in its tenant: the named one, or in the demo agency the one of that role."""
+    """A member at work, spoken to as the shell speaks: the named one, or in the demo agency the one of that role."""
     with database():
         tenant_id, is_demo = _tenant(tenant)
         if email is None and not is_demo:
             raise Invalid("member_missing", ("请用 --as 指明成员邮箱", "name a member with --as EMAIL"), field="--as")
         with tenant_scope(tenant_id):
-            yield member_by_email(email or demo_email(role))
+            yield replace(member_by_email(email or demo_email(role)), locale=locale())
 
 
 def demo_actor(role: str) -> Actor | None:

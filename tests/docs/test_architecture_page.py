@@ -9,6 +9,7 @@ from pathlib import Path
 from saas.delivery import engine, host, policy, polling, ring, scheduling
 from saas.ops.embedded import roles
 from saas.tenants import tokens
+from saas.tenants.actor import RIGHTS, ROLE_WORDS
 from tests.docs.conftest import page, rows, spans
 
 PAGE = "docs/architecture.md"
@@ -51,6 +52,12 @@ def test_the_roles_to_create_are_the_ones_the_product_uses() -> None:
     assert f"CREATE DATABASE {roles.DATABASE} OWNER {roles.OWNER}" in block
     described = {name for row in rows(page(PAGE).section("Database roles")) for name in spans(row[0])}
     assert described == {roles.OWNER, roles.APP, roles.SYSTEM}
+
+
+def test_the_rights_of_each_role_are_the_ones_of_the_code() -> None:
+    table = [row for row in rows(page(PAGE).section("Members and rights")) if row[0].startswith("`")]
+    described = {role: set(spans(row[1])) for row in table for role in spans(row[0])}
+    assert described == {role: {right for right, roles in RIGHTS.items() if role in roles} for role in ROLE_WORDS}
 
 
 def test_the_times_on_the_page_are_the_ones_of_the_code() -> None:
