@@ -73,5 +73,4 @@ def pages() -> list[Page]:
     """Every page a reader may open."""
     folders = [ROOT, *(ROOT / "plugins").iterdir(), ROOT / "requirements"]
     found = [file for folder in folders for file in sorted(folder.glob("*.md"))]
-    manual = [file for file in sorted((ROOT / "docs").rglob("*.md")) if ROOT / "docs" / "examples" not in file.parents]
-    return [Page(file) for file in [*found, *manual]]
+    return [Page(file) for file in [*found, *sorted((ROOT / "docs").rglob("*.md"))]]

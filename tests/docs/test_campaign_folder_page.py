@@ -11,11 +11,11 @@ from saas.content import articles, campaign
 from saas.content.draft import KINDS
 from saas.content.folder import read_folder
 from saas.content.lists import ID_COLUMNS
+from saas.ops.demo.samples import write_samples
 from saas.review.compliance.folder_check import check_folder
 from tests.docs.conftest import page, rows, spans
 
 FORMAT = "docs/campaign-folder.md"
-EXAMPLE = "docs/examples/weekend"
 
 
 def keys_of(section: str) -> list[list[str]]:
@@ -58,13 +58,13 @@ def test_the_yaml_on_the_page_has_known_keys_only() -> None:
     assert set(yaml.safe_load(block)) <= set(campaign.KEYS)
 
 
-def test_the_example_folder_has_no_fault(root: Path) -> None:
-    checked = check_folder(root / EXAMPLE)
-    assert checked.campaign and len(checked.campaign.articles) == 2
+def test_the_folder_the_readme_sends_has_no_fault(tmp_path: Path) -> None:
+    checked = check_folder(write_samples(tmp_path))
+    assert checked.campaign and len(checked.campaign.articles) == 3
     assert [finding.message[1] for finding in checked.findings if finding.severity != "note"] == []
 
 
-def test_the_example_folder_names_accounts_of_the_demo_agency(root: Path) -> None:
+def test_the_folder_the_readme_sends_is_for_all_accounts_of_the_demo_agency(root: Path, tmp_path: Path) -> None:
     demo = (root / "saas/ops/demo/accounts.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
-    named = (root / EXAMPLE / "accounts.csv").read_text(encoding="utf-8-sig").split()[1:]
-    assert named == [line.split(",")[0] for line in demo]
+    named = (write_samples(tmp_path) / "accounts.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [line.split(",")[0] for line in named] == [line.split(",")[0] for line in demo]
