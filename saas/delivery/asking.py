@@ -12,20 +12,29 @@ from saas.channels.outcome import Outcome, Unknown, Unreachable
 from saas.channels.platform import Delivery, MaybeSent, NotSent, Target
 
 LONGEST_CALL = 120.0
+LATE = Unknown("the call took too long")
 log = structlog.get_logger()
 
 
 async def outcome_of(call: Awaitable[Outcome]) -> Outcome:
-    """Await a hook. ``NotSent`` is Unreachable; ``MaybeSent``, a time-out or a bug of the plugin is Unknown."""
+    """Await a hook, for so long and no longer. ``NotSent`` is Unreachable; ``MaybeSent``, lateness or a bug is Unknown."""
     try:
         async with asyncio.timeout(LONGEST_CALL):
-            outcome = await call
+            return await answered(call)
+    except TimeoutError:
+        return LATE
+
+
+async def answered(call: Awaitable[Outcome]) -> Outcome:
+    """The same for callers that watch the clock themselves."""
+    try:
+        outcome = await call
     except NotSent as error:
         return Unreachable(str(error))
     except MaybeSent as error:
         return Unknown(str(error))
     except TimeoutError:
-        return Unknown("the call took too long")
+        return LATE
     except Exception as error:
         log.exception("channel failed", fault=type(error).__name__)
         return Unknown(f"the channel failed: {type(error).__name__}")

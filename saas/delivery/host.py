@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
+import time
 from datetime import timedelta
 
 from saas.accounts.line import Lines
@@ -27,7 +28,7 @@ class Leases:
 
     def hold(self, tenant: int, lease: int) -> None:
         """A lease just taken."""
-        self._until[lease] = (tenant, asyncio.get_running_loop().time() + LEASE.total_seconds())
+        self._until[lease] = (tenant, time.monotonic() + LEASE.total_seconds())
 
     def drop(self, lease: int) -> None:
         """Its results are written."""
@@ -36,7 +37,7 @@ class Leases:
     def may_call(self, lease: int) -> bool:
         """Whether a call may begin under it now, by this machine's own steady clock."""
         held = self._until.get(lease)
-        return held is not None and asyncio.get_running_loop().time() < held[1] - CALL_MARGIN
+        return held is not None and time.monotonic() < held[1] - CALL_MARGIN
 
     def by_tenant(self) -> dict[int, list[int]]:
         """All leases held, by tenant."""
@@ -54,12 +55,11 @@ class Pace:
         self._burst = min(1.0, rate.seconds)
         self._next = 0.0
 
-    async def step(self) -> None:
-        """Wait for the next slot."""
-        now = asyncio.get_running_loop().time()
+    def wait(self) -> float:
+        """Take the next slot; how many seconds until it comes."""
+        now = time.monotonic()
         self._next = max(self._next, now - self._burst) + self._gap
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        return self._next - now
 
 
 class Host:

@@ -56,18 +56,21 @@ class News:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """JSON for the database, times as ISO text. Written out: it runs once per recipient."""
-        row: dict[str, Any] = {"id": self.id, "state": self.state, "quota": self.quota, "code": self.code, "reason": self.reason}
-        row |= {
-            "a": self.a,
-            "d": self.d,
-            "f": self.f,
-            "s": self.s,
-            "u": self.u,
-            "w": self.w,
-            "ref": self.ref,
-            "receipt": self.receipt,
-        }
+        """JSON for the database, times as ISO text; what has its default is left out (see the SQL function ``news``).
+        Written out: it runs once per recipient."""
+        row: dict[str, Any] = {"id": self.id, "state": self.state, "quota": self.quota}
+        if self.a:
+            row["a"] = self.a
+        if self.d:
+            row["d"] = self.d
+        if self.ref is not None:
+            row["ref"] = self.ref
+        if self.receipt is not None:
+            row["receipt"] = self.receipt
+        if self.code or self.reason:
+            row |= {"code": self.code, "reason": self.reason}
+        if self.f or self.s or self.u or self.w:
+            row |= {"f": self.f, "s": self.s, "u": self.u, "w": self.w}
         for name, value in (("due", self.due), ("poll", self.poll), ("until", self.until)):
             if value is not None:
                 row[name] = value.isoformat()
@@ -129,21 +132,23 @@ def not_called(attempt: Attempt, now: datetime) -> News:
 
 def received(id: int, form: str, people: int, receipt: Receipt, now: datetime) -> News:
     """An accepted delivery, with what is known of its people."""
-    progress = receipt.progress
-    ids = dict(receipt.ids)
+    progress, ids, ref = receipt.progress, dict(receipt.ids), None
+    for name, value in ids.items():
+        ref = f"{name}:{value}"
+        break
     taken = _within(people - progress.failed - progress.skipped, people)
-    ref = next((f"{name}:{value}" for name, value in ids.items()), None)
-    return _known(News(id, "accepted", "keep", a=taken, ref=ref, receipt=ids or None), form, people, progress, now)
+    return _known(id, taken, ref, ids or None, form, people, progress, now)
 
 
 def progressed(id: int, form: str, people: int, accepted: int, ids: dict[str, Any], progress: Progress, now: datetime) -> News:
     """What later news make of an accepted (or unknown) delivery; its platform ids grow, never shrink."""
     taken = accepted or _within(people - progress.failed - progress.skipped, people)
-    known = News(id, "accepted", "keep", a=taken, receipt={**ids, **progress.ids} or None)
-    return _known(known, form, people, progress, now)
+    return _known(id, taken, None, {**ids, **progress.ids} or None, form, people, progress, now)
 
 
-def _known(news: News, form: str, people: int, progress: Progress, now: datetime) -> News:
+def _known(
+    id: int, taken: int, ref: str | None, ids: dict[str, Any] | None, form: str, people: int, progress: Progress, now: datetime
+) -> News:
     delivered = _within(progress.delivered, people)
     failed = _within(progress.failed, people - delivered)
     skipped = _within(progress.skipped, people - delivered - failed)
@@ -154,10 +159,10 @@ def _known(news: News, form: str, people: int, progress: Progress, now: datetime
         skipped, rest = skipped + rest, 0
     wait = progress.poll_after if progress.poll_after is not None else POLL_WITHOUT_WORD
     return News(
-        id=news.id,
+        id=id,
         state=_state(progress.final, delivered, failed, skipped, rest, awaiting),
         quota="keep",
-        a=news.a,
+        a=taken,
         d=delivered,
         f=failed,
         s=skipped,
@@ -165,8 +170,8 @@ def _known(news: News, form: str, people: int, progress: Progress, now: datetime
         w=awaiting,
         poll=None if progress.final else now + timedelta(seconds=wait),
         until=progress.awaiting_until,
-        ref=news.ref,
-        receipt=news.receipt,
+        ref=ref,
+        receipt=ids,
         code=progress.code,
         reason=progress.reason,
     )

@@ -7,8 +7,8 @@ bulk. Chunks end with their lease; what was not called goes back as it was.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -20,24 +20,17 @@ from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauth
 from saas.channels.platform import Account
 from saas.channels.registry import Installed
 from saas.delivery import store
-from saas.delivery.asking import as_delivery, outcome_of
+from saas.delivery.asking import LATE, LONGEST_CALL, answered, as_delivery
 from saas.delivery.host import LEASE, Host
-from saas.delivery.policy import Attempt, News, chunk_rows, not_called, settled, windows
+from saas.delivery.outbox import Chunk, Outbox, Row
+from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
 from saas.kernel import clock
 
-Row = Mapping[str, Any]
 FIGURES_AFTER = "interval '3 seconds'"
+MOST_UNWRITTEN = 8  # chunks claimed and not stored yet
+STOPPING = (Unauthorized, Exhausted, Throttled)  # what stops the whole dispatch
 WRITE_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Chunk:
-    """Rows under one lease and what became of them."""
-
-    lease: int
-    size: int
-    results: list[tuple[Row, Outcome | None]] = field(default_factory=list)
 
 
 class Sending:
@@ -51,8 +44,10 @@ class Sending:
         self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
         self._pace = host.pace(account.id, route.name, self._limits.rate)
         self._size = chunk_rows(self._limits, route)
-        self._rows: asyncio.Queue[tuple[Chunk, Row] | None] = asyncio.Queue(maxsize=self._size)
-        self._done: asyncio.Queue[Chunk | None] = asyncio.Queue(maxsize=4)
+        self._outbox = Outbox(self._size)
+        self._done: asyncio.Queue[Chunk | None] = asyncio.Queue()
+        self._unwritten = asyncio.Semaphore(MOST_UNWRITTEN)
+        self._calls: dict[asyncio.Timeout, float] = {}
         self._stopped: Outcome | None = None
         self._leases: list[int] = []
         self.more = False
@@ -61,21 +56,24 @@ class Sending:
         """Work until nothing is due, something stands in the way, or the loop's clock says ``until``."""
         senders = min(self._limits.rate.concurrency, self._size)
         writer = asyncio.create_task(self._write_all())
+        self._hurry()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._claim_all(until, senders))
+                group.create_task(self._claim_all(until))
                 for _ in range(senders):
                     group.create_task(self._send_all())
         finally:
-            await self._done.put(None)
+            self._watch.cancel()
+            self._done.put_nowait(None)
             await writer
             for lease in self._leases:
                 self._host.leases.drop(lease)  # what was not written runs out, and is taken back
 
-    async def _claim_all(self, until: float, senders: int) -> None:
+    async def _claim_all(self, until: float) -> None:
         after = 0
         try:
             while self._stopped is None:
+                await self._unwritten.acquire()
                 claimed = await self._claim(after)
                 if not claimed.rows and after and not claimed.blocked:
                     after = 0  # what became due again lies behind the cursor
@@ -83,17 +81,15 @@ class Sending:
                 if not claimed.rows:
                     break
                 after = max(row["id"] for row in claimed.rows)
-                chunk = Chunk(claimed.lease, len(claimed.rows))
-                for row in claimed.rows:
-                    await self._rows.put((chunk, row))
+                self._outbox.put(Chunk(claimed.lease, len(claimed.rows)), claimed.rows)
+                await self._outbox.room()
                 if asyncio.get_running_loop().time() >= until:
                     self.more = True
                     break
         except psycopg.Error as error:
             log.warning("no claim", dispatch=self._dispatch, fault=type(error).__name__)
         finally:
-            for _ in range(senders):
-                await self._rows.put(None)
+            self._outbox.end()
 
     async def _claim(self, after: int) -> store.Claimed:
         now = clock.now()
@@ -110,29 +106,64 @@ class Sending:
         return claimed
 
     async def _send_all(self) -> None:
-        while (item := await self._rows.get()) is not None:
-            chunk, row = item
-            outcome = await self._send(chunk, row)
-            chunk.results.append((row, outcome))
-            if len(chunk.results) == chunk.size:
-                await self._done.put(chunk)
+        """Take rows until there are no more. A call that takes too long ends the timeout, not the sender."""
+        more = True
+        while more:
+            more = await self._send_until_late()
 
-    async def _send(self, chunk: Chunk, row: Row) -> Outcome | None:
+    async def _send_until_late(self) -> bool:
+        """Send row after row; whether it stopped for a call that took too long. One timeout serves all calls of a sender:
+        ``_hurry`` fires it, so that a call costs no timer of its own."""
+        chunk, row = None, None
+        try:
+            async with asyncio.timeout(None) as patience:
+                while (item := await self._outbox.take()) is not None:
+                    chunk, row = item
+                    outcome = await self._send(chunk, row, patience)
+                    self._note(chunk, row, outcome)
+                    row = None
+                    if patience.expired():
+                        return True
+        except TimeoutError:
+            if chunk and row:
+                self._note(chunk, row, LATE)
+            return True
+        return False
+
+    async def _send(self, chunk: Chunk, row: Row, patience: asyncio.Timeout) -> Outcome | None:
         """The outcome; None when the call was never begun."""
-        if self._stopped is None:
-            await self._pace.step()
+        if self._stopped is None and (wait := self._pace.wait()) > 0:
+            await asyncio.sleep(wait)
         if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
             return None
         delivery = as_delivery(row, self._route.name)
-        call = self._hook.send(account=self._account, message=self._message, delivery=delivery, platform=self._line)
-        outcome = await outcome_of(call)
-        if isinstance(outcome, Unauthorized | Exhausted | Throttled):
+        self._calls[patience] = time.monotonic()
+        try:
+            call = self._hook.send(account=self._account, message=self._message, delivery=delivery, platform=self._line)
+            outcome = await answered(call)
+        finally:
+            self._calls.pop(patience, None)
+        if isinstance(outcome, STOPPING):
             self._stopped = outcome
         return outcome
+
+    def _note(self, chunk: Chunk, row: Row, outcome: Outcome | None) -> None:
+        chunk.results.append((row, outcome))
+        if len(chunk.results) == chunk.size:
+            self._done.put_nowait(chunk)
+
+    def _hurry(self) -> None:
+        """Every second: end the calls that take too long."""
+        begun = time.monotonic() - LONGEST_CALL
+        for patience in [patience for patience, at in self._calls.items() if at < begun]:
+            del self._calls[patience]
+            patience.reschedule(0)
+        self._watch = asyncio.get_running_loop().call_later(1.0, self._hurry)
 
     async def _write_all(self) -> None:
         while (chunk := await self._done.get()) is not None:
             await self._write(chunk)
+            self._unwritten.release()
 
     async def _write(self, chunk: Chunk) -> None:
         """Store what was answered. While the database is away we keep it, and the lease with it, and try again."""
@@ -150,7 +181,7 @@ class Sending:
 
     async def _store(self, chunk: Chunk) -> None:
         now = clock.now()
-        news = [self._news(row, outcome) for row, outcome in chunk.results]
+        news = [self._news(row, outcome, now) for row, outcome in chunk.results]
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await store.settle(connection, chunk.lease, now, news)
             for row, outcome in chunk.results:
@@ -163,8 +194,9 @@ class Sending:
                 )
             await self._stand_aside(connection)
 
-    def _news(self, row: Row, outcome: Outcome | None) -> News:
-        now = clock.now()
+    def _news(self, row: Row, outcome: Outcome | None, now: datetime) -> News:
+        if isinstance(outcome, Receipt):
+            return received(row["id"], row["form"], row["people"], outcome, now)
         attempt = Attempt(row["id"], row["people"], row["attempts"], row["started_at"], row["held"], row["form"])
         return not_called(attempt, now) if outcome is None else settled(attempt, outcome, self._route.repeat, now)
 
