@@ -19,11 +19,12 @@ from saas.channels.platform import MaybeSent, NotSent
 TIMEOUT = 20.0
 ANSWER_LIMIT = 4 * 1024 * 1024
 AT_ONCE = 256 * 1024
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. ``headers`` have lower-case names."""
+    """A whole answer. ``headers`` are found by their name in any case."""
 
     status: int
     body: bytes = field(repr=False)
@@ -46,9 +47,12 @@ class Upload:
     mime: str
 
 
+_encode = jsonlib.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dumps(value: Any) -> bytes:
     """JSON as the platforms want it: UTF-8, nothing escaped (one of them refuses ``\\uXXXX``)."""
-    return jsonlib.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 class Http:
@@ -75,7 +79,7 @@ class Http:
         self, url: str, json: Any = None, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """POST a JSON body."""
-        return await self.request("POST", url, params=params, headers=headers, json=json)
+        return await self.request("POST", url, params, headers, json)
 
     async def upload(
         self, url: str, part: str, file: Upload, params: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
@@ -96,25 +100,27 @@ class Http:
         json: Any = None,
     ) -> Answer:
         """Any method, with an optional JSON body. Raises NotSent or MaybeSent."""
-        sent = dict(headers or {})
-        if json is not None:
-            sent["Content-Type"] = "application/json"
-        return await self._ask(method, url, params, sent, _streamed(dumps(json)) if json is not None else None)
+        if json is None:
+            return await self._ask(method, url, params, headers, None)
+        sent = {**headers, **JSON} if headers else JSON
+        return await self._ask(method, url, params, sent, _streamed(dumps(json)))
 
     async def _ask(
-        self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str], data: Any
+        self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
     ) -> Answer:
         try:
             async with self._session.request(
                 method, url, params=params, headers=headers, data=data, allow_redirects=False
             ) as response:
-                return Answer(response.status, await self._body(response), {k.lower(): v for k, v in response.headers.items()})
+                return Answer(response.status, await self._body(response), response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSent(_safe(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise MaybeSent(_safe(error)) from None
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        if 0 < (response.content_length or 0) <= self._limit and "Content-Encoding" not in response.headers:
+            return await response.read()  # as long as it says, and nothing that could swell
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
