@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from saas.channels.channel import Route
 from saas.channels.outcome import Outcome, Receipt, Unauthorized
@@ -105,7 +106,7 @@ def evenly(ids: Sequence[str], size: int) -> list[Sequence[str]]:
     """As few batches as ``size`` allows, as even as possible: some platforms refuse a list of one that is left over."""
     count = -(-len(ids) // size)
     bounds = [len(ids) * number // count for number in range(count + 1)] if count else []
-    return [ids[first:last] for first, last in zip(bounds, bounds[1:], strict=False)]
+    return [ids[first:last] for first, last in pairwise(bounds)]
 
 
 def digest(targets: Iterable[Target]) -> str:

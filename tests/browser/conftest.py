@@ -48,8 +48,9 @@ def chromium() -> str | None:
     return next((place for place in places if place and Path(place).is_file()), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, for one module: while its driver runs, no other event loop can run in this thread."""
     found = chromium()
     if found is None:
         remedy = "no Chromium: set QUNFA_CHROMIUM, install one, or let `python3 run.py test` fetch it"
