@@ -110,7 +110,7 @@ class House:
         digest = f"{number:064x}"
         with self.connect() as connection:
             row = connection.execute(
-                "INSERT INTO campaigns (name, kind, draft, author_id, digest, due_at, max_lateness)"  # noqa: S608
+                "INSERT INTO campaigns (name, kind, draft, author_id, digest, due_at, max_lateness)"
                 f" VALUES (%s, 'text', '{{}}', %s, %s, {due} - interval '1 second', %s) RETURNING id",
                 (f"campaign {number}", self.members["editor"], digest, lateness),
             ).fetchone()

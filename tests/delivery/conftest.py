@@ -1,0 +1,116 @@
+"""Engines on a real database, against a platform of the test's own, all on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+from redis.asyncio import Redis
+
+from saas.accounts.line import Lines
+from saas.channels.http import Http
+from saas.channels.registry import Registry
+from saas.delivery.engine import Engine
+from saas.delivery.host import Host
+from saas.kernel.pool import Pool
+from saas.kernel.sealing import Sealer
+from saas.kernel.settings import settings
+from tests.conftest import House
+from tests.delivery.trial import TrialChannel, TrialPlatform
+
+T = TypeVar("T")
+
+
+@dataclass
+class Worker:
+    """What one worker process has: pool, lines, leases, an engine."""
+
+    engine: Engine
+    host: Host
+    lines: Lines
+    closers: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
+
+
+@dataclass
+class Stage:
+    """The agency, the platform, and a loop to run workers on."""
+
+    house: House
+    platform: TrialPlatform
+    runner: asyncio.Runner
+    registry: Registry
+    workers: list[Worker] = field(default_factory=list)
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Run on the loop and wait."""
+
+        async def wait() -> T:
+            return await work
+
+        return self.runner.run(wait())
+
+    def worker(self, connections: int = 4) -> Worker:
+        """A worker more."""
+        return self.run(self._open(connections))
+
+    async def _open(self, connections: int) -> Worker:
+        pool = Pool(settings().database_url, connections)
+        await pool.open()
+        redis, http = Redis.from_url(settings().redis_url), Http(64, timeout=5.0)
+        lines = Lines(pool, redis, Sealer(settings().encryption_keys), http)
+        host = Host(lines, self.registry)
+        host.start()
+        worker = Worker(Engine(host), host, lines, [host.stop, http.close, redis.aclose, pool.close])
+        self.workers.append(worker)
+        return worker
+
+    def ready(self, rows: int, kind: str = "blind", **settings_of: Any) -> int:
+        """A released dispatch of ``rows`` recipients on a new account of that kind."""
+        repeat = {"keyed": ("key", 3600), "looked": ("lookup", 60), "blind": ("none", 0)}[kind]
+        campaign = self.house.campaign()
+        account = self.house.account(f"a{campaign}", kind=kind, address=self.platform.address, **settings_of)
+        return self.house.dispatch(campaign, account, rows=rows, repeat=repeat)
+
+    def turns(
+        self, *workers: Worker, until: str = "NOT EXISTS (SELECT 1 FROM dispatches WHERE open_rows > 0)", most: int = 40
+    ) -> None:
+        """Let workers take turns until a condition holds."""
+        for _ in range(most):
+            self.run(_together(*(worker.engine.turn(self.house.tenant) for worker in workers or self.workers)))
+            if self.house.one("SELECT coalesce(sum(open_rows), 0) FROM dispatches") == 0:
+                return
+            self.run(asyncio.sleep(0.1))
+        raise AssertionError(self.house.rows("SELECT state, code, reason, count(*) FROM deliveries GROUP BY 1, 2, 3"))
+
+    def states(self) -> dict[str, int]:
+        """How many deliveries are in each state."""
+        return {row["state"]: row["n"] for row in self.house.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY 1")}
+
+    def wake(self) -> None:
+        """As the scheduler would, later: whatever waited is due now."""
+        self.house.run("UPDATE deliveries SET due_at = 'epoch' WHERE state = 'due'")
+        self.house.run("UPDATE deliveries SET poll_at = now() WHERE poll_at IS NOT NULL")
+        self.house.run("UPDATE dispatches SET wake_at = now() WHERE open_rows > 0")
+
+
+async def _together(*work: Awaitable[Any]) -> None:
+    await asyncio.gather(*work)
+
+
+@pytest.fixture
+def stage(house: House) -> Iterator[Stage]:
+    registry = Registry()
+    registry.register("trial", TrialChannel())
+    registry.freeze()
+    with asyncio.Runner() as runner:
+        platform = TrialPlatform()
+        runner.run(platform.start())
+        stage = Stage(house, platform, runner, registry)
+        yield stage
+        for worker in stage.workers:
+            for close in worker.closers:
+                stage.run(close())
+        runner.run(platform.stop())
