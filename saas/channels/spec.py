@@ -32,14 +32,12 @@ def channel() -> Channel:
     """Say what the channel is. Called once at start; must not touch the network. Obligatory."""
 
 
-
 @hookspec(firstresult=True)
 def limits(account: Account, route: Route, now: datetime) -> Limits:
     """The limits that bind ``account`` on ``route`` at ``now``, from the dated rule pack. Pure. Obligatory.
 
     Asked when a campaign is planned and again in the transaction that claims its deliveries.
     """
-
 
 
 @hookspec(firstresult=True)
@@ -63,7 +61,6 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 @hookspec(firstresult=True)
 def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """The channel's own content findings, beyond the limits every channel shares. Pure."""
-
 
 
 @hookspec(firstresult=True)
@@ -95,7 +92,6 @@ def audience(account: Account, route: Route, platform: Platform) -> AsyncIterato
     """
 
 
-
 @hookspec(firstresult=True)
 async def figures(account: Account, delivery: Delivery, day: datetime, platform: Platform) -> dict[str, Any]:
     """Statistics of an accepted delivery as the platform knows them on ``day``: opened, shared, liked … by name."""
@@ -106,11 +102,9 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Verify what the platform pushed to the account's address and read it. Pure: no network, no database."""
 
 
-
 @hookspec(firstresult=True)
 def simulator() -> Simulator:
     """The channel's rehearsal server: a faithful stand-in for the platform, on loopback."""
-
 
 
 @hookspec

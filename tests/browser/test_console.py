@@ -185,7 +185,7 @@ def test_what_can_be_taken_back_is_called_what_it_is(asked: Asked, stage: Stage)
     page.get_by_role("button", name="收回").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("卡片仍留在对方手机上")
-    expect(dialog.get_by_role("button", name=re.compile("下架文章"))).to_be_visible()
+    expect(dialog.get_by_role("button", name=re.compile("下架文章")).first).to_be_visible()
 
 
 def test_on_a_phone_the_navigation_is_a_drawer(asked: Asked, stage: Stage) -> None:

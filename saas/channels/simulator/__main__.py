@@ -18,7 +18,7 @@ def main() -> int:
     args = _arguments()
     installed = Registry.from_entry_points().get(args.name)
     if installed is None or installed.hook.simulator is None:
-        print(f"no channel '{args.name}' with a simulator is installed", file=sys.stderr)
+        sys.stderr.write(f"no channel '{args.name}' with a simulator is installed\n")
         return 2
     asyncio.run(_run(Server(installed.hook.simulator(), args.data, args.callbacks, args.rate), args.port))
     return 0
@@ -29,7 +29,8 @@ async def _run(server: Server, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     address = await server.start(port)
-    print(json.dumps({"name": server.simulator.name, "address": address}), flush=True)
+    sys.stdout.write(json.dumps({"name": server.simulator.name, "address": address}) + "\n")
+    sys.stdout.flush()
     await stop.wait()
     await server.stop()
 

@@ -24,7 +24,7 @@ FAULTS = {
 
 @dataclass(slots=True)
 class Fault:
-    """A fault: which, on which account (platform's id, "" for all), on paths that contain ``path``, how many times (0: for ever)."""
+    """A fault on an account (the platform's id, "" for all), on paths that contain ``path``, so many times (0: for ever)."""
 
     name: str
     account: str = ""

@@ -61,5 +61,5 @@ class Simulator(abc.ABC):
         """The platform's id of the account a request speaks for, or "" (faults can be bound to an account)."""
         return ""
 
-    def drop_tokens(self, stage: Stage, account: str) -> None:
+    def drop_tokens(self, stage: Stage, account: str) -> None:  # noqa: B027 - a platform may have no tokens
         """Invalidate the account's tokens (fault ``token``); "" means every account's."""
