@@ -130,7 +130,7 @@ def test_a_cap_the_platform_knows_of_puts_off_the_rest_or_skips_it(stage: Stage)
 def test_an_account_that_may_not_send_stops_alone_and_says_why(stage: Stage) -> None:
     broken, sound = stage.ready(5), stage.ready(5)
     targets = stage.house.rows("SELECT id FROM deliveries WHERE dispatch_id = %s", broken)
-    stage.house.run("UPDATE deliveries SET target = 'x' || target WHERE dispatch_id = %s", broken)
+    stage.house.as_owner("UPDATE deliveries SET target = 'x' || target WHERE dispatch_id = %s", broken)
     stage.platform.script |= {f"xr{n:05d}": ["unauthorized"] for n in range(1, len(targets) + 1)}
     stage.worker()
     stage.turns()
@@ -176,8 +176,8 @@ def test_a_campaign_that_is_not_released_sends_nothing_whoever_wakes_it(stage: S
 def test_check_13_twenty_workers_that_need_a_token_fetch_it_once_and_once_more_when_it_is_stale(stage: Stage) -> None:
     for _ in range(5):
         stage.ready(4, with_token=True)
-    stage.house.run("UPDATE dispatches SET account_id = (SELECT min(id) FROM accounts)")
-    stage.house.run("UPDATE deliveries SET account_id = (SELECT min(id) FROM accounts)")
+    stage.house.as_owner("UPDATE dispatches SET account_id = (SELECT min(id) FROM accounts)")
+    stage.house.as_owner("UPDATE deliveries SET account_id = (SELECT min(id) FROM accounts)")
     workers = [stage.worker(connections=2) for _ in range(4)]
     stage.turns(*workers)
     assert (stage.platform.tokens_given, stage.states()) == (1, {"sent": 20})

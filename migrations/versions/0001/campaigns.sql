@@ -77,6 +77,13 @@ BEGIN
   IF NEW.author_id IS DISTINCT FROM OLD.author_id AND TG_OP = 'UPDATE' THEN
     RAISE EXCEPTION 'the author of a campaign cannot change' USING ERRCODE = 'check_violation';
   END IF;
+  IF TG_OP = 'UPDATE' AND OLD.state = 'cancelled' AND NEW.state <> 'cancelled' THEN
+    RAISE EXCEPTION 'a cancelled campaign stays cancelled' USING ERRCODE = 'check_violation';
+  END IF;
+  -- Stopping must always be possible, whatever has become of the reviewer since.
+  IF NEW.state = 'cancelled' OR (TG_OP = 'UPDATE' AND OLD.state = 'released' AND NEW.approved_digest = OLD.approved_digest) THEN
+    RETURN NEW;
+  END IF;
   IF NEW.approved_digest IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM approvals a JOIN members m ON m.tenant_id = a.tenant_id AND m.id = a.member_id
     WHERE a.tenant_id = NEW.tenant_id AND a.campaign_id = NEW.id AND a.digest = NEW.approved_digest

@@ -20,3 +20,10 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO qunfa_app;
 REVOKE UPDATE, DELETE ON audit_log, quota_ledger, approvals, checks, leases FROM qunfa_app;
 GRANT UPDATE (until, closed_at) ON leases TO qunfa_app;
 REVOKE DELETE ON campaigns, dispatches, deliveries, quota_windows, accounts, clients, members, figures, callback_inbox, fingerprints FROM qunfa_app;
+
+-- What a second person signed stays as it was signed: only what sending makes of it may change.
+REVOKE UPDATE ON dispatches, deliveries FROM qunfa_app;
+GRANT UPDATE (wake_at, code, reason, next_possible_at, figures_at, open_rows, intended, accepted, delivered, failed, skipped, unknown,
+              awaiting, recalled) ON dispatches TO qunfa_app;
+GRANT UPDATE (state, due_at, fence, reserved_by, attempts, crashes, started_at, accepted_at, poll_at, polls, awaiting_until, ref, receipt,
+              code, reason, accepted, delivered, failed, skipped, unknown, awaiting) ON deliveries TO qunfa_app;
