@@ -69,6 +69,8 @@ class Template:
 
 def fill(text: str, fields: Mapping[str, str]) -> str:
     """Replace each ``{name}`` of ``text`` by ``fields[name]``, once: a value that contains braces is not filled again."""
+    if "{" not in text:
+        return text
     parts = text.split("{")
     out = [parts[0]]
     for part in parts[1:]:

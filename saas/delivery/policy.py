@@ -34,9 +34,9 @@ KEY_MARGIN = 0.9  # a repeat by key must arrive well before the platform forgets
 BLIND_ROWS = 4  # where nobody could know after a crash, few are in flight at once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class News:
-    """What is written of a delivery; the columns of the database type ``delivery_news``."""
+    """What is written of a delivery; the columns of the database type ``delivery_news``. Not frozen: that costs."""
 
     id: int
     state: str
@@ -179,7 +179,7 @@ def _known(
 
 def _within(number: int, most: int) -> int:
     """A platform's number as our books can hold it: not below nothing, not above everybody."""
-    return max(0, min(number, most))
+    return number if 0 <= number <= most else max(0, min(number, most))
 
 
 def _state(final: bool, delivered: int, failed: int, skipped: int, unknown: int, awaiting: int) -> str:
