@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from saas.channels.channel import Route
-from saas.channels.outcome import Outcome, Receipt, Unauthorized
+from saas.channels.outcome import Outcome, Receipt, Throttled, Unauthorized, Unknown, Unreachable
 from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Target
 from saas.channels.registry import Installed
 
 MOST_TARGETS = 2_000_000
+ASKED, ASK_AGAIN = 3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,32 @@ class Question:
 
 async def ask(question: Question, platform: Platform) -> Standing:
     """Check the account and list its targets. Trouble is an answer, not an error."""
-    hook = question.installed.hook
     try:
-        outcome: Outcome = Receipt({})
-        if hook.connect:
-            outcome = await hook.connect(account=question.account, platform=platform)
+        outcome = await _connected(question, platform)
         if isinstance(outcome, Unauthorized):
             return Standing(trouble=outcome.reason, code=outcome.code, detail=outcome.detail)
         if not isinstance(outcome, Receipt):
             return Standing(trouble="unreachable", detail=str(getattr(outcome, "reason", "")))
-        return Standing(await _targets(question, platform))
+        targets = await _targets(question, platform)
+        return Standing(targets) if targets else Standing(trouble="no_audience")
     except (NotSent, MaybeSent) as error:
         return Standing(trouble="unreachable", detail=str(error))
+
+
+async def _connected(question: Question, platform: Platform) -> Outcome:
+    """The account's standing; asked once more when the line fails, because asking changes nothing."""
+    hook = question.installed.hook
+    if hook.connect is None:
+        return Receipt({})
+    for _ in range(ASKED):
+        try:
+            outcome: Outcome = await hook.connect(account=question.account, platform=platform)
+        except (NotSent, MaybeSent) as error:
+            outcome = Unreachable(str(error))
+        if not isinstance(outcome, Unreachable | Unknown | Throttled):
+            return outcome
+        await asyncio.sleep(ASK_AGAIN)
+    return outcome
 
 
 async def _targets(question: Question, platform: Platform) -> Sequence[Target]:

@@ -2,7 +2,8 @@
 
 A pack is a TOML file with one ``[[rule]]`` table per rule and period. Every rule has ``name``, ``type``
 (cap, rate, content, window), ``kinds`` (account kinds), ``source``, ``grade``, and optionally ``from`` and ``until``
-(dates; until is exclusive), ``routes``, ``title_zh``, ``title_en``, ``note_zh``, ``note_en``. Code asks the pack; it holds no limit of its own.
+(dates; until is exclusive), ``routes``, ``title_zh``, ``title_en``, ``note_zh``, ``note_en``. Code asks the
+pack; it holds no limit of its own.
 
 An account may override a rule by name with a value and a reason (``settings["overrides"]``); the stricter rule of the
 brief is the default where the brief and the platform differ.

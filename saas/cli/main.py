@@ -11,6 +11,7 @@ import click
 from saas.cli.saying import BAD_INPUT, CANNOT_START, NOT_ALL, say, show_problem
 from saas.kernel.errors import Forbidden, NotFound, Problem
 
+PROGRAM = "python3 run.py"
 PLACES = {
     "accounts": "accounts:accounts",
     "approve": "campaigns:approve_one",
@@ -30,6 +31,7 @@ PLACES = {
     "scheduler": "processes:scheduler",
     "send": "sending:send",
     "simulators": "rehearsals:simulators",
+    "tokens": "tokens:tokens",
     "unknowns": "waiting:unknowns",
     "worker": "processes:worker",
 }
@@ -60,7 +62,7 @@ def cli() -> None:
 def main() -> int:
     """Run one command; no stack trace reaches a user."""
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(prog_name=PROGRAM, standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
         return done.exit_code

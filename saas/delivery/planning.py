@@ -214,8 +214,12 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
 
 
 def _trouble(standing: Standing) -> tuple[str, str, str]:
-    """An unreachable platform is no fault of the account."""
-    return ("", "", "") if standing.trouble in ("", "unreachable") else (standing.trouble, standing.code, standing.detail)
+    """An unreachable platform or an empty list is no fault of the account."""
+    return (
+        ("", "", "")
+        if standing.trouble in ("", "unreachable", "no_audience")
+        else (standing.trouble, standing.code, standing.detail)
+    )
 
 
 def _plan(planned: Planned, checked: Checked) -> Plan:

@@ -11,6 +11,7 @@ from saas.delivery.planning import Planned, due_at, plan_folder
 from saas.delivery.quota import CapLeft, caps_left
 from saas.kernel import clock
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
+from saas.reports.states import ACCOUNT_TROUBLE
 from saas.reports.words import reason_words
 from saas.tenants.actor import Actor
 
@@ -41,17 +42,10 @@ def _account(planned: Planned, caps: list[CapLeft], client: str, locale: str) ->
     standing, account = planned.standing, planned.account
     people = account.audience_size if standing.trouble else standing.people
     blocked = [] if standing.trouble else [cap for cap in caps if cap.left < 1]
-    state = "unauthorized" if standing.trouble else "exhausted" if blocked else "planned"
+    state = _state(standing.trouble, bool(blocked))
     resets = max((cap.resets_at for cap in blocked), default=None)
     out = people if state != "planned" else 0
-    side = 1 if locale == "en" else 0
-    words = (
-        trouble_words(standing.trouble)
-        if standing.trouble
-        else reason_words(state, state, blocked[0].title[side])
-        if blocked
-        else ("", "")
-    )
+    words = _words(state, standing.trouble, blocked)
     return AccountReport(
         key=account.key,
         name=account.name,
@@ -71,6 +65,19 @@ def _account(planned: Planned, caps: list[CapLeft], client: str, locale: str) ->
         receipts=[],
         receipts_total=0,
         code=standing.trouble or (blocked[0].rule if blocked else ""),
-        reason=words[side],
+        reason=words[1 if locale == "en" else 0],
         next_possible_at=resets.isoformat() if resets else None,
     )
+
+
+def _state(trouble: str, blocked: bool) -> str:
+    if trouble:
+        return "unauthorized" if trouble in ACCOUNT_TROUBLE else "skipped"
+    return "exhausted" if blocked else "planned"
+
+
+def _words(state: str, trouble: str, blocked: list[CapLeft]) -> tuple[str, str]:
+    if state == "unauthorized":
+        return trouble_words(trouble)
+    titles = blocked[0].title if blocked else ("", "")
+    return reason_words(state, trouble or state, titles) if state != "planned" else ("", "")

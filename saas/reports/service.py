@@ -15,13 +15,14 @@ from saas.accounts.models import Account
 from saas.accounts.words import trouble_words
 from saas.campaigns.models import Campaign
 from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
+from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound
 from saas.reports.rates import rates_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
-from saas.reports.words import reason_words
+from saas.reports.words import one_side, reason_words
 from saas.review.models import Approval
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
@@ -166,7 +167,7 @@ def _account(
         receipts=ids,
         receipts_total=total,
         code=code,
-        reason=_reason(state, code, reason, locale),
+        reason=_reason(account, state, code, reason, now)[1 if locale == "en" else 0],
         next_possible_at=dispatch.next_possible_at.isoformat()
         if dispatch.next_possible_at and state in ("exhausted", "waiting")
         else None,
@@ -175,13 +176,15 @@ def _account(
     )
 
 
-def _reason(state: str, code: str, reason: str, locale: str) -> str:
+def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:
     if state in ("sent", "planned", "sending", "accepted"):
-        return ""
-    side = 1 if locale == "en" else 0
+        return ("", "")
     if state == "unauthorized":
-        return trouble_words(code)[side]
-    return reason_words(state, code, reason)[side]
+        return trouble_words(code)
+    if code == "exhausted":
+        titles = {cap.name: cap.title for cap in account_caps(account, now)}
+        return reason_words(state, code, titles.get(reason, one_side(reason)))
+    return reason_words(state, code, one_side(reason))
 
 
 def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:

@@ -10,6 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "awaiting": ("等待人工确认或操作", "waits for a person to confirm or act"),
     "unknown": ("不确定是否已发出，请人工核实", "it may have gone out; a person must find out"),
     "unreachable": ("连不上平台，请稍后重试", "the platform could not be reached; try again later"),
+    "no_audience": ("没有可以发送的对象", "there is nobody to send to"),
     "no_channel": ("渠道未安装", "the channel is not installed"),
     "worker_lost": ("发送进程中断，结果需核实", "the sending process was lost; the outcome must be checked"),
     "stop_unsent": ("已停止未发出的部分", "what was unsent is stopped"),
@@ -19,9 +20,15 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def reason_words(state: str, code: str, reason: str) -> tuple[str, str]:
-    """A sentence for the state, with the platform's own reason in brackets where there is one."""
+def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tuple[str, str]:
+    """A sentence for the state, with what was told of it (a cap's title, the platform's own reason) in brackets."""
     zh, en = WORDS.get(code) or WORDS.get(state) or ("", "")
-    if not reason or reason == code:
+    if not told[0] or code in told:
         return (zh, en)
-    return (f"{zh}（{reason}）" if zh else reason, f"{en} ({reason})" if en else reason)
+    return (f"{zh}（{told[0]}）" if zh else told[0], f"{en} ({told[1]})" if en else told[1])
+
+
+def one_side(text: str) -> tuple[str, str]:
+    """A channel's reason in its two languages: ``中文 / English``, or the same text for both."""
+    zh, slash, en = text.partition(" / ")
+    return (zh, en) if slash else (text, text)

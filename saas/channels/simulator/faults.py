@@ -14,7 +14,7 @@ FAULTS = {
     "delay": "answer VALUE seconds late",
     "http": "answer with HTTP status VALUE, without an effect",
     "drop_before": "cut the connection before the effect",
-    "drop_after": "cut the connection after the effect: the caller never hears of it",
+    "drop_after": "cut the connection after the effect: the caller never hears of it (with a path: after any call to it)",
     "token": "invalidate the account's tokens before the call",
     "callback_lost": "never push the callback",
     "callback_doubled": "push the callback twice",
@@ -54,9 +54,14 @@ class Switchboard:
         """Switch all faults off."""
         self.faults.clear()
 
-    def strike(self, name: str, account: str, path: str) -> Fault | None:
-        """The first fault of that name that applies here, counted as a hit; gone after its last time."""
+    def strike(self, name: str, account: str, path: str, only_named: bool = False) -> Fault | None:
+        """The first fault of that name that applies here, counted as a hit; gone after its last time.
+
+        ``only_named``: only a fault that names a path.
+        """
         for fault in self.faults:
+            if only_named and not fault.path:
+                continue
             if fault.name == name and fault.account in ("", account) and fault.path in path:
                 fault.hits += 1
                 if fault.times and fault.hits >= fault.times:

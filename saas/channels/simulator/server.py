@@ -59,8 +59,10 @@ class Server:
             return web.Response(status=int(status.value or 502), text="<html>bad gateway</html>", content_type="text/html")
         if code := board.strike("error", account, request.path):
             return self.simulator.error(code.value)
+        effects = len(self.stage.effects)
         answer = await handler(request)
-        return cut(request) if board.strike("drop_after", account, request.path) else answer
+        harmless = len(self.stage.effects) == effects
+        return cut(request) if board.strike("drop_after", account, request.path, only_named=harmless) else answer
 
     def _control(self) -> list[web.RouteDef]:
         return [
