@@ -35,7 +35,7 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
         if now != last:
             last, moved = now, time.monotonic()
         still = time.monotonic() - moved
-        if all(_at_rest(account, people) for account in report.accounts) and still >= _pause(report):
+        if all(_at_rest(account, report.due_at, people) for account in report.accounts) and still >= _pause(report):
             break
         if still > patience:
             break
@@ -55,14 +55,14 @@ def _assisted(account: AccountReport) -> bool:
     return kind is not None and kind.assisted
 
 
-def _at_rest(account: AccountReport, people: bool) -> bool:
+def _at_rest(account: AccountReport, due_at: str, people: bool) -> bool:
     if account.state == "awaiting":
         return not people
     if account.state == "unknown":
         return account.in_progress == 0
     if account.state == "waiting":
-        then = datetime.fromisoformat(account.next_possible_at) if account.next_possible_at else None
-        return then is None or then > datetime.now(UTC) + SOON
+        # For its hour or for a cap; what is tried again in a moment has neither, and is worth waiting for.
+        return datetime.fromisoformat(account.next_possible_at or due_at) > datetime.now(UTC) + SOON
     return account.state in FINAL or account.state == "planned"
 
 
