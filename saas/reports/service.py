@@ -206,7 +206,7 @@ def _receipts(dispatches: Sequence[int]) -> dict[int, tuple[int, list[dict[str, 
     found: dict[int, tuple[int, list[dict[str, Any]], str, str]] = {}
     for dispatch in dispatches:
         rows = db.session.execute(
-            select(DeliveryRow.target, DeliveryRow.receipt)
+            select(DeliveryRow.target, DeliveryRow.ref, DeliveryRow.receipt)
             .where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.receipt.is_not(None))
             .order_by(DeliveryRow.id)
             .limit(MOST_RECEIPTS)
@@ -225,13 +225,15 @@ def _receipts(dispatches: Sequence[int]) -> dict[int, tuple[int, list[dict[str, 
             .limit(1)
         ).first()
         code, reason = (wrong.code, wrong.reason) if wrong else ("", "")
-        found[dispatch] = (total, [{"target": row.target, **_public(row.receipt)} for row in rows], code, reason)
+        found[dispatch] = (total, [{"target": row.target, **_public(row.ref, row.receipt)} for row in rows], code, reason)
     return found
 
 
-def _public(receipt: dict[str, Any] | None) -> dict[str, Any]:
-    """Platform ids; long texts that only workers need stay out."""
-    return {key: value for key, value in (receipt or {}).items() if len(str(value)) <= 200}
+def _public(ref: str | None, receipt: dict[str, Any] | None) -> dict[str, Any]:
+    """Platform ids, the one that pushes speak of first; long texts that only workers need stay out."""
+    name, _, value = (ref or "").partition(":")
+    first = {name: value} if name else {}
+    return first | {key: value for key, value in (receipt or {}).items() if len(str(value)) <= 200}
 
 
 def _name(member: int) -> str:
