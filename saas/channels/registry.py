@@ -70,7 +70,10 @@ class Registry:
         """Check and add one plugin; ``freeze`` afterwards. Raises BadChannel."""
         if name in self._plugins:
             raise BadChannel(f"channel '{name}': two plugins carry this name; uninstall one of them")
-        self._manager.register(plugin, name=name)
+        try:
+            self._manager.register(plugin, name=name)
+        except pluggy.PluginValidationError as error:
+            raise BadChannel(f"channel '{name}': {error}") from error
         self._check_hooks(name, plugin)
         self._plugins[name] = (plugin, distribution)
 
