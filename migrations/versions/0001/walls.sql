@@ -23,7 +23,7 @@ REVOKE DELETE ON campaigns, dispatches, deliveries, quota_windows, accounts, cli
 
 -- What a second person signed stays as it was signed: only what sending makes of it may change.
 REVOKE UPDATE ON dispatches, deliveries FROM qunfa_app;
-GRANT UPDATE (wake_at, code, reason, next_possible_at, figures_at, open_rows, intended, accepted, delivered, failed, skipped, unknown,
+GRANT UPDATE (wake_at, code, reason, next_possible_at, counted_by, figures_at, open_rows, intended, accepted, delivered, failed, skipped, unknown,
               awaiting, recalled) ON dispatches TO qunfa_app;
 GRANT UPDATE (state, due_at, fence, reserved_by, attempts, crashes, started_at, accepted_at, poll_at, polls, awaiting_until, ref, receipt,
               code, reason, accepted, delivered, failed, skipped, unknown, awaiting) ON deliveries TO qunfa_app;
