@@ -1,42 +1,41 @@
-"""From single recipients to the targets of calls, each person once, and a hash that tells two lists apart."""
+"""Whom a campaign reaches: each once, in calls as the route takes them, and signed as they are."""
 
 from __future__ import annotations
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from saas.audience.snapshot import digest, evenly, gather
+from saas.audience.snapshot import digest, gather
 from saas.channels import FanOut, Repeat, Route, Target
 
-EACH = Route("each", ("template",), ("ids",), FanOut("each"), Repeat("key", 600))
-BATCH = Route("batch", ("text",), ("ids",), FanOut("batch", 3), Repeat("none"))
+IDS = st.lists(st.sampled_from([f"id{n}" for n in range(30)]), max_size=60)
 
 
-def singles(*ids: str) -> list[Target]:
-    return [Target("ids", (id,), 1, {"order": id.upper()}) for id in ids]
+def route(mode: str, size: int = 1) -> Route:
+    return Route("r", ("text",), ("ids",), FanOut(mode, size), Repeat("none"))  # type: ignore[arg-type]
 
 
-def test_a_doubled_recipient_is_reached_once() -> None:
-    assert [target.ids for target in gather(EACH, singles("a", "b", "a"))] == [("a",), ("b",)]
+@given(IDS, st.integers(1, 7))
+def test_everybody_is_in_exactly_one_call_and_no_call_is_too_big(ids: list[str], size: int) -> None:
+    targets = gather(route("batch", size), [Target("ids", (id,)) for id in ids])
+    assert sorted(id for target in targets for id in target.ids) == sorted(set(ids))
+    assert all(len(target.ids) == target.people <= size for target in targets)
 
 
-def test_fields_stay_with_their_recipient() -> None:
-    assert [target.fields["order"] for target in gather(EACH, singles("a", "b"))] == ["A", "B"]
+@given(IDS)
+def test_one_by_one_a_doubled_recipient_is_reached_once_with_the_first_fields(ids: list[str]) -> None:
+    singles = [Target("ids", (id,), 1, {"n": str(number)}) for number, id in enumerate(ids)]
+    targets = gather(route("each"), singles)
+    assert [target.ids[0] for target in targets] == list(dict.fromkeys(ids))
+    assert all(target.fields["n"] == str(ids.index(target.ids[0])) for target in targets)
 
 
-@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (3, [3]), (4, [2, 2]), (7, [2, 2, 3]), (9, [3, 3, 3])])
-def test_batches_are_as_few_and_as_even_as_can_be(count: int, sizes: list[int]) -> None:
-    ids = [f"id{number}" for number in range(count)]
-    batches = evenly(ids, 3)
-    assert [len(batch) for batch in batches] == sizes
-    assert [id for batch in batches for id in batch] == ids
-
-
-def test_a_batch_counts_its_people() -> None:
-    assert [target.people for target in gather(BATCH, singles(*"abcd"))] == [2, 2]
-
-
-def test_the_hash_sees_order_people_and_fields() -> None:
-    known = digest(singles("a", "b"))
-    assert known == digest(singles("a", "b"))
-    others = [singles("b", "a"), singles("a"), [Target("ids", ("a",), 1), Target("ids", ("b",), 1)], [Target("all", (), 2)]]
-    assert len({known, *map(digest, others)}) == 5
+def test_what_is_signed_changes_with_whom_and_what() -> None:
+    signed = {
+        digest([Target("ids", ("a",))]), digest([Target("ids", ("b",))]), digest([Target("ids", ("a", "b"))]),
+        digest([Target("ids", ("a",)), Target("ids", ("b",))]), digest([Target("ids", ("a",), 1, {"x": "1"})]),
+        digest([Target("ids", ("a",), 1, {"x": "2"})]), digest([Target("all", (), 5)]), digest([Target("all", (), 6)]),
+        digest([Target("tag", ("5",), 6)]),
+    }  # fmt: skip
+    assert len(signed) == 9
+    assert digest([Target("ids", ("a",), 1, {"x": "1", "y": "2"})]) == digest([Target("ids", ("a",), 1, {"y": "2", "x": "1"})])

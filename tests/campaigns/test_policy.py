@@ -1,45 +1,58 @@
-"""When a campaign goes out, and what its hash covers."""
+"""When a campaign goes out, and what its approval signs."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from saas.campaigns.policy import campaign_digest, next_best_slot
+from saas.campaigns.policy import SLOTS, campaign_digest, content_hash, next_best_slot
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHANGHAI = "Asia/Shanghai"
 
 
-@pytest.mark.parametrize(
-    ("now", "slot"),
-    [
-        ((22, 6, 0), (22, 7, 0)),
-        ((22, 7, 30), (22, 7, 30)),
-        ((22, 8, 50), (22, 19, 0)),
-        ((22, 12, 0), (22, 19, 0)),
-        ((22, 21, 44), (22, 21, 44)),
-        ((22, 21, 50), (23, 7, 0)),
-        ((30, 23, 59), (1, 7, 0)),
-    ],
+@pytest.mark.parametrize(("now", "slot"), [
+    ("03:00", "07:00"), ("07:00", "07:00"), ("08:44", "08:44"), ("08:50", "19:00"), ("21:50", "07:00"), ("20:00", "20:00"),
+])  # fmt: skip
+def test_the_next_good_slot_is_open_long_enough(now: str, slot: str) -> None:
+    moment = datetime.fromisoformat(f"2026-03-20T{now}").replace(tzinfo=ZoneInfo(SHANGHAI))
+    assert next_best_slot(moment, SHANGHAI).astimezone(ZoneInfo(SHANGHAI)).strftime("%H:%M") == slot
+
+
+@given(
+    st.integers(1_600_000_000, 2_000_000_000),
+    st.sampled_from([SHANGHAI, "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]),
 )
-def test_the_best_slot_is_now_or_the_next_one(now: tuple[int, int, int], slot: tuple[int, int, int]) -> None:
-    month = 12 if slot[0] < now[0] else 11
-    asked = datetime(2026, 11, *now, tzinfo=SHANGHAI).astimezone(UTC)
-    assert next_best_slot(asked, "Asia/Shanghai") == datetime(2026, month, *slot, tzinfo=SHANGHAI)
+def test_check_14_a_slot_is_never_in_the_past_never_at_night_and_never_far(seconds: int, zone: str) -> None:
+    now = datetime.fromtimestamp(seconds, UTC)
+    slot = next_best_slot(now, zone)
+    assert now <= slot <= now + timedelta(hours=13)
+    assert any(first <= slot.astimezone(ZoneInfo(zone)).hour < last for first, last in SLOTS)
 
 
-def test_every_part_of_the_plan_is_in_the_hash() -> None:
-    account = {"route": "mass", "message": "m", "audience": "a", "people": 3}
-    plans = [
-        campaign_digest("n", "articles", True, "now", 60, {"one": account}),
-        campaign_digest("other", "articles", True, "now", 60, {"one": account}),
-        campaign_digest("n", "text", True, "now", 60, {"one": account}),
-        campaign_digest("n", "articles", False, "now", 60, {"one": account}),
-        campaign_digest("n", "articles", True, "best", 60, {"one": account}),
-        campaign_digest("n", "articles", True, "now", 61, {"one": account}),
-        campaign_digest("n", "articles", True, "now", 60, {"two": account}),
-        *(campaign_digest("n", "articles", True, "now", 60, {"one": {**account, key: "x"}}) for key in account),
-    ]
-    assert len(set(plans)) == len(plans)
+ACCOUNT = {"route": "mass", "message": "m", "audience": "a", "people": 3}
+SIGNED: dict[str, Any] = {
+    "name": "n",
+    "kind": "text",
+    "marketing": True,
+    "schedule": "now",
+    "lateness": 7200,
+    "accounts": {"k": ACCOUNT},
+}
+
+
+@pytest.mark.parametrize("change", [
+    {"name": "o"}, {"kind": "link"}, {"marketing": False}, {"schedule": "best"}, {"lateness": 60}, {"accounts": {}},
+    *({"accounts": {"k": {**ACCOUNT, name: "x"}}} for name in ACCOUNT), {"accounts": {"k": ACCOUNT, "l": ACCOUNT}},
+])  # fmt: skip
+def test_check_15_whatever_changes_of_content_audience_time_or_plan_changes_what_is_signed(change: dict[str, Any]) -> None:
+    assert campaign_digest(**SIGNED) != campaign_digest(**{**SIGNED, **change})
+
+
+def test_the_same_is_signed_the_same() -> None:
+    assert content_hash({"a": 1, "b": "字"}) == content_hash({"b": "字", "a": 1})
+    assert len(campaign_digest(**SIGNED)) == 64
