@@ -18,31 +18,46 @@ from saas.kernel import clock
 LEASE = timedelta(seconds=30)
 HEARTBEAT = 5.0
 CALL_MARGIN = 10.0  # no call begins with less than this left of its lease
+SAFE_SECONDS = LEASE.total_seconds() - CALL_MARGIN
+
+Moment = tuple[float, float]
+
+
+def moment() -> Moment:
+    """Now, by the steady clock and by the wall clock."""
+    return time.monotonic(), time.time()
 
 
 class Leases:
     """The leases this worker holds, kept alive by a heartbeat. Nothing is sent under one whose time is nearly up."""
 
     def __init__(self) -> None:
-        self._until: dict[int, tuple[int, float]] = {}
+        self._until: dict[int, tuple[int, float, float]] = {}
 
-    def hold(self, tenant: int, lease: int) -> None:
-        """A lease just taken."""
-        self._until[lease] = (tenant, time.monotonic() + LEASE.total_seconds())
+    def hold(self, tenant: int, lease: int, asked: Moment) -> None:
+        """A lease that was asked for then: it runs from the question, however long the answer took."""
+        steady, wall = asked
+        self._until[lease] = (tenant, steady + SAFE_SECONDS, wall + SAFE_SECONDS)
+
+    def renew(self, tenant: int, lease: int, asked: Moment) -> None:
+        """The same for one that is held; one dropped meanwhile stays dropped, or nobody would ever take it back."""
+        if lease in self._until:
+            self.hold(tenant, lease, asked)
 
     def drop(self, lease: int) -> None:
         """Its results are written."""
         self._until.pop(lease, None)
 
     def may_call(self, lease: int) -> bool:
-        """Whether a call may begin under it now, by this machine's own steady clock."""
+        """Whether a call may begin under it now. By the steady clock, which no step turns back, and by the wall clock,
+        which goes on while the machine sleeps and by which others take leases away."""
         held = self._until.get(lease)
-        return held is not None and time.monotonic() < held[1] - CALL_MARGIN
+        return held is not None and time.monotonic() < held[1] and time.time() < held[2]
 
     def by_tenant(self) -> dict[int, list[int]]:
         """All leases held, by tenant."""
         groups: dict[int, list[int]] = {}
-        for lease, (tenant, _) in self._until.items():
+        for lease, (tenant, _, _) in self._until.items():
             groups.setdefault(tenant, []).append(lease)
         return groups
 
@@ -99,10 +114,11 @@ class Host:
                     continue
 
     async def _renew(self, tenant: int, leases: list[int]) -> None:
+        asked, until = moment(), clock.now() + LEASE
         async with self.lines.pool.tenant(tenant) as connection:
-            kept = await store.heartbeat(connection, leases, clock.now() + LEASE)
+            kept = await store.heartbeat(connection, leases, until)
         for lease in leases:
             if lease in kept:
-                self.leases.hold(tenant, lease)
+                self.leases.renew(tenant, lease, asked)
             else:
                 self.leases.drop(lease)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Chunk:
-    """Rows under one lease and what became of them."""
+    """Rows under one lease and what became of them. ``ends``: when the first of its quota windows does (Unix time)."""
 
     lease: int
     size: int
+    ends: float = math.inf
     results: list[tuple[Row, Outcome | None]] = field(default_factory=list)
 
 

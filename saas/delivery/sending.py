@@ -7,6 +7,7 @@ bulk. Chunks end with their lease; what was not called goes back as it was.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from saas.channels.platform import Account
 from saas.channels.registry import Installed
 from saas.delivery import store
 from saas.delivery.asking import LATE, LONGEST_CALL, answered, as_delivery
-from saas.delivery.host import LEASE, Host
+from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox, Row
 from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
 from saas.kernel import clock
@@ -74,14 +75,15 @@ class Sending:
         try:
             while self._stopped is None:
                 await self._unwritten.acquire()
-                claimed = await self._claim(after)
+                claimed, ends = await self._claim(after)
                 if not claimed.rows and after and not claimed.blocked:
                     after = 0  # what became due again lies behind the cursor
+                    self._unwritten.release()
                     continue
                 if not claimed.rows:
                     break
                 after = max(row["id"] for row in claimed.rows)
-                self._outbox.put(Chunk(claimed.lease, len(claimed.rows)), claimed.rows)
+                self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends), claimed.rows)
                 await self._outbox.room()
                 if asyncio.get_running_loop().time() >= until:
                     self.more = True
@@ -91,8 +93,9 @@ class Sending:
         finally:
             self._outbox.end()
 
-    async def _claim(self, after: int) -> store.Claimed:
-        now = clock.now()
+    async def _claim(self, after: int) -> tuple[store.Claimed, float]:
+        """A chunk, and when the first window ends in which it counts."""
+        asked, now = moment(), clock.now()
         caps = windows(self._hook.limits(account=self._account, route=self._route, now=now), now, self._account.zone)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             claimed = await store.claim(connection, self._dispatch, now, self._size, LEASE, self._host.name, caps, after)
@@ -102,8 +105,8 @@ class Sending:
                 await store.rest(connection, self._dispatch, now)
         if claimed.rows:
             self._leases.append(claimed.lease)
-            self._host.leases.hold(self._tenant, claimed.lease)
-        return claimed
+            self._host.leases.hold(self._tenant, claimed.lease, asked)
+        return claimed, min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
 
     async def _send_all(self) -> None:
         """Take rows until there are no more. A call that takes too long ends the timeout, not the sender."""
@@ -136,6 +139,8 @@ class Sending:
             await asyncio.sleep(wait)
         if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
             return None
+        if time.time() >= chunk.ends:
+            return None  # its quota was reserved in a day, an hour, a minute that is over: it is claimed again in this one
         delivery = as_delivery(row, self._route.name)
         self._calls[patience] = time.monotonic()
         try:
@@ -192,7 +197,10 @@ class Sending:
                     f"UPDATE dispatches SET figures_at = now() + {FIGURES_AFTER} WHERE id = %s AND figures_at IS NULL",  # noqa: S608
                     (self._dispatch,),
                 )
-            await self._stand_aside(connection)
+        if self._stopped is not None:
+            # By itself: together with the sums just written it would wait for a claim that waits for them.
+            async with self._host.lines.pool.tenant(self._tenant) as connection:
+                await self._stand_aside(connection)
 
     def _news(self, row: Row, outcome: Outcome | None, now: datetime) -> News:
         if isinstance(outcome, Receipt):
