@@ -19,6 +19,7 @@ from saas.kernel.pool import Pool
 from saas.kernel.sealing import Sealer
 from saas.kernel.settings import settings
 from tests.conftest import House
+from tests.delivery.steps import NOW
 from tests.delivery.trial import TrialChannel, TrialPlatform
 
 T = TypeVar("T")
@@ -114,3 +115,14 @@ def stage(house: House) -> Iterator[Stage]:
             for close in worker.closers:
                 stage.run(close())
         runner.run(platform.stop())
+
+
+@pytest.fixture
+def ready(house: House) -> Callable[..., int]:
+    """A released dispatch on an account of its own."""
+
+    def make(rows: int, people: int = 1, repeat: tuple[str, int] = ("none", 0), account: int = 0) -> int:
+        campaign = house.campaign(due=f"timestamptz '{NOW.isoformat()}'")
+        return house.dispatch(campaign, account or house.account(f"a{campaign}"), rows=rows, people=people, repeat=repeat)
+
+    return make

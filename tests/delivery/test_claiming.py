@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from tests.conftest import House
 from tests.delivery.books import balance
-
-NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
-DAY = (NOW.replace(hour=0) - timedelta(hours=8), NOW.replace(hour=0) + timedelta(hours=16))
-LEASE = timedelta(seconds=30)
-
-
-def cap(amount: int, rule: str = "day", scope: str = "account", unit: str = "call", window: Any = DAY) -> dict[str, Any]:
-    starts, ends = window
-    return {"rule": rule, "scope": scope, "unit": unit, "amount": amount, "starts": starts.isoformat(), "ends": ends.isoformat()}
-
-
-def claim(
-    connection: Any, dispatch: int, caps: list[dict[str, Any]], limit: int = 100, now: datetime = NOW
-) -> list[dict[str, Any]]:
-    query = "SELECT * FROM claim_deliveries(%s, %s, %s, %s, 'w', %s::jsonb, 0)"
-    return connection.execute(query, (dispatch, now, limit, LEASE, json.dumps(caps))).fetchall()  # type: ignore[no-any-return]
-
-
-def news(id: int, state: str = "sent", quota: str = "keep", **counts: Any) -> dict[str, Any]:
-    zero = {"a": 0, "d": 0, "f": 0, "s": 0, "u": 0, "w": 0, "code": "", "reason": ""}
-    return {"id": id, "state": state, "quota": quota, **zero, **counts}
-
-
-def settle(connection: Any, lease: int, all_news: list[dict[str, Any]], now: datetime = NOW) -> int:
-    row = connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb) AS n", (lease, now, json.dumps(all_news))).fetchone()
-    return int(row["n"])
-
-
-@pytest.fixture
-def ready(house: House) -> Callable[..., int]:
-    """A released dispatch on an account of its own."""
-
-    def make(rows: int, people: int = 1, repeat: tuple[str, int] = ("none", 0), account: int = 0) -> int:
-        campaign = house.campaign(due=f"timestamptz '{NOW.isoformat()}'")
-        return house.dispatch(campaign, account or house.account(f"a{campaign}"), rows=rows, people=people, repeat=repeat)
-
-    return make
+from tests.delivery.steps import DAY, NOW, cap, claim, news, settle
 
 
 def test_a_claim_takes_what_the_cap_leaves_and_the_next_one_hears_when_it_resets(house: House, ready: Callable[..., int]) -> None:
@@ -242,94 +204,3 @@ def test_a_repeat_that_the_platform_would_no_longer_know_is_left_to_a_person(hou
         connection.execute("SELECT expire_leases(%s)", (later,))
     assert house.rows("SELECT state, code FROM deliveries") == [{"state": "unknown", "code": "repeat_too_late"}]
     balance(house)
-
-
-def test_check_10_cancel_and_send_at_once_have_exactly_one_outcome_per_delivery(house: House, ready: Callable[..., int]) -> None:
-    dispatch = ready(200)
-    start = threading.Barrier(3)
-
-    def sender() -> list[int]:
-        sent: list[int] = []
-        with house.connect() as connection:
-            start.wait()
-            while rows := claim(connection, dispatch, [cap(1000)], limit=10):
-                connection.commit()
-                sent += [row["id"] for row in rows]
-                settle(connection, rows[0]["lease"], [news(row["id"], a=1, d=1) for row in rows])
-                connection.commit()
-        return sent
-
-    def canceller() -> None:
-        with house.connect() as connection:
-            start.wait()
-            connection.execute("UPDATE campaigns SET state = 'cancelled'")
-            connection.execute("SELECT close_due(%s, 'cancelled', 'cancelled', '')", (dispatch,))
-
-    with ThreadPoolExecutor(3) as pool:
-        senders = [pool.submit(sender), pool.submit(sender)]
-        pool.submit(canceller).result()
-        sent = [id for future in senders for id in future.result()]
-    assert len(sent) == len(set(sent))
-    states = house.rows(
-        "SELECT state, count(*) AS n, sum(delivered) AS d, sum(skipped) AS s FROM deliveries GROUP BY 1 ORDER BY 1"
-    )
-    assert {row["state"] for row in states} <= {"sent", "cancelled"}
-    assert sum(row["n"] for row in states) == 200
-    assert sum(row["d"] for row in states) == len(sent)
-    assert sum(row["d"] + row["s"] for row in states) == 200
-    balance(house)
-
-
-def test_what_may_be_out_becomes_unknown_when_its_campaign_is_cancelled(house: House, ready: Callable[..., int]) -> None:
-    dispatch = ready(2, repeat=("key", 3600))
-    with house.connect() as connection:
-        row = claim(connection, dispatch, [cap(4)], limit=1)[0]
-        settle(connection, row["lease"], [news(row["id"], "due", "hold", due=NOW.isoformat())])
-        connection.execute("SELECT close_due(%s, 'cancelled', 'cancelled', '')", (dispatch,))
-    found = house.rows("SELECT state, unknown, skipped FROM deliveries ORDER BY id")
-    assert found == [{"state": "unknown", "unknown": 1, "skipped": 0}, {"state": "cancelled", "unknown": 0, "skipped": 1}]
-    balance(house)
-
-
-def test_a_cap_that_resets_too_late_skips_and_one_in_time_waits(house: House, ready: Callable[..., int]) -> None:
-    soon, late = ready(2), ready(2)
-    with house.connect() as connection:
-        connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (soon, NOW, NOW + timedelta(minutes=30)))
-        connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (late, NOW, NOW + timedelta(hours=3)))
-    found = house.rows("SELECT dispatch_id, state, skipped, due_at FROM deliveries ORDER BY id")
-    assert [(row["state"], row["skipped"]) for row in found] == [("due", 0), ("due", 0), ("skipped", 1), ("skipped", 1)]
-    nexts = house.rows("SELECT next_possible_at FROM dispatches ORDER BY id")
-    assert [row["next_possible_at"] for row in nexts] == [NOW + timedelta(minutes=30), NOW + timedelta(hours=3)]
-    balance(house)
-
-
-def test_progress_touches_only_the_states_it_is_meant_for(house: House, ready: Callable[..., int]) -> None:
-    dispatch = ready(2)
-    with house.connect() as connection:
-        rows = claim(connection, dispatch, [cap(4)])
-        settle(connection, rows[0]["lease"], [news(rows[0]["id"], a=1, d=1), news(rows[1]["id"], "unknown", "hold", u=1)])
-        both = json.dumps([news(row["id"], "failed", "give_back", f=1) for row in rows])
-        changed = connection.execute("SELECT progress_deliveries(%s, '{unknown}', %s::jsonb) AS n", (NOW, both)).fetchone()
-    assert changed == {"n": 1}
-    assert house.rows("SELECT state FROM deliveries ORDER BY id") == [{"state": "sent"}, {"state": "failed"}]
-    assert house.rows("SELECT used, reserved FROM quota_windows") == [{"used": 1, "reserved": 0}]
-    balance(house)
-
-
-def test_resting_notes_the_next_due_time_and_the_deadline(house: House, ready: Callable[..., int]) -> None:
-    dispatch = ready(1)
-    with house.connect() as connection:
-        connection.execute("UPDATE deliveries SET due_at = %s", (NOW + timedelta(hours=5),))
-        connection.execute("SELECT rest_dispatch(%s, %s)", (dispatch, NOW))
-    deadline = NOW - timedelta(seconds=1) + timedelta(hours=2)
-    assert house.one("SELECT wake_at FROM dispatches WHERE id = %s", dispatch) == deadline
-
-
-@pytest.mark.parametrize("stop", [
-    "UPDATE accounts SET status = 'stopped'", "UPDATE clients SET stopped_at = now()", "UPDATE tenants SET stopped_at = now()",
-])  # fmt: skip
-def test_a_stopped_account_client_or_agency_sends_nothing(house: House, ready: Callable[..., int], stop: str) -> None:
-    dispatch = ready(3)
-    house.run(stop)
-    with house.connect() as connection:
-        assert claim(connection, dispatch, [cap(4)]) == []
