@@ -6,9 +6,12 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from saas.accounts.channels import registry
 from saas.cli.context import tend
 from saas.cli.saying import both
+from saas.delivery.models import DeliveryRow
 from saas.kernel.database import db
 from saas.reports.report import AccountReport, CampaignReport
 from saas.reports.service import campaign_report
@@ -35,7 +38,8 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
         if now != last:
             last, moved = now, time.monotonic()
         still = time.monotonic() - moved
-        if all(_at_rest(account, report.due_at, people) for account in report.accounts) and still >= _pause(report):
+        resting = all(_at_rest(account, report.due_at, people) for account in report.accounts) and not _looked_up(campaign)
+        if resting and still >= _pause(report):
             break
         if still > patience:
             break
@@ -53,6 +57,14 @@ def _pause(report: CampaignReport) -> float:
 def _assisted(account: AccountReport) -> bool:
     kind = registry().kind(account.channel, account.kind)
     return kind is not None and kind.assisted
+
+
+def _looked_up(campaign: int) -> bool:
+    """Whether a platform is still being asked what became of a delivery whose outcome is unknown."""
+    query = select(DeliveryRow.id).where(
+        DeliveryRow.campaign_id == campaign, DeliveryRow.state == "unknown", DeliveryRow.poll_at.is_not(None)
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _at_rest(account: AccountReport, due_at: str, people: bool) -> bool:
