@@ -15,15 +15,18 @@ import http.client
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
+from saas.ops import gate
 from saas.ops.embedded import CannotStart
 from saas.ops.embedded.lock import FolderLock
 from saas.ops.embedded.process import kill, log_file, spawn, tail, wait_until
@@ -34,6 +37,7 @@ from saas.ops.servers import Servers
 
 PATIENCE = 30.0
 GRACE = 8.0
+GATE = "ready"
 PYTHON = (sys.executable, "-P", "-m")
 Step = Callable[[Running], None]
 
@@ -64,15 +68,17 @@ class Stack:
         workers: int = 2,
         rate: float = 1.0,
         programs: Programs = PROGRAMS,
+        warm: Sequence[str] = (),
     ) -> None:
         """``prepare`` (migrations) runs once the servers answer, ``seed`` once the simulators do.
 
+        ``warm``: modules that ``prepare`` and ``seed`` need, imported while the servers start.
         ``simulators``: channel names, by default every installed channel that has one; ``rate``: how fast their clock runs.
         """
         self.home = home.absolute()
         self._prepare, self._seed = prepare, seed
         self._names, self._workers, self._rate = simulators, workers, rate
-        self._programs = programs
+        self._programs, self._warm = programs, warm
         self._lock = FolderLock(self.home / LOCK)
         self._servers: Servers | None = None
         self._server_children: list[Kept] = []
@@ -149,6 +155,9 @@ class Stack:
 
     def _start(self) -> Running:
         (self.home / FILE).unlink(missing_ok=True)
+        (self.home / GATE).unlink(missing_ok=True)
+        for module in self._warm:
+            threading.Thread(target=import_module, args=(module,), daemon=True).start()
         self._servers = Servers(self.home, os.environ)
         self._servers.begin()
         ports = Ports(self.home)
@@ -164,9 +173,10 @@ class Stack:
             simulators=addresses,
             owner_url=self._servers.owner_url,
         )
+        self._start_services(running)
         if self._prepare:
             self._prepare(running)
-        self._start_services(running)
+        (self.home / GATE).touch()
         for kept, address in zip(self._simulators, addresses.values(), strict=True):
             self._await_simulator(kept, address)
         if self._seed:
@@ -191,7 +201,8 @@ class Stack:
         return self._keep(f"simulator-{name}", [*self._programs.simulator, name, *where], {})
 
     def _start_services(self, running: Running) -> None:
-        env, port = running.environment(), str(urlsplit(running.base_url).port)
+        env = {**running.environment(), gate.VARIABLE: str(self.home / GATE)}
+        port = str(urlsplit(running.base_url).port)
         web = [*self._programs.web, "-b", f"127.0.0.1:{port}"]
         self._services = [self._keep("web", web, env), self._keep("scheduler", self._programs.scheduler, env)]
         self._services += [self._keep(f"worker-{n}", self._programs.worker, env) for n in range(1, self._workers + 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from saas.ops import gate
 from saas.ops.embedded.process import die_with_parent
 
 wsgi_app = "saas.app:create_app()"
@@ -22,6 +23,7 @@ control_socket_disable = True
 def on_starting(server: Any) -> None:
     """Import the application's modules once, before the fork; each worker still makes its own application."""
     import_module(server.app.app_uri.partition(":")[0])
+    gate.wait()
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 
+from saas.ops import gate
+
 
 def worker() -> None:
     """Take turns for tenants until stopped."""
@@ -16,6 +18,7 @@ def worker() -> None:
     from saas.ops.worker import run_worker
 
     journal.configure()
+    gate.wait()
     run_worker()
 
 
@@ -25,6 +28,7 @@ def scheduler() -> None:
     from saas.kernel import journal
 
     journal.configure()
+    gate.wait()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,11 +46,13 @@ def build_environment(wanted: str) -> None:
     make_venv(uv)
     STAMP.unlink(missing_ok=True)
     requirements = ROOT / "requirements" / f"{wanted}.txt"
-    sync: list[Part] = [uv, "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", requirements]
-    do("Python 依赖安装失败", "installing the Python packages failed", sync)
+    sync: list[Part] = [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes"]
+    do("Python 依赖安装失败", "installing the Python packages failed", [*sync, requirements])
     local: list[Part] = [part for folder in [ROOT, *local_plugins()] for part in ("--editable", folder)]
     install: list[Part] = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--no-deps", "--no-build-isolation", *local]
     do("本项目的包安装失败", "installing the project itself failed", install)
+    # The first start shall not wait for what can be done now.
+    subprocess.run([PYTHON, "-m", "compileall", "-q", ROOT / "saas", *local_plugins()], check=False, capture_output=True)
     STAMP.write_text(json.dumps({"set": wanted, "digest": environment_digest(wanted)}))
 
 
