@@ -62,6 +62,13 @@ class Stage:
                 " VALUES ('bench', 'template', '{}', 1, %s, now(), interval '1 day') RETURNING id",
                 (SIGNED,),
             )
+            dispatch = _one(
+                connection,
+                "INSERT INTO dispatches (campaign_id, account_id, route, message, repeat_by, repeat_seconds)"
+                " VALUES (%s, 1, 'template', %s, 'key', 1800) RETURNING id",
+                (campaign, json.dumps(MESSAGE)),
+            )
+            self._recipients(connection, campaign, dispatch, recipients)
             connection.execute(
                 "INSERT INTO approvals (campaign_id, member_id, decision, digest) VALUES (%s, 2, 'approved', %s)",
                 (campaign, SIGNED),
@@ -70,13 +77,6 @@ class Stage:
                 "UPDATE campaigns SET approved_digest = digest, state = 'released', released_at = now() WHERE id = %s",
                 (campaign,),
             )
-            dispatch = _one(
-                connection,
-                "INSERT INTO dispatches (campaign_id, account_id, route, message, repeat_by, repeat_seconds)"
-                " VALUES (%s, 1, 'template', %s, 'key', 1800) RETURNING id",
-                (campaign, json.dumps(MESSAGE)),
-            )
-            self._recipients(connection, campaign, dispatch, recipients)
         return dispatch
 
     def _recipients(self, connection: psycopg.Connection[Any], campaign: int, dispatch: int, count: int) -> None:

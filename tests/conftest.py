@@ -138,14 +138,15 @@ class House:
         rows: int = 0,
         people: int = 1,
     ) -> int:
-        """A dispatch with ``rows`` due deliveries of ``people`` each, awake."""
+        """A dispatch with ``rows`` due deliveries of ``people`` each, awake; by the owner, for a signed plan is closed."""
         message = json.dumps({"kind": "text", "text": "hello"})
-        dispatch = self.one(
+        self.as_owner(
             "INSERT INTO dispatches (campaign_id, account_id, route, message, repeat_by, repeat_seconds, wake_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, now()) RETURNING id",
+            " VALUES (%s, %s, %s, %s, %s, %s, now())",
             campaign, account, route, message, *repeat,
         )  # fmt: skip
-        self.run(
+        dispatch = self.one("SELECT id FROM dispatches WHERE campaign_id = %s AND account_id = %s", campaign, account)
+        self.as_owner(
             "INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, people)"
             " SELECT %s, %s, %s, 'r' || lpad(n::text, 5, '0'), 'ids', %s FROM generate_series(1, %s) n",
             campaign, dispatch, account, people, rows,

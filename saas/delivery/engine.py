@@ -56,7 +56,7 @@ class Engine:
     async def _ended(self, connection: Any, row: Row) -> bool:
         """Whether the dispatch is over before its time: cancelled, or too late."""
         now = clock.now()
-        if row["campaign_state"] != "released":
+        if row["campaign_state"] != "released" or row["stopped_at"]:
             await store.close_due(connection, row["id"], "cancelled", "cancelled", "")
         elif now >= row["deadline"]:
             await store.close_due(connection, row["id"], "missed", "missed", "")

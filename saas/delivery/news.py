@@ -11,7 +11,7 @@ from saas.delivery import store
 from saas.delivery.policy import progressed
 from saas.kernel.pool import Connection
 
-OPEN_STATES = ("accepted", "awaiting", "unknown")
+OPEN_STATES = ("accepted", "awaiting", "unknown", "recalled")
 
 Row = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 async def write_progress(connection: Connection, now: datetime, known: Sequence[tuple[Row, Progress]], source: str) -> int:
     """Write progress of deliveries (rows with id, dispatch_id, form, people, accepted, receipt), and figures that came along."""
     news = [progressed(r["id"], r["form"], r["people"], r["accepted"], r["receipt"] or {}, p, now) for r, p in known]
-    changed = await store.progress(connection, now, OPEN_STATES, news)
+    changed = await store.progress(connection, now, OPEN_STATES, news, totals=True)
     await connection.execute(
         "UPDATE dispatches SET counted_by = %s WHERE id = ANY (%s) AND counted_by <> %s",
         (source, sorted({row["dispatch_id"] for row, _ in known}), source),

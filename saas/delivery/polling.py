@@ -45,7 +45,14 @@ class Polling:
         async with asyncio.TaskGroup() as group:
             for row in rows:
                 if row["account_id"] in accounts:
-                    group.create_task(self._ask(row, accounts[row["account_id"]]))
+                    group.create_task(self._ask_alone(row, accounts[row["account_id"]]))
+
+    async def _ask_alone(self, row: Row, account: Account) -> None:
+        """One answer that cannot be kept does not take the others' with it; its question is asked again later."""
+        try:
+            await self._ask(row, account)
+        except Exception as error:
+            log.exception("answer cannot be kept", delivery=row["id"], fault=type(error).__name__)
 
     async def _ask(self, row: Row, account: Account) -> None:
         installed = self._host.registry.get(account.channel)
@@ -119,4 +126,4 @@ class Polling:
 
     async def _ask_no_more(self, row: Row) -> None:
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            await store.clear_poll(connection, [row["id"]])
+            await store.clear_poll(connection, row["id"], row["state"])

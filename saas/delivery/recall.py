@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from saas.tenants import audit
 from saas.tenants.actor import Actor
 
 OUT = ("accepted", "awaiting", "sent", "partly_sent")
+IN_FLIGHT_SECONDS, IN_FLIGHT_GAP = 10.0, 0.25
 WORDS = {
     "recall": ("已撤回", "recalled"),
     "take_down": ("已删除文章页面（卡片仍留在手机上）", "page taken down (the card stays on phones)"),
@@ -57,6 +59,7 @@ def recall(actor: Actor, campaign_id: int, account_key: str | None = None) -> li
         found = _dispatches(campaign_id, account_key)
         for dispatch, _ in found:
             db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch.id})
+            db.session.execute(text("UPDATE dispatches SET stopped_at = now() WHERE id = :id"), {"id": dispatch.id})
         work = [(dispatch.id, account.id, account.key, dispatch.route, dispatch.message) for dispatch, account in found]
         audit.note(actor, "campaigns.recall", str(campaign_id), account=account_key or "")
 
@@ -83,7 +86,18 @@ class _Recall:
         self._account, self._key, self._route_name = account, key, route
         self._message = Message.from_json(message)
 
+    async def _landed(self) -> None:
+        """Wait a while for what is just being sent: it can be taken back once it is out."""
+        query = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dispatch_id = %s AND state = 'sending') AS flying"
+        for _ in range(int(IN_FLIGHT_SECONDS / IN_FLIGHT_GAP)):
+            async with self._lines.pool.tenant(self._tenant) as connection:
+                row = await (await connection.execute(query, (self._dispatch,))).fetchone()
+            if not row or not row["flying"]:
+                return
+            await asyncio.sleep(IN_FLIGHT_GAP)
+
     async def run(self) -> Recalled:
+        await self._landed()
         query = "SELECT * FROM deliveries WHERE dispatch_id = %s AND state = ANY (%s) ORDER BY id"
         async with self._lines.pool.tenant(self._tenant) as connection:
             account = (await self._lines.accounts(connection, [self._account])).get(self._account)
@@ -110,9 +124,11 @@ class _Recall:
 
     async def _write(self, row: dict[str, Any], route: Route, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Receipt):
-            news = _taken_back(row, route, outcome.progress)
+            query = "SELECT * FROM deliveries WHERE id = %s AND state = ANY (%s) FOR UPDATE"
             async with self._lines.pool.tenant(self._tenant) as connection:
-                await store.progress(connection, clock.now(), OUT, [news])
+                current = await (await connection.execute(query, (row["id"], list(OUT)))).fetchone()
+                if current:
+                    await store.progress(connection, clock.now(), OUT, [_taken_back(current, route, outcome.progress)])
         return outcome
 
     def _sum_up(self, route: Route, outcomes: list[Outcome], out: int) -> Recalled:
@@ -129,7 +145,7 @@ class _Recall:
 
 def _inside(row: dict[str, Any], route: Route, limits: Limits) -> bool:
     seconds = limits.recall_seconds if limits.recall_seconds is not None else route.recall.seconds
-    return not seconds or clock.now() < row["accepted_at"] + timedelta(seconds=seconds)
+    return not seconds or row["accepted_at"] is None or clock.now() < row["accepted_at"] + timedelta(seconds=seconds)
 
 
 def _too_late(route: Route, limits: Limits) -> tuple[str, str]:
@@ -137,7 +153,7 @@ def _too_late(route: Route, limits: Limits) -> tuple[str, str]:
     return (f"已超过平台的 {minutes} 分钟撤回时限", f"the platform's window of {minutes} minutes has passed")
 
 
-def _taken_back(row: dict[str, Any], route: Route, progress: Progress) -> News:
+def _taken_back(row: Mapping[str, Any], route: Route, progress: Progress) -> News:
     """Counts stay what they were (people did get it), except where unsent parts were stopped: those are skipped."""
     counts = News(
         row["id"],
@@ -151,8 +167,11 @@ def _taken_back(row: dict[str, Any], route: Route, progress: Progress) -> News:
         row["awaiting"],
     )
     if route.recall.kind != "stop_unsent":
-        return replace(counts, code=route.recall.kind)
-    stopped = row["people"] - row["delivered"] - row["failed"] - row["skipped"] - row["unknown"]
-    return replace(
-        counts, state="partly_sent" if row["delivered"] else "skipped", s=row["skipped"] + stopped, w=0, code="stop_unsent"
-    )
+        # Who is not counted yet may still be told of by the platform: the question stays open.
+        return replace(counts, code=route.recall.kind, poll=row["poll_at"])
+    # Some may have got it since we last asked: the platform's word, when it has one, is newer than ours.
+    known = row["failed"] + row["skipped"] + row["unknown"]
+    out = min(max(row["delivered"], progress.delivered), row["people"] - known)
+    stopped = row["people"] - known - out
+    state = "partly_sent" if out else "skipped"
+    return replace(counts, state=state, d=out, s=row["skipped"] + stopped, w=0, code="stop_unsent")

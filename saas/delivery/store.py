@@ -40,20 +40,45 @@ async def claim(
     return Claimed(lease=rows[0]["lease"], rows=rows)
 
 
+def _payload(news: Sequence[News]) -> str:
+    """News as JSON that PostgreSQL takes: a platform's words may hold what is no text to it (NUL, half a character)."""
+    rows = [n.to_json() for n in news]
+    text = json.dumps(rows, ensure_ascii=False)
+    if "\\u0000" in text:
+        text = json.dumps(_without_nul(rows), ensure_ascii=False)
+    return _whole(text)
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(one) for name, one in value.items()}
+    return [_without_nul(one) for one in value] if isinstance(value, list) else value
+
+
 async def settle(connection: Connection, lease: int, now: datetime, news: Sequence[News]) -> int:
     """Write the outcomes of a lease; how many were still ours."""
-    payload = json.dumps([n.to_json() for n in news], ensure_ascii=False)
     row = await (
-        await connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb) AS n", (lease, now, payload), prepare=True)
+        await connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb) AS n", (lease, now, _payload(news)), prepare=True)
     ).fetchone()
     return int(row["n"]) if row else 0
 
 
-async def progress(connection: Connection, now: datetime, states: Sequence[str], news: Sequence[News]) -> int:
-    """Write what became known of deliveries in one of ``states``; how many were changed."""
-    payload = json.dumps([n.to_json() for n in news], ensure_ascii=False)
-    query = "SELECT progress_deliveries(%s, %s, %s::jsonb) AS n"
-    row = await (await connection.execute(query, (now, list(states), payload))).fetchone()
+async def progress(
+    connection: Connection, now: datetime, states: Sequence[str], news: Sequence[News], totals: bool = False
+) -> int:
+    """Write what became known of deliveries in one of ``states``; how many were changed. ``totals``: they only grow."""
+    query = "SELECT progress_deliveries(%s, %s, %s::jsonb, %s) AS n"
+    row = await (await connection.execute(query, (now, list(states), _payload(news), totals))).fetchone()
     return int(row["n"]) if row else 0
 
 
@@ -64,7 +89,7 @@ async def failures(connection: Connection, delivery: int, failed: Sequence[Failu
     async with connection.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO delivery_failures (delivery_id, target, code, reason) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [(delivery, f.target, f.code, f.reason) for f in failed],
+            [(delivery, *(_whole(part).replace("\0", "") for part in (f.target, f.code, f.reason))) for f in failed],
         )
 
 
@@ -99,7 +124,7 @@ async def due_dispatches(connection: Connection, now: datetime, limit: int = 500
     """Dispatches to work on now, with what sending needs of campaign and account."""
     query = """
       SELECT d.id, d.account_id, d.route, d.message, d.repeat_by, d.repeat_seconds, c.due_at + c.max_lateness AS deadline,
-             c.state AS campaign_state, a.trouble
+             c.state AS campaign_state, d.stopped_at, a.trouble
       FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id JOIN accounts a ON a.id = d.account_id
       WHERE d.wake_at <= %s ORDER BY d.wake_at, d.id LIMIT %s"""
     return await (await connection.execute(query, (now, limit))).fetchall()
@@ -116,9 +141,9 @@ async def take_polls(connection: Connection, now: datetime, hold: timedelta, lim
     return await (await connection.execute(query, (now + hold, now, limit))).fetchall()
 
 
-async def clear_poll(connection: Connection, ids: Sequence[int]) -> None:
-    """Ask no more: a person decides."""
-    await connection.execute("UPDATE deliveries SET poll_at = NULL WHERE id = ANY (%s)", (list(ids),))
+async def clear_poll(connection: Connection, delivery: int, state: str) -> None:
+    """Ask no more, unless something has become known meanwhile: a person decides."""
+    await connection.execute("UPDATE deliveries SET poll_at = NULL WHERE id = %s AND state = %s", (delivery, state))
 
 
 async def trouble(connection: Connection, account: int, reason: str, code: str, detail: str) -> None:

@@ -128,17 +128,21 @@ def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
     actor.need("send")
     with transaction():
         row = _locked(delivery_id, "awaiting")
-        if not 0 <= done <= row.people:
-            words = (f"人数须在 0 到 {row.people} 之间", f"the number must be between 0 and {row.people}")
+        most = row.people - row.failed - row.skipped
+        if not 0 <= done <= most:
+            words = (f"人数须在 0 到 {most} 之间", f"the number must be between 0 and {most}")
             raise Invalid("out_of_range", words, field="done")
-        whole = done == row.people
+        whole = done == most
         news = News(
             row.id,
-            "sent" if whole else "awaiting",
+            ("partly_sent" if row.failed else "sent") if whole else "awaiting",
             "keep",
             a=row.accepted,
             d=done,
-            w=row.people - done,
+            f=row.failed,
+            s=row.skipped,
+            w=most - done,
+            poll=None if whole else row.poll_at,
             until=row.awaiting_until,
             code="by_hand",
         )

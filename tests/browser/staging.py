@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from saas.tenants.models import Client
 from tests.web.conftest import Agency
 
 PIXEL = bytes.fromhex("47494638396101000100800000aabbcc00000021f90400000000002c00000000010001000002024401003b")
-SHA = "ab" * 32
+SHA = hashlib.sha256(PIXEL).hexdigest()
 
 KINDS = (
     ("sub", "official_account", "subscription", "咖啡日课", 18340),

@@ -1,7 +1,7 @@
 -- Pictures, campaigns, what each account says, and who approved exactly that.
 CREATE TABLE blobs (
   tenant_id   bigint NOT NULL REFERENCES tenants DEFAULT tenant(),
-  sha256      text NOT NULL CHECK (length(sha256) = 64),
+  sha256      text NOT NULL CHECK (sha256 = encode(sha256(data), 'hex')),
   mime        text NOT NULL,
   data        bytea NOT NULL,
   created_at  timestamptz NOT NULL DEFAULT now(),
@@ -88,6 +88,7 @@ BEGIN
     SELECT 1 FROM approvals a JOIN members m ON m.tenant_id = a.tenant_id AND m.id = a.member_id
     WHERE a.tenant_id = NEW.tenant_id AND a.campaign_id = NEW.id AND a.digest = NEW.approved_digest
       AND a.decision = 'approved' AND a.member_id <> NEW.author_id AND m.role IN ('owner', 'admin', 'reviewer')
+      AND m.disabled_at IS NULL
   ) THEN
     RAISE EXCEPTION 'a campaign is approved only by a second person, for exactly this digest' USING ERRCODE = 'check_violation';
   END IF;

@@ -1,27 +1,27 @@
 -- The few questions that must be asked before the tenant is known. Each answers one narrow thing; they belong to a role
 -- that cannot log in and may read nothing else.
 CREATE FUNCTION who_signs_in(p_email text) RETURNS TABLE (tenant_id bigint, member_id bigint, password_hash text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT m.tenant_id, m.id, m.password_hash FROM members m WHERE m.email = lower(p_email) AND m.disabled_at IS NULL $$;
 
 CREATE FUNCTION whose_session(p_id text) RETURNS TABLE (tenant_id bigint, member_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT s.tenant_id, s.member_id FROM sessions s WHERE s.id = p_id $$;
 
 CREATE FUNCTION whose_token(p_hash text) RETURNS TABLE (tenant_id bigint, member_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT t.tenant_id, t.member_id FROM api_tokens t WHERE t.hash = p_hash $$;
 
 CREATE FUNCTION whose_callback(p_ref text) RETURNS TABLE (tenant_id bigint, account_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT a.tenant_id, a.id FROM accounts a WHERE a.callback_ref = p_ref $$;
 
 CREATE FUNCTION all_tenants() RETURNS TABLE (id bigint, slug text, name text, demo boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT t.id, t.slug, t.name, t.demo FROM tenants t ORDER BY t.id $$;
 
 CREATE FUNCTION tenants_with_work(p_now timestamptz) RETURNS TABLE (tenant_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT d.tenant_id FROM dispatches d WHERE d.wake_at <= p_now
   UNION SELECT e.tenant_id FROM deliveries e WHERE e.poll_at <= p_now
   UNION SELECT d.tenant_id FROM dispatches d WHERE d.figures_at <= p_now

@@ -1,5 +1,5 @@
 -- The delivery engine's few statements that must be one transaction and fast. All run as the caller, under its policies.
--- Locks are always taken in this order: campaign and account (shared), deliveries by id, quota windows by (rule, subject), dispatch.
+-- Locks are taken in this order: campaign and account (shared), deliveries by id, quota windows (account's, recipients'), dispatch.
 -- Outboxes grow by the hundred thousand between two ANALYZEs, so no plan may hang on statistics: rows are joined by their ids, one
 -- look-up each, and the functions that do it forbid sequential scans.
 
@@ -31,7 +31,7 @@ CREATE FUNCTION holds(p_lease bigint, p_cap cap) RETURNS boolean LANGUAGE sql ST
 CREATE FUNCTION may_send(p_dispatch bigint, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE d dispatches;
 BEGIN
-  SELECT * INTO d FROM dispatches WHERE id = p_dispatch;
+  SELECT * INTO d FROM dispatches WHERE id = p_dispatch AND stopped_at IS NULL;
   PERFORM 1 FROM campaigns c WHERE c.id = d.campaign_id AND c.state = 'released' AND c.digest = c.approved_digest AND c.due_at <= p_now FOR SHARE;
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM 1 FROM accounts a WHERE a.id = d.account_id AND a.status <> 'stopped' FOR SHARE;
@@ -139,7 +139,7 @@ CREATE FUNCTION move_quota(p_ids bigint[], p_change text, p_reason text, p_but j
   ), locked AS (
     SELECT w.id, w.account_id, w.rule, w.subject, w.starts_at FROM quota_windows w
     WHERE (w.account_id, w.rule, w.subject, w.starts_at) IN (SELECT m.account_id, m.rule, m.subject, m.starts FROM moved m WHERE m.units > 0)
-    ORDER BY w.rule, w.subject, w.starts_at FOR UPDATE
+    ORDER BY w.subject <> '', w.rule, w.subject, w.starts_at FOR UPDATE
   ), lines AS (
     SELECT o.id, m.units, m.dispatch_id, m.lease_id FROM moved m JOIN locked o
       ON o.account_id = m.account_id AND o.rule = m.rule AND o.subject = m.subject AND o.starts_at = m.starts
@@ -152,7 +152,7 @@ CREATE FUNCTION move_quota(p_ids bigint[], p_change text, p_reason text, p_but j
   SELECT id, p_change, units, dispatch_id, lease_id, p_reason FROM lines;
 $$;
 
--- What a caller writes of a delivery; a, d, f, s, u, w: accepted, delivered, failed, skipped, unknown, awaiting (people).
+-- What is written of a delivery; a, d, f, s, u, w: accepted, delivered, failed, skipped, unknown, awaiting (people).
 CREATE TYPE delivery_news AS (id bigint, state text, quota text, due timestamptz, poll timestamptz, ref text, receipt jsonb,
   code text, reason text, until timestamptz, a int, d int, f int, s int, u int, w int);
 
@@ -190,17 +190,19 @@ BEGIN
 END $$;
 
 -- Write what has become known of deliveries past sending (progress, lookup, a person's word), in bulk; only rows in one of
--- the states p_from are touched.
-CREATE FUNCTION progress_deliveries(p_now timestamptz, p_from text[], p_news jsonb) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
+-- the states p_from are touched. What was taken back stays so, only its counts go on. p_totals: the news are a platform's
+-- totals, which only grow: an older answer that comes late is passed over.
+CREATE FUNCTION progress_deliveries(p_now timestamptz, p_from text[], p_news jsonb, p_totals boolean DEFAULT false) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
 BEGIN
   SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
     INTO v_news, v_keep, v_back
   FROM unnest(news(p_news)) r
-  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.state = ANY (p_from) FOR UPDATE) mine;
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.state = ANY (p_from)
+    AND (NOT p_totals OR r.state NOT IN ('accepted', 'awaiting') OR r.d + r.f + r.s >= e.delivered + e.failed + e.skipped) FOR UPDATE) mine;
   IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', 'progress'); END IF;
   IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', 'progress'); END IF;
-  UPDATE deliveries e SET state = r.state, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
+  UPDATE deliveries e SET state = CASE WHEN e.state = 'recalled' THEN e.state ELSE r.state END, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
     started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
     reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END,
     polls = CASE WHEN r.poll IS NULL THEN 0 ELSE e.polls + 1 END,

@@ -23,7 +23,20 @@ REVOKE DELETE ON campaigns, dispatches, deliveries, quota_windows, accounts, cli
 
 -- What a second person signed stays as it was signed: only what sending makes of it may change.
 REVOKE UPDATE ON dispatches, deliveries FROM qunfa_app;
-GRANT UPDATE (wake_at, code, reason, next_possible_at, counted_by, figures_at, open_rows, intended, accepted, delivered, failed, skipped, unknown,
+REVOKE UPDATE, DELETE ON blobs FROM qunfa_app;
+REVOKE UPDATE ON campaigns FROM qunfa_app;
+GRANT UPDATE (author_id, state, digest, approved_digest, due_at, send_when_approved, released_at, finished_at) ON campaigns TO qunfa_app;
+GRANT UPDATE (wake_at, code, reason, next_possible_at, stopped_at, counted_by, figures_at, open_rows, intended, accepted, delivered, failed, skipped, unknown,
               awaiting, recalled) ON dispatches TO qunfa_app;
 GRANT UPDATE (state, due_at, fence, reserved_by, attempts, crashes, started_at, accepted_at, poll_at, polls, awaiting_until, ref, receipt,
               code, reason, accepted, delivered, failed, skipped, unknown, awaiting) ON deliveries TO qunfa_app;
+
+-- Nothing is added to a plan once it is signed.
+CREATE POLICY before_signing ON dispatches AS RESTRICTIVE FOR INSERT TO qunfa_app
+  WITH CHECK (campaign_id IN (SELECT c.id FROM campaigns c WHERE c.state = 'awaiting_approval'));
+CREATE POLICY before_signing ON deliveries AS RESTRICTIVE FOR INSERT TO qunfa_app
+  WITH CHECK (campaign_id IN (SELECT c.id FROM campaigns c WHERE c.state = 'awaiting_approval'));
+
+-- A counter belongs to its window for good.
+REVOKE UPDATE ON quota_windows FROM qunfa_app;
+GRANT UPDATE (cap, reserved, used, external) ON quota_windows TO qunfa_app;
