@@ -20,8 +20,8 @@ FALSE = {"false", "no", "off", "n", "否"}
 
 def read_mapping(text: str, where: str, first_line: int, found: list[Finding]) -> Fields | None:
     """The top-level mapping of a YAML text, or None with the reason in ``found``. ``first_line`` counts from 1."""
-    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        message = (f"YAML 有 {len(text):,} 个字符，太长了", f"the YAML has {len(text):,} characters: too long")
+    if (size := len(text.encode("utf-8", "replace"))) > MAX_BYTES:
+        message = (f"YAML 有 {size:,} 字节，太长了", f"the YAML has {size:,} bytes: too long")
         found.append(
             block("yaml_size", where, message, (f"控制在 {MAX_BYTES:,} 字节以内", f"keep it within {MAX_BYTES:,} bytes"))
         )

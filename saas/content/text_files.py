@@ -9,6 +9,12 @@ from saas.content.faults import block
 from saas.content.files import Files, FolderError
 
 MAX_TEXT_BYTES = 4_000_000
+READABLE = ("换成一个能读的文件", "put a readable file there")
+REMEDIES = {
+    "file_missing": ("在文件夹里放进这个文件", "put this file into the folder"),
+    "file_too_large": ("换成一个更小的文件", "put a smaller file there"),
+    "path_leaves_folder": ("把文件本身放进文件夹", "put the file itself into the folder"),
+}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -17,7 +23,7 @@ def read_text(files: Files, name: str, found: list[Finding], limit: int = MAX_TE
     try:
         data = files.read(name, limit)
     except FolderError as error:
-        found.append(block(error.rule, name, error.message, ("放进一个更小的、能读的文件", "put a smaller, readable file there")))
+        found.append(block(error.rule, name, error.message, REMEDIES.get(error.rule, READABLE)))
         return None
     return decode(data, name, found)
 

@@ -144,7 +144,9 @@ def test_a_syntax_fault_names_its_line(make_folder: MakeFolder) -> None:
 def test_a_missing_campaign_yaml_is_said(make_folder: MakeFolder) -> None:
     root = make_folder()
     (root / "campaign.yaml").unlink()
-    assert rules(read_folder(root)) == [("file_missing", "campaign.yaml", 0)]
+    reading = read_folder(root)
+    assert rules(reading) == [("file_missing", "campaign.yaml", 0)]
+    assert reading.findings[0].remedy == ("在文件夹里放进这个文件", "put this file into the folder")
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
