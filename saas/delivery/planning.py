@@ -23,6 +23,7 @@ from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
 from saas.content.draft import CampaignDraft
+from saas.content.faults import block
 from saas.content.kept_fits import KeptFits
 from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
@@ -92,7 +93,19 @@ def _checked(accounts: Mapping[str, Account], path: Path) -> Checked:
     now = clock.now()
     facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now))}
     corpus = [(f.title, f.fingerprint) for f in db.session.scalars(select(Fingerprint))]
-    return check(path, facts, corpus, _fits())
+    checked = check(path, facts, corpus, _fits())
+    return replace(checked, findings=[*_too_late(checked.campaign, now), *checked.findings])
+
+
+def _too_late(draft: CampaignDraft | None, now: datetime) -> list[Finding]:
+    """A time that is over, with its lateness: nothing would be sent, and that is better heard now."""
+    moment = draft.schedule.moment() if draft else None
+    lateness = timedelta(seconds=draft.max_lateness or DEFAULT_LATENESS) if draft else timedelta()
+    if draft is None or moment is None or moment + lateness > now:
+        return []
+    message = (f"{draft.schedule.raw} 已经过去，超过了允许的最晚时间", f"{draft.schedule.raw} is over, and so is its lateness")
+    remedy = ("改成将来的时间、now 或 best", "write a time to come, now or best")
+    return [block("schedule_over", "campaign.yaml: schedule", message, remedy, draft.lines.get("schedule", 0))]
 
 
 def _facts(account: Account, now: datetime) -> AccountFacts | None:
