@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from markupsafe import escape
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from saas.kernel.errors import Problem, TooMany, Unauthenticated
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(RateLimitExceeded, _http)
     app.register_error_handler(OperationalError, _away)
+    app.register_error_handler(DataError, _no_such_number)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -107,6 +109,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _away(error: OperationalError) -> ResponseReturnValue:
     log.error("database_unreachable", reason=type(error.orig).__name__)
     return _problem(Problem(*_AWAY, status=503))
+
+
+def _no_such_number(error: DataError) -> ResponseReturnValue:
+    """A number in an address that is too large for any id names nothing."""
+    if not isinstance(error.orig, NumericValueOutOfRange):
+        return _unforeseen(error)
+    return _problem(Problem(*_HTTP[404], status=404))
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:

@@ -48,7 +48,19 @@ def test_a_word_that_is_no_command_and_a_folder_that_is_none_are_bad_input(demo:
         said = demo.run(*words)
         assert (said.code, said.out) == (2, ""), words
         assert said.err
-    assert demo.run("report", "999999", "--json").code == 1
+    for nobody in ("999999", str(2**63)):
+        said = demo.run("report", nobody, "--json")
+        assert (said.code, said.out) == (1, ""), nobody
+        assert "Error" not in said.err
+
+
+def test_a_campaign_whose_time_is_over_is_refused(demo: Installation, folder: Writer) -> None:
+    before = _stored(demo)
+    text = "name: 昨天\nkind: text\ntext: 你好\naccounts: [shanlan-qq]\nschedule: 2026-01-05T20:00\nmax_lateness: 10m\n"
+    said = demo.run("send", folder.write({"campaign.yaml": text}))
+    assert (said.code, said.out) == (2, "")
+    assert "schedule_over" in said.err
+    assert _stored(demo) == before
 
 
 def test_a_second_demo_on_the_same_home_says_so(demo: Installation) -> None:

@@ -106,6 +106,11 @@ def test_every_error_of_the_api_has_one_shape(app: Flask, agency: Agency) -> Non
         assert set(answer.json["error"]) == {"code", "message", "remedy", "field", "detail", "request_id"}
 
 
+def test_a_number_larger_than_any_id_names_nothing(visit: FlaskClient, agency: Agency) -> None:
+    answer = visit.get(f"/api/v1/campaigns/{2**63}", headers=bearer(agency.tokens["owner"]))
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+
+
 def test_what_platforms_push_to_an_unknown_address_is_not_found(visit: FlaskClient) -> None:
     assert visit.get("/callbacks/unknown?echostr=1").status_code == 404
     assert visit.post("/callbacks/unknown", data=b"<xml/>").status_code == 404
