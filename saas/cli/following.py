@@ -7,10 +7,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from saas.accounts.channels import registry
 from saas.cli.context import tend
-from saas.cli.saying import both
+from saas.cli.saying import both, say
 from saas.delivery.models import DeliveryRow
 from saas.kernel.database import db
 from saas.reports.report import AccountReport, CampaignReport
@@ -31,14 +32,12 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
     """
     last, moved = "", time.monotonic()
     while True:
-        db.session.rollback()
-        report = campaign_report(actor, campaign)
+        report, resting = _look(actor, campaign, people, until=moved + patience)
         _bar(report)
         now = str([(a.state, a.delivered, a.awaiting, a.unknown, a.accepted) for a in report.accounts])
         if now != last:
             last, moved = now, time.monotonic()
         still = time.monotonic() - moved
-        resting = all(_at_rest(account, report.due_at, people) for account in report.accounts) and not _looked_up(campaign)
         if resting and still >= _pause(report):
             break
         if still > patience:
@@ -47,6 +46,25 @@ def follow(actor: Actor, campaign: int, people: bool, patience: float) -> Campai
         time.sleep(LOOK)
     _bar(report, last=True)
     return report
+
+
+def _look(actor: Actor, campaign: int, people: bool, until: float) -> tuple[CampaignReport, bool]:
+    """The report now, and whether nothing more will come by itself. While the database is away we wait, and say so once."""
+    said = False
+    while True:
+        try:
+            db.session.rollback()
+            report = campaign_report(actor, campaign)
+            resting = all(_at_rest(account, report.due_at, people) for account in report.accounts)
+            return report, resting and not _looked_up(campaign)
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+        if not said:
+            say("数据库暂时没有应答，等它回来……", "the database does not answer; waiting for it …")
+            said = True
+        tend()
+        time.sleep(LOOK)
 
 
 def _pause(report: CampaignReport) -> float:

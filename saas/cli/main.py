@@ -77,6 +77,8 @@ def main() -> int:
     except Exception as error:
         if _cannot_start(error):
             return CANNOT_START
+        if _no_such_number(error):
+            return NOT_ALL
         _report(error)
         return NOT_ALL
 
@@ -95,12 +97,28 @@ def _report(error: Exception) -> None:
     )
 
 
+def _no_such_number(error: Exception) -> bool:
+    """Whether a number was given that is too large for any id; then it is said."""
+    from psycopg.errors import NumericValueOutOfRange
+    from sqlalchemy.exc import DataError
+
+    if not (isinstance(error, DataError) and isinstance(error.orig, NumericValueOutOfRange)):
+        return False
+    say("没有这个编号", "there is no such number")
+    return True
+
+
 def _cannot_start(error: Exception) -> bool:
     """Whether it is one of the reasons for which nothing can start; then it is said."""
+    from sqlalchemy.exc import OperationalError
+
     from saas.channels.registry import BadChannel
     from saas.kernel.settings import BadSettings
     from saas.ops.embedded import CannotStart
 
+    if isinstance(error, OperationalError):
+        say("数据库没有应答；已发送的内容不会重复发送", "the database does not answer; nothing that went out goes out again")
+        return True
     if not isinstance(error, CannotStart | BadChannel | BadSettings):
         return False
     say(getattr(error, "zh", str(error)), getattr(error, "en", str(error)))
