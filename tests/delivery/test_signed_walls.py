@@ -34,8 +34,8 @@ def test_a_plan_is_written_before_it_is_signed(house: House) -> None:
 
 @pytest.mark.parametrize("change", [
     "UPDATE campaigns SET draft = '{}'", "UPDATE campaigns SET max_lateness = interval '1 year'",
-    "UPDATE campaigns SET name = 'x'", "UPDATE blobs SET data = ''", "DELETE FROM blobs", "UPDATE quota_windows SET starts_at = now()",
-    "UPDATE quota_windows SET subject = 'x'", "DELETE FROM quota_windows",
+    "UPDATE campaigns SET name = 'x'", "UPDATE blobs SET data = ''", "DELETE FROM blobs",
+    "UPDATE quota_windows SET starts_at = now()", "UPDATE quota_windows SET subject = 'x'", "DELETE FROM quota_windows",
 ])  # fmt: skip
 def test_check_15_neither_words_nor_pictures_nor_windows_can_be_exchanged(house: House, change: str) -> None:
     house.campaign()
