@@ -51,6 +51,16 @@ def test_check_10_cancel_and_send_at_once_have_exactly_one_outcome_per_delivery(
     balance(house)
 
 
+@pytest.mark.parametrize("code", ["cancelled", "missed"])
+def test_what_went_out_in_full_is_not_called_stopped(house: House, ready: Callable[..., int], code: str) -> None:
+    dispatch = ready(2)
+    with house.connect() as connection:
+        rows = claim(connection, dispatch, [cap(4)], limit=2)
+        settle(connection, rows[0]["lease"], [news(row["id"], a=1, d=1) for row in rows])
+        connection.execute("SELECT close_due(%s, %s, %s, '')", (dispatch, code, code))
+    assert house.one("SELECT code FROM dispatches WHERE id = %s", dispatch) == ""
+
+
 def test_what_may_be_out_becomes_unknown_when_its_campaign_is_cancelled(house: House, ready: Callable[..., int]) -> None:
     dispatch = ready(2, repeat=("key", 3600))
     with house.connect() as connection:

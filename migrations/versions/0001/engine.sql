@@ -282,7 +282,8 @@ BEGIN
     unknown = CASE WHEN e.reserved_by IS NULL THEN 0 ELSE e.people END
   WHERE e.id = ANY (v_ids);
   GET DIAGNOSTICS v_count = ROW_COUNT;
-  UPDATE dispatches SET code = p_code, reason = p_reason WHERE id = p_dispatch;
+  -- Stopping or being late says nothing of a dispatch that had already gone out in full.
+  UPDATE dispatches SET code = p_code, reason = p_reason WHERE id = p_dispatch AND (v_count > 0 OR p_code NOT IN ('cancelled', 'missed'));
   RETURN v_count;
 END $$;
 
