@@ -11,7 +11,7 @@ from saas.cli.saying import say
 from saas.kernel.database import tenant_scope
 from saas.ops.home import home
 from saas.ops.running import Running
-from saas.tenants.service import create_member, create_tenant
+from saas.tenants.service import check_newcomer, create_member, create_tenant
 
 
 @click.command("init")
@@ -23,6 +23,7 @@ from saas.tenants.service import create_member, create_tenant
 )
 def init(name: str, slug: str, owner: str, password: str) -> None:
     """Make an agency with its owner."""
+    check_newcomer(owner.strip().lower(), owner.split("@")[0], password)  # now, for an agency without its owner is nobody's
     with _own_stack(), database():
         tenant = create_tenant(name, slug)
         with tenant_scope(tenant):

@@ -38,14 +38,19 @@ def create_tenant(name: str, slug: str, demo: bool = False) -> int:
     return tenant_id
 
 
+def check_newcomer(email: str, name: str, password: str, locale: str = "zh") -> None:
+    """Whether somebody could become a member with these; nothing is asked of the database. Raises Invalid."""
+    _check_identity(email, name, locale)
+    check_password(password, email, name)
+
+
 def create_member(
     actor: Actor | None, email: str, name: str, role: str, password: str, client_id: int | None = None, locale: str = "zh"
 ) -> MemberView:
     """A new member. ``actor`` is None only for the installation itself (seed, command line). Invalid, Conflict, Forbidden."""
     email = email.strip().lower()
     _may_give(actor, role)
-    _check_identity(email, name, locale)
-    check_password(password, email, name)
+    check_newcomer(email, name, password, locale)
     hashed = hash_password(password)
     try:
         with transaction() as session:
