@@ -23,11 +23,12 @@ from saas.channels import (
     Progress,
     Receipt,
     Target,
-    Unknown,
+    Throttled,
 )
 
 MEMORY = 2.0 * DUPLICATE_CHECK
 TARGETS_A_PAGE = 1_000
+FORGOTTEN = 10.0  # seconds after which the platform surely no longer compares
 ALL = "@all"
 MEDIA_SCHEME = "media:"
 LEFT_OUT = {
@@ -39,21 +40,27 @@ LEFT_OUT = {
 async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     """Send to up to 1 000 members. A repeat carries the very same bytes, which the platform's duplicate check drops.
 
-    Only a repeat asks for that check: another campaign may mean to say the same words to the same members again.
+    Another campaign that says the same words to the same members is dropped by that check as well: it waits until the
+    platform has forgotten the first. Sending without the check would be quicker, and a lost answer would then mean twice.
     """
     answer = await line.act("message/send", await _body(line, message, delivery))
     msgid = str(answer.get("msgid", ""))
-    if await _is_anothers(line, msgid, delivery.key):
-        return Unknown("另一次群发刚发过相同内容，平台按重复丢弃 / dropped as a duplicate of another send of the same words")
+    if since := await _anothers(line, msgid, delivery.key):
+        wait = max(since + DUPLICATE_CHECK + FORGOTTEN - line.platform.now().timestamp(), FORGOTTEN)
+        return Throttled(
+            wait, "duplicate", "30 分钟内已向相同成员发过相同内容 / the same words went to the same members within 30 minutes"
+        )
     return _receipt(delivery, msgid, answer)
 
 
-async def _is_anothers(line: Line, msgid: str, key: str) -> bool:
-    """Whether another delivery of ours owns the message; else it is this one's from now on."""
-    owner = await line.platform.recall_memory(f"owner:{msgid}")
-    if owner is None:
-        await line.platform.remember(f"owner:{msgid}", key, MEMORY)
-    return owner not in (None, key)
+async def _anothers(line: Line, msgid: str, key: str) -> float:
+    """When another delivery of ours sent this very message, in Unix seconds; 0 when it is this one's, from now on."""
+    known = await line.platform.recall_memory(f"owner:{msgid}")
+    if known is None:
+        await line.platform.remember(f"owner:{msgid}", f"{key} {line.platform.now().timestamp()}", MEMORY)
+        return 0.0
+    owner, _, since = known.partition(" ")
+    return 0.0 if owner == key else float(since)
 
 
 def _receipt(delivery: Delivery, msgid: str, answer: Mapping[str, Any]) -> Receipt:
@@ -80,7 +87,7 @@ async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, A
         **content,
         "safe": 0,
         "enable_id_trans": 0,
-        "enable_duplicate_check": int(delivery.attempt > 1),
+        "enable_duplicate_check": 1,
         "duplicate_check_interval": DUPLICATE_CHECK,
     }
 

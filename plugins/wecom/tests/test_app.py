@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,19 @@ from typing import Any
 
 import pytest
 
-from saas.channels import Article, Exhausted, Link, MaybeSent, Message, Picture, Receipt, Refused, Unauthorized, Unknown
+from saas.channels import (
+    Article,
+    Exhausted,
+    Link,
+    MaybeSent,
+    Message,
+    Picture,
+    Receipt,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unknown,
+)
 
 Play = Callable[..., None]
 
@@ -86,10 +99,18 @@ def test_a_repeat_after_a_lost_answer_reaches_nobody_twice(play: Play) -> None:
     play("app", 38, scene)
 
 
-def test_another_campaign_may_say_the_same_again(play: Play) -> None:
+def test_another_campaign_that_says_the_same_waits_until_it_may(play: Play) -> None:
     async def scene(stand: Any) -> None:
         await stand.send(text(), await stand.delivery())
-        await stand.send(text(), await stand.delivery())
+        again = await stand.delivery()
+        told = await stand.send(text(), again)
+        assert isinstance(told, Throttled) and 1_790 < told.retry_after <= 1_811
+        assert [e.people for e in stand.effects("app")] == [38]
+        stand.server.stage.set_rate(1_000_000)
+        await asyncio.sleep(0.01)
+        stand.server.stage.set_rate(1)
+        stand.platform.memory.clear()
+        assert isinstance(await stand.send(text(), again), Receipt)
         assert [e.people for e in stand.effects("app")] == [38, 38]
 
     play("app", 38, scene)
@@ -102,7 +123,7 @@ def test_a_repeat_dropped_for_anothers_words_is_not_taken_for_sent(play: Play) -
         delivery = await stand.delivery()
         with pytest.raises(MaybeSent):
             await stand.send(text(), delivery)
-        assert isinstance(await stand.send(text(), replace(delivery, attempt=2)), Unknown)
+        assert isinstance(await stand.send(text(), replace(delivery, attempt=2)), Throttled)
         assert len(stand.effects("app")) == 1
 
     play("app", 38, scene)
