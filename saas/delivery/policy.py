@@ -107,7 +107,8 @@ def settled(attempt: Attempt, outcome: Outcome, repeat: Repeat, now: datetime) -
         case Throttled(retry_after=seconds, code=code, reason=reason):
             return _again(attempt, now, seconds, code or "throttled", reason)
         case Exhausted(window=window, resets_at=resets_at, reason=reason):
-            return News(attempt.id, "due", "give_back", due=resets_at, code="exhausted", reason=reason or window)
+            due = max(resets_at, now + timedelta(seconds=LONGEST_WAIT))  # a platform's clock may be behind ours
+            return News(attempt.id, "due", "give_back", due=due, code="exhausted", reason=reason or window)
         case Unauthorized(reason=reason, detail=detail):
             return News(attempt.id, "due", "give_back", code="unauthorized", reason=detail or reason)
         case Unreachable(reason=reason):

@@ -229,7 +229,7 @@ BEGIN
     UPDATE leases SET closed_at = p_now WHERE id = ANY (v_leases);
     UPDATE deliveries e SET fence = NULL, crashes = e.crashes + 1, state = CASE WHEN x.again THEN 'due' ELSE 'unknown' END,
       due_at = CASE WHEN x.again THEN p_now ELSE e.due_at END, unknown = CASE WHEN x.again THEN 0 ELSE e.people END,
-      poll_at = CASE WHEN NOT x.again AND x.repeat_by = 'lookup' THEN p_now END, code = 'worker_lost',
+      poll_at = CASE WHEN NOT x.again AND x.repeat_by = 'lookup' THEN p_now + interval '30 seconds' END, code = 'worker_lost',
       reason = CASE WHEN e.crashes >= 2 THEN 'set aside after three lost workers' ELSE 'the worker did not come back' END
     FROM (
       SELECT v.id, d.repeat_by, d.repeat_by = 'key' AND v.crashes < 2 AND p_now < v.started_at + make_interval(secs => d.repeat_seconds * 0.9) AS again
