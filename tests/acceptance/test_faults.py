@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.conftest import Installation, by_key, wait_for
+from tests.acceptance.conftest import Installation, by_key
 from tests.acceptance.folders import Writer
 
 
@@ -82,18 +82,6 @@ def test_a_doubled_or_late_callback_changes_nothing(demo: Installation, folder: 
     demo.fault(fault, "miaoyu-svc", value=3)
     row = by_key(demo.send(folder.notice(40, first={"callback_doubled": 100, "callback_late": 200}[fault])))["miaoyu-svc"]
     assert (row["state"], row["delivered"]) == ("sent", 40)
-
-
-def test_a_lost_callback_is_found_by_asking(demo: Installation, folder: Writer) -> None:
-    demo.fault("callback_lost", "xingye-sub")
-    report = demo.send(folder.spring(("xingye-sub",), word="六"))
-    row = wait_for(lambda: _sent(demo, report["campaign"], "xingye-sub"), 150, pause=2)
-    assert row["delivered"] + row["skipped"] == row["intended"]
-
-
-def _sent(demo: Installation, campaign: int, key: str) -> object:
-    row = by_key(demo.run("report", str(campaign), "--json").json)[key]
-    return row if row["state"] == "sent" else None
 
 
 @pytest.mark.parametrize("fault", [{"name": "http", "value": "502"}, {"name": "drop_before"}, {"name": "error", "value": "-1"}])

@@ -22,6 +22,7 @@ def next_midnight() -> datetime:
 
 
 def test_a_campaign_reaches_twelve_accounts_and_the_same_again_is_held_by_their_caps(demo: Installation, folder: Writer) -> None:
+    before = len(demo.effects())
     first = demo.run("send", folder.spring(), "--json")
     assert first.code == 0, first.err
     report = by_key(first.json)
@@ -31,7 +32,7 @@ def test_a_campaign_reaches_twelve_accounts_and_the_same_again_is_held_by_their_
         assert row["state"] in ("sent", "awaiting"), row
         assert row["failed"] == row["unknown"] == row["in_progress"] == 0
     effects = demo.effects()
-    ledger_equals_log(demo, first.json["campaign"], effects)
+    ledger_equals_log(demo, first.json["campaign"], effects[before:])
 
     again = demo.send(folder.spring(word="再来"))
     rows = by_key(again)
