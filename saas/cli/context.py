@@ -15,6 +15,7 @@ from sqlalchemy import text
 from saas.cli.saying import locale, say
 from saas.kernel.database import before_tenant, db, tenant_scope
 from saas.kernel.errors import Invalid
+from saas.kernel.schema import is_current
 from saas.kernel.settings import settings, sqlalchemy_url
 from saas.ops.demo.seeding import demo_email, seed, tenants
 from saas.ops.home import home
@@ -28,9 +29,9 @@ _own: list[Any] = []
 
 def prepare(running: Running) -> None:
     """Bring the schema up to date, as its owner."""
-    from saas.kernel.migrate import upgrade  # takes its time; only who starts a stack needs it
+    if running.owner_url and not is_current(running.owner_url):
+        from saas.kernel.migrate import upgrade  # takes its time; most starts do not need it
 
-    if running.owner_url:
         upgrade(running.owner_url)
 
 

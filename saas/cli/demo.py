@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from saas.cli.saying import both, say
+from saas.kernel.schema import is_current
+from saas.ops.demo.known import MARK, is_seeded, note_seeded, passwords
 from saas.ops.home import home
 from saas.ops.running import Running
 
@@ -20,22 +22,27 @@ def demo(workers: int, rate: float) -> None:
     from saas.ops.stack import Stack  # brings the servers along
 
     say("正在启动群发……", "starting Qunfa …")
-    with Stack(home(), prepare=_prepare, seed=_seed, workers=workers, rate=rate, warm=WARM) as stack:
+    warm = () if (home() / MARK).exists() else WARM
+    with Stack(home(), prepare=_prepare, seed=_seed, workers=workers, rate=rate, warm=warm) as stack:
         _tell(stack.running.base_url, dict(stack.running.simulators))
         stack.tend_until_stopped()
         say("正在停止……", "stopping …")
 
 
 def _prepare(running: Running) -> None:
-    from saas.cli.context import prepare
+    if not is_current(running.owner_url):
+        from saas.cli.context import prepare
 
-    prepare(running)
+        prepare(running)
+        (home() / MARK).unlink(missing_ok=True)  # a new schema may want new connections
 
 
 def _seed(running: Running) -> None:
-    from saas.cli.context import seed_demo
+    if not is_seeded(running):
+        from saas.cli.context import seed_demo
 
-    seed_demo(running)
+        seed_demo(running)
+        note_seeded(running)
 
 
 def _tell(base_url: str, simulators: dict[str, str]) -> None:
@@ -43,8 +50,6 @@ def _tell(base_url: str, simulators: dict[str, str]) -> None:
     click.echo(both(f"  接口文档 {base_url}/api/docs", f"  API docs    {base_url}/api/docs"))
     for name, address in simulators.items():
         click.echo(both(f"  模拟平台 {name:<18}{address}", f"  simulator   {name:<18}{address}"))
-    from saas.ops.demo.seeding import passwords
-
     click.echo(both("\n  登录账号（演示机构，密码随机生成）", "\n  sign in as (demo agency, generated passwords)"))
     for email, password in passwords(home()).items():
         click.echo(f"    {email:<24}{password}")

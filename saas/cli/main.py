@@ -23,6 +23,7 @@ PLACES = {
     "check": "sending:check",
     "demo": "demo:demo",
     "init": "installation:init",
+    "members": "members:members",
     "migrate": "installation:migrate",
     "recall": "campaigns:recall_one",
     "reject": "campaigns:reject_one",

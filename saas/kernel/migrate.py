@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 
+from saas.kernel.schema import MIGRATIONS
 from saas.kernel.settings import sqlalchemy_url
-
-MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 
 
 def upgrade(owner_url: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from saas.accounts.models import Account
 from saas.accounts.service import accept_risk, connect_account, import_accounts
 from saas.kernel.database import before_tenant, db, tenant_scope, transaction
+from saas.ops.demo.known import PASSWORDS, passwords
 from saas.ops.demo.samples import write_samples
 from saas.ops.embedded.folder import write_private
 from saas.ops.rehearsal import Rehearsal
@@ -26,7 +27,6 @@ MEMBERS = (
     ("analyst", "分析", "analyst"),
 )
 ACCOUNTS = Path(__file__).parent / "accounts.csv"
-PASSWORDS = "demo.json"
 
 
 def demo_email(role: str) -> str:
@@ -55,12 +55,6 @@ def seed(home: Path, simulators: Mapping[str, str]) -> dict[str, str]:
     with tenant_scope(demo):
         _connect(member_by_email(demo_email("owner")), Rehearsal(simulators))
     return passwords(home)
-
-
-def passwords(home: Path) -> dict[str, str]:
-    """The generated passwords of the demo agency, by e-mail."""
-    file = home / PASSWORDS
-    return dict(json.loads(file.read_text())) if file.exists() else {}
 
 
 def _create(home: Path) -> None:
