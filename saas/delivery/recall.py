@@ -26,6 +26,7 @@ from saas.delivery.models import Dispatch
 from saas.delivery.policy import News
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
+from saas.kernel.errors import both_sides
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -136,8 +137,8 @@ class _Recall:
         if done == out:
             return self._answer("done", route.recall.kind, done, WORDS[route.recall.kind])
         reasons = [str(getattr(o, "reason", "")) or type(o).__name__ for o in outcomes if not isinstance(o, Receipt)]
-        reason = reasons[0] if reasons else WORDS[route.recall.kind][1]
-        return self._answer("partly" if done else "refused", route.recall.kind, done, (reason, reason))
+        reason = both_sides(reasons[0]) if reasons else WORDS[route.recall.kind]
+        return self._answer("partly" if done else "refused", route.recall.kind, done, reason)
 
     def _answer(self, outcome: str, kind: str, deliveries: int, reason: tuple[str, str]) -> Recalled:
         return Recalled(self._key, outcome, kind, deliveries, reason)

@@ -9,6 +9,12 @@ from typing import Any
 Words = tuple[str, str]
 
 
+def both_sides(text: str) -> Words:
+    """A reason that a channel gave in two languages (``中文 / English``), or the same text for both."""
+    zh, slash, en = text.partition(" / ")
+    return (zh, en) if slash else (text, text)
+
+
 @dataclass
 class Problem(Exception):
     """A failure that a person can act on: ``code`` for programs, ``message`` and ``remedy`` for people, ``field`` where it is.

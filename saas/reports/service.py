@@ -18,11 +18,11 @@ from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
 from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
-from saas.kernel.errors import NotFound
+from saas.kernel.errors import NotFound, both_sides
 from saas.reports.rates import rates_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
-from saas.reports.words import one_side, reason_words
+from saas.reports.words import reason_words
 from saas.review.models import Approval
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
@@ -183,8 +183,8 @@ def _reason(account: Account, state: str, code: str, reason: str, now: datetime)
         return trouble_words(code)
     if code == "exhausted":
         titles = {cap.name: cap.title for cap in account_caps(account, now)}
-        return reason_words(state, code, titles.get(reason, one_side(reason)))
-    return reason_words(state, code, one_side(reason))
+        return reason_words(state, code, titles.get(reason, both_sides(reason)))
+    return reason_words(state, code, both_sides(reason))
 
 
 def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:

@@ -26,9 +26,3 @@ def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tup
     if not told[0] or code in told:
         return (zh, en)
     return (f"{zh}（{told[0]}）" if zh else told[0], f"{en} ({told[1]})" if en else told[1])
-
-
-def one_side(text: str) -> tuple[str, str]:
-    """A channel's reason in its two languages: ``中文 / English``, or the same text for both."""
-    zh, slash, en = text.partition(" / ")
-    return (zh, en) if slash else (text, text)
