@@ -54,10 +54,11 @@ class Registry:
         self._installed: dict[str, Installed] = {}
 
     @classmethod
-    def from_entry_points(cls) -> Registry:
-        """Register every installed channel. Raises BadChannel for the first bad one."""
+    def from_entry_points(cls, only: str | None = None) -> Registry:
+        """Register every installed channel, or ``only`` one. Raises BadChannel for the first bad one."""
         registry = cls()
-        registry.add_all((point, point.load()) for point in sorted(entry_points(group=GROUP), key=lambda p: p.name))
+        points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+        registry.add_all((point, point.load()) for point in points if only in (None, point.name))
         return registry
 
     def add_all(self, loaded: Iterable[tuple[EntryPoint, object]]) -> None:

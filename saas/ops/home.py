@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from saas.ops.embedded.folder import write_private
@@ -68,3 +69,18 @@ def _any_free(besides: set[int]) -> int:
             port: int = probe.getsockname()[1]
         if port not in besides:
             return port
+
+
+def channels_with_simulators(memory: Path) -> list[str]:
+    """The installed channels that bring a simulator; remembered in ``memory``, because asking imports every plugin."""
+    installed = sorted(
+        f"{point.name} {point.dist.version if point.dist else ''}" for point in entry_points(group="qunfa.channels")
+    )
+    known = json.loads(memory.read_text()) if memory.exists() else {}
+    if known.get("installed") != installed:
+        from saas.channels.registry import Registry  # imports every plugin; once is enough
+
+        names = [one.channel.name for one in Registry.from_entry_points().all() if one.hook.simulator]
+        known = {"installed": installed, "simulators": names}
+        write_private(memory, json.dumps(known))
+    return list(known["simulators"])

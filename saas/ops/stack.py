@@ -30,7 +30,7 @@ from saas.ops import gate
 from saas.ops.embedded import CannotStart
 from saas.ops.embedded.lock import FolderLock
 from saas.ops.embedded.process import kill, log_file, spawn, tail, wait_until
-from saas.ops.home import Ports
+from saas.ops.home import Ports, channels_with_simulators
 from saas.ops.kept import Kept
 from saas.ops.running import FILE, LOCK, Running, find
 from saas.ops.servers import Servers
@@ -190,9 +190,7 @@ class Stack:
     def _simulator_names(self) -> Sequence[str]:
         if self._names is not None:
             return self._names
-        from saas.channels.registry import Registry  # imports every plugin; meanwhile the servers start
-
-        return [installed.channel.name for installed in Registry.from_entry_points().all() if installed.hook.simulator]
+        return channels_with_simulators(self.home / "channels.json")
 
     def _simulator(self, name: str, address: str, callbacks: str) -> Kept:
         data = self.home / "simulators" / name

@@ -16,7 +16,7 @@ from saas.channels.simulator.server import Server
 def main() -> int:
     """Print one JSON line ``{"name", "address"}`` when ready; 2 when there is no such channel or it has no simulator."""
     args = _arguments()
-    installed = Registry.from_entry_points().get(args.name)
+    installed = Registry.from_entry_points(only=args.name).get(args.name)
     if installed is None or installed.hook.simulator is None:
         sys.stderr.write(f"no channel '{args.name}' with a simulator is installed\n")
         return 2
