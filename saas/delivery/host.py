@@ -71,10 +71,11 @@ class Pace:
         self._next = 0.0
 
     def wait(self) -> float:
-        """Take the next slot; how many seconds until it comes."""
+        """Take the next slot; how many seconds until it comes (nothing to wait for when it is not positive)."""
         now = time.monotonic()
-        self._next = max(self._next, now - self._burst) + self._gap
-        return self._next - now
+        slot = max(self._next, now - self._burst)
+        self._next = slot + self._gap
+        return slot - now
 
 
 class Host:
