@@ -16,7 +16,6 @@ from sqlalchemy import text
 from saas.delivery.scheduling import tidy
 from saas.kernel.clock import now
 from saas.kernel.database import db, tenant_scope
-from saas.kernel.settings import settings
 from saas.tenants.models import IdempotencyKey
 from tests.web.conftest import PASSWORD, Agency, bearer, browser_of
 
@@ -125,7 +124,7 @@ def test_keys_are_forgotten_after_two_days_and_not_before_one(app: Flask, visit:
         with app.app_context(), tenant_scope(agency.tenant):
             db.session.get_one(IdempotencyKey, (agency.tenant, name)).created_at = now() - age
             db.session.commit()
-    with psycopg.connect(settings().database_url, autocommit=True) as connection:
+    with psycopg.connect(app.extensions["settings"].database_url, autocommit=True) as connection:
         tidy(connection)
     with app.app_context(), tenant_scope(agency.tenant):
         assert db.session.get(IdempotencyKey, (agency.tenant, old)) is None
