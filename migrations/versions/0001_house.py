@@ -11,7 +11,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS = ("tenants", "accounts", "campaigns", "deliveries", "quota", "engine", "walls", "crossings")
+PARTS = ("tenants", "accounts", "campaigns", "deliveries", "quota", "walls", "crossings")
 
 
 def upgrade() -> None:

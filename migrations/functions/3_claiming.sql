@@ -1,0 +1,85 @@
+-- Claim up to p_limit due deliveries of a dispatch, reserve their quota and lease them, all or nothing.
+-- Gives the claimed rows; or one row with the cap in the way (blocked, resets_at) and nothing claimed; or nothing.
+CREATE OR REPLACE FUNCTION claim_deliveries(p_dispatch bigint, p_now timestamptz, p_limit int, p_lease interval, p_worker text, p_caps jsonb, p_after bigint)
+RETURNS TABLE (lease bigint, blocked text, resets_at timestamptz, id bigint, key text, target text, form text, ids jsonb,
+               fields jsonb, people int, attempts int, started_at timestamptz, receipt jsonb, held boolean)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  v_repeat interval; v_account bigint; v_ids bigint[]; v_by bigint[]; v_people int[]; v_held bigint[]; v_n int; v_sum int; v_lease bigint;
+  c cap; w record;
+BEGIN
+  IF NOT may_send(p_dispatch, p_now) THEN RETURN; END IF;
+  SELECT d.account_id, make_interval(secs => d.repeat_seconds * 0.9) INTO v_account, v_repeat FROM dispatches d WHERE d.id = p_dispatch;
+  SELECT array_agg(x.id ORDER BY x.id), array_agg(x.reserved_by ORDER BY x.id), array_agg(x.people ORDER BY x.id)
+    INTO v_ids, v_by, v_people
+  FROM (SELECT e.id, e.reserved_by, e.people FROM deliveries e
+        WHERE e.dispatch_id = p_dispatch AND e.state = 'due' AND e.due_at <= p_now AND e.id > p_after
+          AND (e.reserved_by IS NULL OR e.started_at + v_repeat > p_now)
+        ORDER BY e.id LIMIT p_limit FOR UPDATE SKIP LOCKED) x;
+  v_n := coalesce(cardinality(v_ids), 0);
+  IF v_n = 0 THEN RETURN; END IF;
+
+  FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'account' ORDER BY k.rule LOOP
+    SELECT * INTO w FROM window_room(v_account, c, '');
+    v_sum := 0;
+    FOR i IN 1..v_n LOOP
+      v_sum := v_sum + CASE WHEN v_by[i] IS NOT NULL AND holds(v_by[i], c) THEN 0 WHEN c.unit = 'person' THEN v_people[i] ELSE 1 END;
+      IF v_sum > w.room THEN v_n := i - 1; EXIT; END IF;
+    END LOOP;
+    IF v_n = 0 THEN
+      RETURN QUERY SELECT NULL::bigint, c.rule, c.ends, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
+        NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb, NULL::boolean;
+      RETURN;
+    END IF;
+  END LOOP;
+  v_ids := v_ids[1:v_n];
+  IF EXISTS (SELECT 1 FROM caps(p_caps) k WHERE k.scope = 'target') THEN
+    v_ids := claim_targets(v_account, p_caps, v_ids, p_now);
+    IF cardinality(v_ids) = 0 THEN RETURN; END IF;
+  END IF;
+
+  INSERT INTO leases (dispatch_id, worker, rows, caps, taken_at, until)
+    VALUES (p_dispatch, p_worker, cardinality(v_ids), p_caps, p_now, p_now + p_lease) RETURNING leases.id INTO v_lease;
+  PERFORM reserve(v_account, p_dispatch, v_lease, p_caps, v_ids);
+  SELECT array_agg(e.id) INTO v_held FROM deliveries e WHERE e.id = ANY (v_ids) AND e.reserved_by IS NOT NULL;
+  IF v_held IS NOT NULL THEN PERFORM move_quota(v_held, 'keep', 'repeated in a later window', p_caps); END IF;
+  RETURN QUERY UPDATE deliveries e SET state = 'sending', fence = v_lease, attempts = e.attempts + 1,
+      started_at = coalesce(e.started_at, p_now), poll_at = NULL, reserved_by = v_lease
+    WHERE e.id = ANY (v_ids)
+    RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, coalesce(e.id = ANY (v_held), false);
+END $$;
+
+-- Of the candidates, those whose own target has room; the others are put off to when it has.
+CREATE OR REPLACE FUNCTION claim_targets(p_account bigint, p_caps jsonb, p_ids bigint[], p_now timestamptz) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE c cap; e record; w record; v_ids bigint[] := p_ids;
+BEGIN
+  FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'target' ORDER BY k.rule LOOP
+    FOR e IN SELECT x.id, x.target, x.people, x.reserved_by FROM deliveries x
+             WHERE x.id = ANY (v_ids) AND counts_in(c.scope, x.form, x.ids) ORDER BY x.target LOOP
+      SELECT * INTO w FROM window_room(p_account, c, e.target);
+      IF (e.reserved_by IS NULL OR NOT holds(e.reserved_by, c)) AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
+        v_ids := array_remove(v_ids, e.id);
+        UPDATE deliveries SET due_at = c.ends, code = 'exhausted', reason = c.rule WHERE id = e.id;
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN v_ids;
+END $$;
+
+-- Take the units. The CHECK on quota_windows is the last word: a mistake above it is an error here, never a send too many.
+CREATE OR REPLACE FUNCTION reserve(p_account bigint, p_dispatch bigint, p_lease bigint, p_caps jsonb, p_ids bigint[]) RETURNS void
+LANGUAGE sql AS $$
+  WITH wanted AS (
+    SELECT k.rule, k.starts, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject,
+           sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END)::int AS units
+    FROM deliveries e CROSS JOIN caps(p_caps) k
+    WHERE e.id = ANY (p_ids) AND (e.reserved_by IS NULL OR NOT holds(e.reserved_by, k)) AND counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3
+  ), taken AS (
+    UPDATE quota_windows w SET reserved = w.reserved + x.units FROM wanted x
+    WHERE w.account_id = p_account AND w.rule = x.rule AND w.subject = x.subject AND w.starts_at = x.starts AND x.units > 0
+    RETURNING w.id, x.units
+  )
+  INSERT INTO quota_ledger (window_id, change, units, dispatch_id, lease_id)
+  SELECT id, 'reserve', units, p_dispatch, p_lease FROM taken;
+$$;

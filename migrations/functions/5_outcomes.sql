@@ -1,0 +1,65 @@
+-- What is written of a delivery; a, d, f, s, u, w: accepted, delivered, failed, skipped, unknown, awaiting (people).
+DROP TYPE IF EXISTS delivery_news CASCADE;  -- and the functions that speak of it: all are made again here
+CREATE TYPE delivery_news AS (id bigint, state text, quota text, due timestamptz, poll timestamptz, ref text, receipt jsonb,
+  code text, reason text, until timestamptz, a int, d int, f int, s int, u int, w int);
+
+-- News from JSON, by id, so that locks are taken in that order; what a row does not name has the value given here.
+CREATE OR REPLACE FUNCTION news(p_news jsonb) RETURNS delivery_news[] LANGUAGE sql IMMUTABLE AS
+  $$ SELECT array_agg(r ORDER BY r.id) FROM jsonb_populate_recordset(
+       (NULL, 'due', 'hold', NULL, NULL, NULL, NULL, '', '', NULL, 0, 0, 0, 0, 0, 0)::delivery_news, p_news) r $$;
+
+-- Write the outcomes of one lease in bulk. Rows that the lease no longer holds are left alone: another has taken them.
+-- quota: keep | give_back | hold. Gives the number of rows that were still ours.
+CREATE OR REPLACE FUNCTION settle_deliveries(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
+BEGIN
+  PERFORM 1 FROM leases l WHERE l.id = p_lease AND l.closed_at IS NULL FOR UPDATE;
+  IF NOT FOUND THEN RETURN 0; END IF;
+  UPDATE leases SET closed_at = p_now WHERE id = p_lease;
+  SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
+    INTO v_news, v_keep, v_back
+  FROM unnest(news(p_news)) r
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.fence = p_lease AND e.state = 'sending' FOR UPDATE) mine;
+  IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', ''); END IF;
+  IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', ''); END IF;
+  UPDATE deliveries e SET state = r.state, fence = NULL, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
+    started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
+    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END,
+    ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
+    accepted_at = CASE WHEN r.a > 0 THEN coalesce(e.accepted_at, p_now) ELSE e.accepted_at END,
+    accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
+  FROM unnest(v_news) r WHERE e.id = r.id;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  UPDATE dispatches d SET wake_at = least(d.wake_at, x.due) FROM (
+    SELECT e.dispatch_id, min(e.due_at) AS due FROM unnest(v_news) r JOIN deliveries e ON e.id = r.id WHERE r.state = 'due' GROUP BY 1 ORDER BY 1
+  ) x WHERE d.id = x.dispatch_id;
+  RETURN v_count;
+END $$;
+
+-- Write what has become known of deliveries past sending (progress, lookup, a person's word), in bulk; only rows in one of
+-- the states p_from are touched. What was taken back stays so, only its counts go on. p_totals: the news are a platform's
+-- totals, which only grow: an older answer that comes late is passed over.
+CREATE OR REPLACE FUNCTION progress_deliveries(p_now timestamptz, p_from text[], p_news jsonb, p_totals boolean DEFAULT false) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
+BEGIN
+  SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
+    INTO v_news, v_keep, v_back
+  FROM unnest(news(p_news)) r
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = r.id AND e.state = ANY (p_from)
+    AND (NOT p_totals OR r.state NOT IN ('accepted', 'awaiting') OR r.d + r.f + r.s >= e.delivered + e.failed + e.skipped) FOR UPDATE) mine;
+  IF v_keep IS NOT NULL THEN PERFORM move_quota(v_keep, 'keep', 'progress'); END IF;
+  IF v_back IS NOT NULL THEN PERFORM move_quota(v_back, 'give_back', 'progress'); END IF;
+  UPDATE deliveries e SET state = CASE WHEN e.state = 'recalled' THEN e.state ELSE r.state END, due_at = coalesce(r.due, e.due_at), poll_at = r.poll,
+    started_at = CASE WHEN r.state = 'due' AND r.quota = 'give_back' THEN NULL ELSE e.started_at END,
+    reserved_by = CASE WHEN r.quota = 'hold' THEN e.reserved_by END,
+    polls = CASE WHEN r.poll IS NULL THEN 0 ELSE e.polls + 1 END,
+    ref = coalesce(r.ref, e.ref), receipt = coalesce(r.receipt, e.receipt), code = r.code, reason = r.reason, awaiting_until = r.until,
+    accepted_at = CASE WHEN r.a > 0 THEN coalesce(e.accepted_at, p_now) ELSE e.accepted_at END,
+    accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
+  FROM unnest(v_news) r WHERE e.id = r.id;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  UPDATE dispatches d SET wake_at = least(d.wake_at, x.due) FROM (
+    SELECT e.dispatch_id, min(e.due_at) AS due FROM unnest(v_news) r JOIN deliveries e ON e.id = r.id WHERE r.state = 'due' GROUP BY 1 ORDER BY 1
+  ) x WHERE d.id = x.dispatch_id;
+  RETURN v_count;
+END $$;
