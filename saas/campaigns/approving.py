@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from saas.campaigns.models import Campaign
+from saas.kernel import failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Forbidden, NotFound
 from saas.review.models import Approval
@@ -32,6 +33,7 @@ def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> None
         campaign.approved_digest = digest
         campaign.state = "approved"
         audit.note(actor, "campaigns.approve", str(campaign.id), digest=digest)
+        failpoints.reach("in_approve")
 
 
 def reject(actor: Actor, campaign_id: int, digest: str, note: str) -> None:

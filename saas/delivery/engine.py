@@ -18,7 +18,7 @@ from saas.delivery.inbox import apply_inbox
 from saas.delivery.measuring import Measuring
 from saas.delivery.polling import Polling
 from saas.delivery.sending import Sending
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 
 TURN_SECONDS = 2.0
 DISPATCHES_AT_ONCE = 64
@@ -36,9 +36,11 @@ class Engine:
     async def turn(self, tenant: int, seconds: float = TURN_SECONDS) -> bool:
         """One turn; whether there is more to do at once."""
         until = asyncio.get_running_loop().time() + seconds
+        failpoints.reach("turn_begins")
         await apply_inbox(self._host.lines.pool, tenant)
         async with self._host.lines.pool.tenant(tenant) as connection:
             await store.expire(connection, clock.now())
+            failpoints.reach("in_expire")
             due = [row for row in await store.due_dispatches(connection, clock.now()) if not await self._ended(connection, row)]
         slots = asyncio.Semaphore(DISPATCHES_AT_ONCE)
         results = await asyncio.gather(
@@ -51,6 +53,7 @@ class Engine:
             if isinstance(result, BaseException):
                 log.error("part of a turn failed", tenant=tenant, exc_info=result)
         await apply_inbox(self._host.lines.pool, tenant)
+        failpoints.reach("turn_ends")
         return any(result is True for result in results)
 
     async def _ended(self, connection: Any, row: Row) -> bool:

@@ -12,7 +12,7 @@ import structlog
 from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
 from saas.delivery import news, store
 from saas.delivery.events import from_json
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.pool import Connection, Pool
 
 BATCH = 1000
@@ -33,6 +33,8 @@ async def apply_inbox(pool: Pool, tenant: int) -> int:
                 query = f"{DUE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
                 rows = await (await connection.execute(query, (BATCH,))).fetchall()
                 await _apply(connection, rows)
+                if rows:
+                    failpoints.reach("in_inbox")
         except psycopg.OperationalError:
             raise
         except Exception:

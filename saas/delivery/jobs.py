@@ -22,6 +22,7 @@ from saas.channels.http import Http
 from saas.delivery.engine import Engine
 from saas.delivery.host import Host
 from saas.delivery.ring import wake
+from saas.kernel import failpoints
 from saas.kernel.pool import Pool
 from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
@@ -86,4 +87,5 @@ def turn(tenant: int) -> None:
     """One tenant's turn; if there is more to do, the tenant asks for another at the end of the ring."""
     here = loop()
     if here.run(here.engine.turn(tenant)):
+        failpoints.reach("before_again")
         wake(here.wakes, [tenant])

@@ -29,7 +29,7 @@ from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
 from saas.delivery.expansion import Plan, store_plan
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid
 from saas.kernel.sealing import CannotOpen, sealer_with
@@ -223,6 +223,7 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
             )
         )
     audit.note(actor, "campaigns.plan", str(campaign.id), digest=campaign.digest)
+    failpoints.reach("in_plan")
     return campaign.id
 
 

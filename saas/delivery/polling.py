@@ -19,7 +19,7 @@ from saas.delivery import news, store
 from saas.delivery.asking import as_delivery, outcome_of
 from saas.delivery.host import Host
 from saas.delivery.policy import News, received
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 
 ASK_HOLD = timedelta(seconds=60)
 ASK_AGAIN = 15.0
@@ -77,6 +77,7 @@ class Polling:
         except Exception as error:
             log.exception("channel failed", fault=type(error).__name__)
             return await self._ask_later(row, ASK_AGAIN * 4)
+        failpoints.reach("after_ask", account.channel)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await news.write_progress(connection, clock.now(), [(row, known)], "statistics")
 
@@ -93,6 +94,7 @@ class Polling:
             return await self._not_yet(row)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await store.progress(connection, clock.now(), ("unknown",), [found])
+            failpoints.reach("in_lookup", account.channel)
 
     def _found(self, row: Row, outcome: Outcome) -> News | None:
         now = clock.now()

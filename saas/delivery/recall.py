@@ -24,7 +24,7 @@ from saas.delivery import store
 from saas.delivery.asking import as_delivery, outcome_of
 from saas.delivery.models import Dispatch
 from saas.delivery.policy import News
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import both_sides
 from saas.kernel.settings import settings
@@ -63,6 +63,7 @@ def recall(actor: Actor, campaign_id: int, account_key: str | None = None) -> li
             db.session.execute(text("UPDATE dispatches SET stopped_at = now() WHERE id = :id"), {"id": dispatch.id})
         work = [(dispatch.id, account.id, account.key, dispatch.route, dispatch.message) for dispatch, account in found]
         audit.note(actor, "campaigns.recall", str(campaign_id), account=account_key or "")
+        failpoints.reach("in_recall")
 
     async def take_back(lines: Lines) -> list[Recalled]:
         return list(await asyncio.gather(*(_Recall(lines, actor.tenant_id, *one).run() for one in work)))
@@ -124,6 +125,7 @@ class _Recall:
         return self._sum_up(route, outcomes, len(rows))
 
     async def _write(self, row: dict[str, Any], route: Route, outcome: Outcome) -> Outcome:
+        failpoints.reach("after_recall_call")
         if isinstance(outcome, Receipt):
             query = "SELECT * FROM deliveries WHERE id = %s AND state = ANY (%s) FOR UPDATE"
             async with self._lines.pool.tenant(self._tenant) as connection:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from saas.campaigns import approving
 from saas.campaigns.approving import campaign_for
 from saas.delivery.ring import wake
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.database import after_commit, db, transaction
 from saas.kernel.errors import Conflict
 from saas.kernel.settings import settings
@@ -53,6 +53,7 @@ def release(actor: Actor, campaign_id: int) -> None:
             {"due": campaign.due_at, "id": campaign.id},
         )
         audit.note(actor, "campaigns.send", str(campaign.id), digest=campaign.digest)
+        failpoints.reach("in_release")
         after_commit(lambda: ring_for(actor.tenant_id))
 
 
@@ -84,6 +85,7 @@ def cancel(actor: Actor, campaign_id: int) -> None:
 
 def ring_for(tenant: int) -> None:
     """Wake a worker now. Without Redis the scheduler finds the work by itself, a little later."""
+    failpoints.reach("after_release")
     try:
         wake(_redis(settings().redis_url), [tenant])
     except RedisError:

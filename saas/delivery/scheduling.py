@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from saas.delivery.ring import wake
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.settings import settings
 
 TICK = 0.3
@@ -29,7 +29,11 @@ log = structlog.get_logger()
 def tick(connection: psycopg.Connection, redis: Redis) -> int:
     """Wake every tenant with due work: lost wake-ups, schedules, retries, lost leases, polls, pushes. How many."""
     rows = connection.execute("SELECT tenant_id FROM tenants_with_work(%s)", (clock.now(),)).fetchall()
+    if rows:
+        failpoints.reach("before_wake")
     wake(redis, [row[0] for row in rows])
+    if rows:
+        failpoints.reach("after_wake")
     return len(rows)
 
 

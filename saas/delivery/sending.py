@@ -25,7 +25,7 @@ from saas.delivery.asking import LATE, LONGEST_CALL, answered, as_delivery
 from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox, Row
 from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 
 FIGURES_AFTER = "interval '3 seconds'"
 MOST_UNWRITTEN = 8  # chunks claimed and not stored yet
@@ -39,6 +39,7 @@ class Sending:
 
     def __init__(self, host: Host, tenant: int, dispatch: Row, account: Account, installed: Installed, route: Route) -> None:
         self._host, self._tenant, self._dispatch = host, tenant, dispatch["id"]
+        self._where = f"{account.channel}/{account.kind}/{route.name}"
         self._account, self._hook, self._route = account, installed.hook, route
         self._message = Message.from_json(dispatch["message"])
         self._line = host.lines.of(tenant, account)
@@ -95,6 +96,7 @@ class Sending:
 
     async def _claim(self, after: int) -> tuple[store.Claimed, float]:
         """A chunk, and when the first window ends in which it counts."""
+        failpoints.reach("before_claim", self._where)
         asked, now = moment(), clock.now()
         caps = windows(self._hook.limits(account=self._account, route=self._route, now=now), now, self._account.zone)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
@@ -103,6 +105,8 @@ class Sending:
                 await store.put_off(connection, self._dispatch, now, claimed.resets_at, "exhausted", claimed.blocked)
             if not claimed.rows and not after:
                 await store.rest(connection, self._dispatch, now)
+            failpoints.reach("in_claim", self._where)
+        failpoints.reach("after_claim", self._where)
         if claimed.rows:
             self._leases.append(claimed.lease)
             self._host.leases.hold(self._tenant, claimed.lease, asked)
@@ -143,11 +147,15 @@ class Sending:
             return None  # its quota was reserved in a day, an hour, a minute that is over: it is claimed again in this one
         delivery = as_delivery(row, self._route.name)
         self._calls[patience] = time.monotonic()
+        if failpoints.visitor:
+            failpoints.visitor("before_call", self._where)
         try:
             call = self._hook.send(account=self._account, message=self._message, delivery=delivery, platform=self._line)
             outcome = await answered(call)
         finally:
             self._calls.pop(patience, None)
+        if failpoints.visitor:
+            failpoints.visitor("after_call", self._where)
         if isinstance(outcome, STOPPING):
             self._stopped = outcome
         return outcome
@@ -186,6 +194,7 @@ class Sending:
 
     async def _store(self, chunk: Chunk) -> None:
         now = clock.now()
+        failpoints.reach("before_write", self._where)
         news = [self._news(row, outcome, now) for row, outcome in chunk.results]
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await store.settle(connection, chunk.lease, now, news)
@@ -197,10 +206,13 @@ class Sending:
                     f"UPDATE dispatches SET figures_at = now() + {FIGURES_AFTER} WHERE id = %s AND figures_at IS NULL",  # noqa: S608
                     (self._dispatch,),
                 )
+            failpoints.reach("in_write", self._where)
+        failpoints.reach("after_write", self._where)
         if self._stopped is not None:
             # By itself: together with the sums just written it would wait for a claim that waits for them.
             async with self._host.lines.pool.tenant(self._tenant) as connection:
                 await self._stand_aside(connection)
+                failpoints.reach("in_stand_aside", self._where)
 
     def _news(self, row: Row, outcome: Outcome | None, now: datetime) -> News:
         if isinstance(outcome, Receipt):

@@ -13,7 +13,7 @@ from saas.accounts.models import Account
 from saas.campaigns.models import Campaign
 from saas.delivery.models import DeliveryRow
 from saas.delivery.policy import News
-from saas.kernel import clock
+from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.tenants import audit
@@ -121,6 +121,7 @@ def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) 
         )
         _write(row, news, "unknown")
         audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, reason=reason)
+        failpoints.reach("in_settle")
 
 
 def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
@@ -148,6 +149,7 @@ def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
         )
         _write(row, news, "awaiting")
         audit.note(actor, "deliveries.tick", str(delivery_id), done=done)
+        failpoints.reach("in_tick")
 
 
 def _locked(delivery_id: int, state: str) -> DeliveryRow:
