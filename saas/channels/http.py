@@ -6,6 +6,7 @@ What can go wrong on the way is told apart, because money depends on it: ``NotSe
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json as jsonlib
 from collections.abc import Mapping
@@ -13,13 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import orjson
+from multidict import CIMultiDict
 
+from saas.channels.patience import Patience
 from saas.channels.platform import MaybeSent, NotSent
 
 TIMEOUT = 20.0
 ANSWER_LIMIT = 4 * 1024 * 1024
 AT_ONCE = 256 * 1024
-JSON = {"Content-Type": "application/json"}
+JSON = CIMultiDict({"Content-Type": "application/json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,13 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON. MaybeSent when it is none: a platform that answers rubbish has still been asked."""
+        try:
+            return orjson.loads(self.body)
+        except ValueError:
+            return self._lenient()
+
+    def _lenient(self) -> Any:
+        """What strict JSON forbids and platforms send all the same: a mark in front, half a character, NaN."""
         try:
             return jsonlib.loads(self.body)
         except ValueError as error:
@@ -47,22 +58,22 @@ class Upload:
     mime: str
 
 
-_encode = jsonlib.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def dumps(value: Any) -> bytes:
     """JSON as the platforms want it: UTF-8, nothing escaped (one of them refuses ``\\uXXXX``)."""
-    return _encode(value).encode()
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # numbers beyond 64 bits
+        return jsonlib.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Http:
     """One session for the life of a worker; open it inside the event loop, close it with ``await close()``."""
 
     def __init__(self, connections: int = 256, timeout: float = TIMEOUT, answer_limit: int = ANSWER_LIMIT) -> None:
-        self._limit = answer_limit
+        self._limit, self._patience = answer_limit, Patience(timeout)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=30),
-            timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout / 2),
+            timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),  # the whole is watched by our patience
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )
@@ -108,15 +119,23 @@ class Http:
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
     ) -> Answer:
+        call = self._patience.begin()
         try:
-            async with self._session.request(
-                method, url, params=params, headers=headers, data=data, allow_redirects=False
-            ) as response:
+            response = await self._session.request(method, url, params=params, headers=headers, data=data, allow_redirects=False)
+            try:
                 return Answer(response.status, await self._body(response), response.headers)
+            finally:
+                response.release()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSent(_safe(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise MaybeSent(_safe(error)) from None
+        except asyncio.CancelledError:
+            if self._patience.ran_out(call):
+                raise MaybeSent("TimeoutError") from None
+            raise
+        finally:
+            self._patience.end(call)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         if 0 < (response.content_length or 0) <= self._limit and "Content-Encoding" not in response.headers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from saas.channels.channel import ContentKind
@@ -71,12 +72,26 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     """Replace each ``{name}`` of ``text`` by ``fields[name]``, once: a value that contains braces is not filled again."""
     if "{" not in text:
         return text
-    parts = text.split("{")
-    out = [parts[0]]
-    for part in parts[1:]:
-        name, brace, rest = part.partition("}")
-        out.append(fields[name] + rest if brace and name in fields else "{" + part)
-    return "".join(out)
+    filled, places = _places(text)
+    for name, after in places:
+        filled += fields[name] + after if name in fields else f"{{{name}}}{after}"
+    return filled
+
+
+@lru_cache(maxsize=256)
+def _places(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text before the first place, then every place's name with the text after it. One template is filled for many."""
+    before, *parts = text.split("{")
+    places: list[tuple[str, str]] = []
+    for part in parts:
+        name, brace, after = part.partition("}")
+        if brace:
+            places.append((name, after))
+        elif places:
+            places[-1] = (places[-1][0], f"{places[-1][1]}{{{part}")
+        else:
+            before += "{" + part
+    return before, tuple(places)
 
 
 @dataclass(frozen=True, slots=True)
