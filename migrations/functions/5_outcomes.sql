@@ -9,12 +9,12 @@ CREATE OR REPLACE FUNCTION news(p_news jsonb) RETURNS delivery_news[] LANGUAGE s
        (NULL, 'due', 'hold', NULL, NULL, NULL, NULL, '', '', NULL, 0, 0, 0, 0, 0, 0)::delivery_news, p_news) r $$;
 
 -- Write the outcomes of one lease in bulk. Rows that the lease no longer holds are left alone: another has taken them.
--- quota: keep | give_back | hold. Gives the number of rows that were still ours.
+-- quota: keep | give_back | hold. Gives the number of rows that were written.
 CREATE OR REPLACE FUNCTION settle_deliveries(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
 BEGIN
   PERFORM 1 FROM leases l WHERE l.id = p_lease AND l.closed_at IS NULL FOR UPDATE;
-  IF NOT FOUND THEN RETURN 0; END IF;
+  IF NOT FOUND THEN RETURN settle_late(p_lease, p_now, p_news); END IF;
   UPDATE leases SET closed_at = p_now WHERE id = p_lease;
   SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
     INTO v_news, v_keep, v_back
@@ -63,3 +63,13 @@ BEGIN
   ) x WHERE d.id = x.dispatch_id;
   RETURN v_count;
 END $$;
+
+-- A lease was taken away from a worker, and its call was answered after all: what the platform took on (quota: keep) is written
+-- where nobody else has touched the delivery since. That is a repeat less, or one thing less that a person must settle.
+CREATE OR REPLACE FUNCTION settle_late(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE sql AS $$
+  SELECT coalesce(progress_deliveries(p_now, '{unknown,due}', jsonb_agg(n.value)), 0)
+  FROM jsonb_array_elements(p_news) n
+  CROSS JOIN LATERAL (SELECT 1 FROM deliveries e WHERE e.id = (n.value ->> 'id')::bigint AND e.state IN ('unknown', 'due')
+                      AND e.reserved_by = p_lease AND e.fence IS NULL FOR UPDATE) mine
+  WHERE n.value ->> 'quota' = 'keep';
+$$;

@@ -99,12 +99,12 @@ def test_a_narrowed_cap_holds_at_once_and_never_breaks_the_counter(house: House,
     balance(house)
 
 
-def test_an_expired_lease_settles_nothing(house: House, ready: Callable[..., int]) -> None:
+def test_a_refusal_under_an_expired_lease_settles_nothing(house: House, ready: Callable[..., int]) -> None:
     dispatch = ready(2)
     with house.connect() as connection:
         rows = claim(connection, dispatch, [cap(4)])
         connection.execute("SELECT expire_leases(%s)", (NOW + timedelta(seconds=31),))
-        changed = settle(connection, rows[0]["lease"], [news(row["id"], a=1, d=1) for row in rows])
+        changed = settle(connection, rows[0]["lease"], [news(row["id"], "failed", "give_back", f=1) for row in rows])
     assert changed == 0
     states = house.rows("SELECT state, delivered, unknown, code FROM deliveries")
     assert states == [{"state": "unknown", "delivered": 0, "unknown": 1, "code": "worker_lost"}] * 2
