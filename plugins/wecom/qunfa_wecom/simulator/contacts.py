@@ -58,6 +58,27 @@ class Contacts:
         users = [{"userid": m, "name": _name(i), "department": [1], "open_userid": ""} for i, m in enumerate(ask.corp.members)]
         return {"userlist": users}
 
+    async def corp_tags(self, ask: Ask) -> Mapping[str, Any]:
+        """``externalcontact/get_corp_tag_list``: tags by group; no sizes."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for order, tag in enumerate(ask.corp.record.get("tags", ())):
+            listed = {"id": tag["id"], "name": tag["name"], "create_time": 1_700_000_000, "order": order, "deleted": False}
+            groups.setdefault(str(tag.get("group", "")), []).append(listed)
+        return {"tag_group": [{"group_id": f"g{n}", "group_name": g, "tag": tags} for n, (g, tags) in enumerate(groups.items())]}
+
+    async def tags(self, ask: Ask) -> Mapping[str, Any]:
+        """``tag/list``: the address book's tags that the app may use."""
+        return {"taglist": [{"tagid": tag["id"], "tagname": tag["name"]} for tag in ask.corp.record.get("tags", ())]}
+
+    async def tag(self, ask: Ask) -> Mapping[str, Any]:
+        """``tag/get?tagid``: the members with a tag; 40068 when there is no such tag."""
+        wanted = str(ask.body.get("tagid", ""))
+        name = next((tag["name"] for tag in ask.corp.record.get("tags", ()) if str(tag["id"]) == wanted), None)
+        if name is None:
+            raise Refusal(40068)
+        users = [{"userid": m, "name": _name(i)} for i, m in enumerate(ask.corp.members) if wanted in ask.corp.tags_of(i)]
+        return {"tagname": name, "userlist": users, "partylist": []}
+
     async def agent(self, ask: Ask) -> Mapping[str, Any]:
         """``agent/get?agentid``: 301002 unless the secret belongs to it."""
         if ask.body.get("agentid") != ask.corp.record.get("agent_id"):
@@ -67,7 +88,8 @@ class Contacts:
 
 def _entry(corp: Corp, member: str, index: int) -> dict[str, Any]:
     customer = {"external_userid": corp.customer(index), "name": _name(index), "type": 1, "gender": index % 3}
-    return {"external_contact": customer, "follow_info": {"userid": member, "remark": "", "createtime": 1_700_000_000 + index}}
+    follow = {"userid": member, "remark": "", "createtime": 1_700_000_000 + index, "tag_id": corp.tags_of(index)}
+    return {"external_contact": customer, "follow_info": follow}
 
 
 def _name(index: int) -> str:

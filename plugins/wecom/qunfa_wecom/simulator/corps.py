@@ -20,6 +20,11 @@ SHARED_EVERY = 50
 LAPSED_EVERY, LAPSED_AT = 1_000, 7
 RIGHTS = {"customer": ["contact"], "moments": ["contact"], "app": ["message"], "robot": []}
 CONFIRM_DELAY = 0.8
+CUSTOMER_TAGS = [
+    {"id": "etKuaiLeChangKe0000001", "name": "常客", "group": "来往", "every": 5},
+    {"id": "etKuaiLeXinKe000000002", "name": "新客", "group": "来往", "every": 20},
+]
+MEMBER_TAGS = [{"id": 1, "name": "店长", "every": 4}, {"id": 2, "name": "新员工", "every": 10}]
 
 
 def enrolled(enrolment: Enrolment, address: str) -> Enrolled:
@@ -50,6 +55,7 @@ def enrolled(enrolment: Enrolment, address: str) -> Enrolled:
         "cap_window": "month",
         "cap_amount": 0,
         "left": [],
+        "tags": MEMBER_TAGS if enrolment.kind == "app" else CUSTOMER_TAGS,
     }
     if enrolment.kind == "app":
         credentials["agent_id"] = record["agent_id"] = str(1_000_002 + seed[20])
@@ -80,10 +86,15 @@ class Corp:
     @property
     def confirming(self) -> frozenset[str]:
         """The members who press send when their time has come: all of them, a share, or nobody."""
-        if self.record.get("confirm") != "auto":
+        if self.record.get("confirm") not in ("auto", "reminded"):
             return frozenset()
         share = float(self.record.get("confirm_share", 1.0))
         return frozenset(self.members[: math.ceil(len(self.members) * share)])
+
+    @property
+    def wait_for_reminder(self) -> bool:
+        """Whether members press send only when they are reminded."""
+        return self.record.get("confirm") == "reminded"
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -116,6 +127,10 @@ class Corp:
         shared = range((place - 1) % count, self.size, count) if count > 1 else ()
         gone = set(self.record.get("left", ()))
         return sorted(i for i in (*own, *(s for s in shared if s % SHARED_EVERY == 0)) if i not in gone)
+
+    def tags_of(self, index: int) -> list[str]:
+        """The ids of the tags of customer (or member) ``index``: every so-manyth carries one."""
+        return [str(tag["id"]) for tag in self.record.get("tags", ()) if tag.get("every") and index % int(tag["every"]) == 0]
 
     def lapsed(self, index: int) -> bool:
         """Whether the customer has deleted the member (the relation stays, one way)."""

@@ -12,7 +12,7 @@ from qunfa_wecom.simulator.corps import Corp
 from qunfa_wecom.simulator.gate import Ask, Gate
 from qunfa_wecom.simulator.journal import Journal
 from qunfa_wecom.simulator.mediatheque import Mediatheque
-from qunfa_wecom.simulator.pages import page, short, text_of
+from qunfa_wecom.simulator.pages import page, short, text_of, words
 from qunfa_wecom.simulator.replies import Refusal
 from saas.channels.simulator import Stage
 
@@ -90,7 +90,8 @@ class GroupMessages:
             raise Refusal(41048)
         msgid, now = "msg" + secrets.token_urlsafe(18), self._stage.now().timestamp()
         self._journal.write("mass_send", msgid=msgid, corp=corp.id, at=now, content=content, members=members)
-        self._stage.effect(corp.id, "customer_task", 0, "", msgid, members=len(members), customers=len(ids) - len(failed))
+        shown = {"members": len(members), "customers": len(ids) - len(failed), "text": words(content)}
+        self._stage.effect(corp.id, "customer_task", 0, "", msgid, **shown)
         self._wait(self._add(MassSend(msgid, corp.id, now, content, members)))
         return {"fail_list": failed, "msgid": msgid}
 
@@ -128,12 +129,16 @@ class GroupMessages:
         return {"send_list": entries, "next_cursor": cursor}
 
     async def remind(self, ask: Ask) -> Mapping[str, Any]:
-        """``remind_groupmsg_send``: three times in 24 hours."""
+        """``remind_groupmsg_send``: three times in 24 hours, while there is somebody to remind."""
         mass, now = self._settled(ask), self._stage.now().timestamp()
+        if not mass.open:
+            raise Refusal(41044)
         if len([at for at in mass.reminders if now - at < DAY]) >= REMINDERS:
             raise Refusal(45009)
         mass.reminders.append(now)
         self._journal.write("reminder", msgid=mass.msgid, at=now)
+        self._stage.effect(mass.corp, "reminder", 0, "", mass.msgid, members=len(mass.members) - len(mass.statuses))
+        self._wait(mass)
         return {}
 
     async def cancel(self, ask: Ask) -> Mapping[str, Any]:
@@ -152,6 +157,8 @@ class GroupMessages:
         now, delay = self._stage.now().timestamp(), float(corp.record.get("confirm_delay", 0))
         confirming = corp.confirming
         for mass in [m for m in self._open.values() if m.corp == corp.id and m.at + max(delay, DISPATCH_TAKES) <= now]:
+            if corp.wait_for_reminder and not mass.reminders:
+                continue
             for member in [m for m in mass.members if m in confirming and m not in mass.statuses]:
                 self._press(mass, corp, member, now)
 

@@ -13,7 +13,7 @@ from typing import Any
 from qunfa_wecom.simulator.corps import Corp
 from qunfa_wecom.simulator.gate import Ask
 from qunfa_wecom.simulator.mediatheque import Mediatheque
-from qunfa_wecom.simulator.pages import short
+from qunfa_wecom.simulator.pages import short, words
 from qunfa_wecom.simulator.replies import Refusal
 from saas.channels.simulator import Effect, Stage
 
@@ -59,7 +59,8 @@ class Messages:
         msgid = secrets.token_urlsafe(30) if to or not first else first
         if to:
             whole = len(to) == len(corp.members)
-            effect = self._stage.effect(corp.id, "app", len(to), "", msgid, digest=digest, to="@all" if whole else to)
+            shown = {"digest": digest, "to": "@all" if whole else to, "text": words(body[body["msgtype"]])}
+            effect = self._stage.effect(corp.id, "app", len(to), "", msgid, **shown)
             self._note(corp.id, effect, to, now)
         return {
             "invaliduser": "|".join(invalid),

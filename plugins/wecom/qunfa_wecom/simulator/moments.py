@@ -11,7 +11,7 @@ from qunfa_wecom.simulator.corps import Corp
 from qunfa_wecom.simulator.gate import Ask, Gate
 from qunfa_wecom.simulator.journal import Journal
 from qunfa_wecom.simulator.mediatheque import Mediatheque
-from qunfa_wecom.simulator.pages import page, short, text_of
+from qunfa_wecom.simulator.pages import page, short, text_of, words
 from qunfa_wecom.simulator.replies import Refusal
 from saas.channels.simulator import Stage
 
@@ -36,6 +36,7 @@ class Moment:
     strangers: list[str]
     published: dict[str, float] = field(default_factory=dict)
     stopped: bool = False
+    tags: list[str] = field(default_factory=list)
 
     @property
     def open(self) -> bool:
@@ -78,9 +79,11 @@ class Moments:
         content = self._content(ask.corp, ask.body)
         members, strangers = _senders(ask)
         moment = Moment("mom" + secrets.token_urlsafe(18), secrets.token_hex(16), ask.corp.id, now, content, members, strangers)
-        detail = {"at": now, "content": content, "members": members, "strangers": strangers}
+        moment.tags = _tags(ask)
+        detail = {"at": now, "content": content, "members": members, "strangers": strangers, "tags": moment.tags}
         self._journal.write("moment", moment_id=moment.moment_id, jobid=moment.jobid, corp=moment.corp, **detail)
-        self._stage.effect(ask.corp.id, "moments_task", 0, "", moment.moment_id, jobid=moment.jobid, members=len(members))
+        shown = {"jobid": moment.jobid, "members": len(members), "text": words(content)}
+        self._stage.effect(ask.corp.id, "moments_task", 0, "", moment.moment_id, **shown)
         self._wait(self._add(moment))
         return {"jobid": moment.jobid}
 
@@ -116,7 +119,7 @@ class Moments:
         """``get_moment_customer_list``: whom a member chose."""
         moment = self._settled(ask)
         member = self._member(ask, moment)
-        found, cursor = page(_seen_by(ask.corp, member), ask.body, 1_000, 500)
+        found, cursor = page(_seen_by(ask.corp, member, moment.tags), ask.body, 1_000, 500)
         return {
             "customer_list": [{"userid": member, "external_userid": ask.corp.customer(i)} for i in found],
             "next_cursor": cursor,
@@ -128,7 +131,7 @@ class Moments:
         member = self._member(ask, moment)
         if member not in moment.published:
             raise Refusal(41062)
-        found, cursor = page(_seen_by(ask.corp, member), ask.body, 5_000, 3_000)
+        found, cursor = page(_seen_by(ask.corp, member, moment.tags), ask.body, 5_000, 3_000)
         return {"customer_list": [{"external_userid": ask.corp.customer(i)} for i in found], "next_cursor": cursor}
 
     async def cancel(self, ask: Ask) -> Mapping[str, Any]:
@@ -148,7 +151,7 @@ class Moments:
             if moment.corp == corp.id and moment.open and moment.at + delay <= now:
                 for member in [m for m in moment.members if m in confirming and m not in moment.published]:
                     moment.published[member] = now
-                    people = len(_seen_by(corp, member))
+                    people = len(_seen_by(corp, member, moment.tags))
                     self._stage.effect(corp.id, EFFECT, people, "", moment.moment_id, member=member, jobid=moment.jobid)
 
     def _add(self, moment: Moment) -> Moment:
@@ -215,9 +218,18 @@ def _senders(ask: Ask) -> tuple[tuple[str, ...], list[str]]:
     return known, [str(user) for user in wanted if not ask.corp.member(str(user))]
 
 
-def _seen_by(corp: Corp, member: str) -> list[int]:
+def _tags(ask: Ask) -> list[str]:
+    """The tags of which a customer must carry one to see the moment; none for everybody."""
+    wanted = ((ask.body.get("visible_range") or {}).get("external_contact_list") or {}).get("tag_list") or []
+    if not {str(tag) for tag in wanted} <= {str(tag["id"]) for tag in ask.corp.record.get("tags", ())}:
+        raise Refusal(40068)
+    return [str(tag) for tag in wanted]
+
+
+def _seen_by(corp: Corp, member: str, tags: list[str]) -> list[int]:
     """The customers who see a member's moment: those of whom the member is the last to have spoken with."""
-    return [index for index in corp.customers_of(member) if corp.owner(index) == member]
+    wanted, own = set(tags), (index for index in corp.customers_of(member) if corp.owner(index) == member)
+    return [index for index in own if not wanted or wanted & set(corp.tags_of(index))]
 
 
 def _listed(moment: Moment) -> dict[str, Any]:

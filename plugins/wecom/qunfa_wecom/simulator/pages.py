@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -26,6 +27,11 @@ def text_of(body: Mapping[str, Any], most: int) -> str:
     if len(text.encode()) > most:
         raise Refusal(45002)
     return text
+
+
+def words(content: Any) -> str:
+    """How a message begins, for the log of effects: what tells one campaign from the next."""
+    return json.dumps(content, ensure_ascii=False)[:200]
 
 
 def short(value: Any, most: int) -> None:

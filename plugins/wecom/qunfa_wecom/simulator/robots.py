@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from qunfa_wecom.simulator.mediatheque import MAGIC, MB, read_file
+from qunfa_wecom.simulator.pages import words
 from qunfa_wecom.simulator.replies import Refusal, granted, refusal
 from saas.channels.simulator import Stage
 
@@ -40,7 +41,7 @@ class Robots:
             return refusal(no.code)
         except (ValueError, TypeError, AttributeError):
             return refusal(47001)
-        self._stage.effect(key, "robot", 1, "", "", msgtype=kind)
+        self._stage.effect(key, "robot", 1, "", "", msgtype=kind, text=words(body[kind]))
         return granted({})
 
     async def upload(self, request: web.Request) -> web.StreamResponse:

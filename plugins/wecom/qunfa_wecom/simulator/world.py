@@ -59,6 +59,8 @@ class World:
             self._post("message/recall", self._messages.recall, "message"),
             self._get("user/simplelist", contacts.simple_list),
             self._get("agent/get", contacts.agent),
+            self._get("tag/list", contacts.tags),
+            self._get("tag/get", contacts.tag),
         ]
 
     def _contact_routes(self) -> list[web.AbstractRouteDef]:
@@ -67,6 +69,7 @@ class World:
             self._get("externalcontact/get_follow_user_list", contacts.follow_users, "contact"),
             self._get("externalcontact/list", contacts.customers, "contact"),
             self._post("externalcontact/batch/get_by_user", contacts.by_user, "contact"),
+            self._post("externalcontact/get_corp_tag_list", contacts.corp_tags, "contact"),
             self._post("externalcontact/add_msg_template", group.create, "contact"),
             self._post("externalcontact/get_groupmsg_list_v2", group.listing, "contact"),
             self._post("externalcontact/get_groupmsg_task", group.tasks, "contact"),
