@@ -1,12 +1,14 @@
 """The engine: one tenant's turn. What came in is applied, lost leases are taken back, what is due is sent, platforms are asked.
 
-A turn is bounded in seconds, so that a big tenant cannot starve a small one; what is left waits for the next turn.
+A turn is bounded in seconds and, while others wait, in rows, so that a big tenant cannot starve a small one. Calls that take
+longer go on beside the turns that follow; what is left waits for the next one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,10 +20,12 @@ from saas.delivery.inbox import apply_inbox
 from saas.delivery.measuring import Measuring
 from saas.delivery.polling import Polling
 from saas.delivery.sending import Sending
+from saas.delivery.turns import TURN_SECONDS, Turn, others_waiting
 from saas.kernel import clock, failpoints
 
-TURN_SECONDS = 2.0
 DISPATCHES_AT_ONCE = 64
+GRACE = 1.0  # so long a turn waits for calls that are on their way; they go on without it
+MOST_PARTS = 256  # parts of turns that go on; with more a turn waits for its own
 log = structlog.get_logger()
 
 Row = Mapping[str, Any]
@@ -32,29 +36,55 @@ class Engine:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._parts: dict[tuple[str, int], asyncio.Task[bool]] = {}
 
     async def turn(self, tenant: int, seconds: float = TURN_SECONDS) -> bool:
         """One turn; whether there is more to do at once."""
-        until = asyncio.get_running_loop().time() + seconds
+        turn = Turn(seconds, others_waiting(self._host.lines.redis, tenant))
         failpoints.reach("turn_begins")
-        await apply_inbox(self._host.lines.pool, tenant)
+        await apply_inbox(self._host.lines.pool, tenant, turn.until)
         async with self._host.lines.pool.tenant(tenant) as connection:
             await store.expire(connection, clock.now())
             failpoints.reach("in_expire")
             due = [row for row in await store.due_dispatches(connection, clock.now()) if not await self._ended(connection, row)]
         slots = asyncio.Semaphore(DISPATCHES_AT_ONCE)
-        results = await asyncio.gather(
-            Polling(self._host, tenant).run(),
-            Measuring(self._host, tenant).run(),
-            *(self._dispatch(tenant, row, until, slots) for row in due),
-            return_exceptions=True,
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                log.error("part of a turn failed", tenant=tenant, exc_info=result)
-        await apply_inbox(self._host.lines.pool, tenant)
+        begun = [
+            self._begin("poll", tenant, Polling(self._host, tenant).run),
+            self._begin("measure", tenant, Measuring(self._host, tenant).run),
+            *(self._begin("dispatch", row["id"], partial(self._dispatch, tenant, row, turn, slots)) for row in due),
+        ]
+        more = await self._wait([task for task in begun if task], turn)
+        unread = await apply_inbox(self._host.lines.pool, tenant, turn.until)
         failpoints.reach("turn_ends")
-        return any(result is True for result in results)
+        return more or unread
+
+    async def close(self) -> None:
+        """Let what is on its way come to its end."""
+        await asyncio.gather(*self._parts.values(), return_exceptions=True)
+
+    def _begin(self, kind: str, id: int, work: Callable[[], Awaitable[bool | None]]) -> asyncio.Task[bool] | None:
+        """Begin a part of a turn, unless it still goes on since an earlier one."""
+        if (kind, id) in self._parts:
+            return None
+        task = self._parts[kind, id] = asyncio.create_task(self._part(kind, id, work))
+        return task
+
+    async def _part(self, kind: str, id: int, work: Callable[[], Awaitable[bool | None]]) -> bool:
+        try:
+            return bool(await work())
+        except Exception:
+            log.exception("part of a turn failed", part=kind, id=id)
+            return False
+        finally:
+            del self._parts[kind, id]
+
+    async def _wait(self, begun: Sequence[asyncio.Task[bool]], turn: Turn) -> bool:
+        """Wait for the parts, a little longer than the turn; whether one of them has more to do."""
+        if not begun:
+            return False
+        patience = turn.left() + GRACE if len(self._parts) <= MOST_PARTS else None
+        done, _ = await asyncio.wait(begun, timeout=patience)
+        return any(task.result() for task in done)
 
     async def _ended(self, connection: Any, row: Row) -> bool:
         """Whether the dispatch is over before its time: cancelled, or too late."""
@@ -68,7 +98,7 @@ class Engine:
         await store.rest(connection, row["id"], now)
         return True
 
-    async def _dispatch(self, tenant: int, row: Row, until: float, slots: asyncio.Semaphore) -> bool:
+    async def _dispatch(self, tenant: int, row: Row, turn: Turn, slots: asyncio.Semaphore) -> bool:
         async with slots:
             account = await self._account(tenant, row)
             if account is None:
@@ -81,7 +111,7 @@ class Engine:
                 await self._cannot(tenant, row, "no_channel", "the channel is not installed")
                 return False
             sending = Sending(self._host, tenant, row, account, installed, route)
-            await sending.run(until)
+            await sending.run(turn)
             return sending.more
 
     async def _account(self, tenant: int, row: Row) -> Account | None:

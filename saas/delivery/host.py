@@ -13,12 +13,14 @@ from saas.accounts.line import Lines
 from saas.channels.registry import Registry
 from saas.channels.rules import Rate
 from saas.delivery import store
+from saas.delivery.pace import Pace
 from saas.kernel import clock
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT = 5.0
 CALL_MARGIN = 10.0  # no call begins with less than this left of its lease
 SAFE_SECONDS = LEASE.total_seconds() - CALL_MARGIN
+MOST_PACES = 10_000
 
 Moment = tuple[float, float]
 
@@ -62,22 +64,6 @@ class Leases:
         return groups
 
 
-class Pace:
-    """An account's rate within this process: calls are spread evenly, with a burst of at most a second's worth."""
-
-    def __init__(self, rate: Rate) -> None:
-        self._gap = rate.seconds / rate.calls
-        self._burst = min(1.0, rate.seconds)
-        self._next = 0.0
-
-    def wait(self) -> float:
-        """Take the next slot; how many seconds until it comes (nothing to wait for when it is not positive)."""
-        now = time.monotonic()
-        slot = max(self._next, now - self._burst)
-        self._next = slot + self._gap
-        return slot - now
-
-
 class Host:
     """A worker's belongings. ``name`` tells processes apart in leases and logs."""
 
@@ -85,7 +71,7 @@ class Host:
         self.lines, self.registry = lines, registry
         self.leases = Leases()
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self._paces: dict[tuple[int, str], tuple[Rate, Pace]] = {}
+        self._paces: dict[tuple[int, int, float], Pace] = {}
         self._beating: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -98,12 +84,12 @@ class Host:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
 
-    def pace(self, account: int, route: str, rate: Rate) -> Pace:
-        """The pace of an account on a route; a changed rule makes a new one."""
-        known = self._paces.get((account, route))
-        if known is None or known[0] != rate:
-            known = self._paces[account, route] = (rate, Pace(rate))
-        return known[1]
+    def pace(self, account: int, rate: Rate) -> Pace:
+        """The pace of an account; its routes share what the platform counts together."""
+        if len(self._paces) >= MOST_PACES:
+            self._paces.clear()  # each begins anew at the shared timeline
+        key = (account, rate.calls, rate.seconds)
+        return self._paces.get(key) or self._paces.setdefault(key, Pace(self.lines.redis, account, rate))
 
     async def _beat(self) -> None:
         while True:

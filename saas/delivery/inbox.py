@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,9 +26,8 @@ log = structlog.get_logger()
 Row = Mapping[str, Any]
 
 
-async def apply_inbox(pool: Pool, tenant: int) -> int:
-    """Apply what is due in the tenant's inbox; how many events were taken up."""
-    total = 0
+async def apply_inbox(pool: Pool, tenant: int, until: float = math.inf) -> bool:
+    """Apply what is due in the tenant's inbox, a batch at least; whether some is left when the steady clock says ``until``."""
     while True:
         try:
             async with pool.tenant(tenant) as connection:
@@ -38,10 +39,11 @@ async def apply_inbox(pool: Pool, tenant: int) -> int:
         except psycopg.OperationalError:
             raise
         except Exception:
-            return total + await _apply_singly(pool, tenant)
-        total += len(rows)
+            return await _apply_singly(pool, tenant) == BATCH
         if len(rows) < BATCH:
-            return total
+            return False
+        if time.monotonic() >= until:
+            return True
 
 
 async def _apply_singly(pool: Pool, tenant: int) -> int:

@@ -71,6 +71,7 @@ class Loop:
         return Engine(self._host)
 
     async def _close(self) -> None:
+        await self.engine.close()
         await self._host.stop()
         await self._http.close()
         await self._redis.aclose()

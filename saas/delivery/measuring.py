@@ -19,6 +19,7 @@ from saas.kernel import clock
 
 LIFE = timedelta(days=30)
 HOLD = "interval '2 minutes'"
+LONGEST = 110.0
 log = structlog.get_logger()
 
 Row = Mapping[str, Any]
@@ -46,6 +47,10 @@ class Measuring:
         query = f"""UPDATE dispatches d SET figures_at = now() + {HOLD} FROM (
             SELECT id FROM dispatches WHERE figures_at <= now() ORDER BY figures_at LIMIT 100 FOR UPDATE SKIP LOCKED) x
             WHERE d.id = x.id RETURNING d.id, d.account_id, d.route"""  # noqa: S608
+        async with asyncio.timeout(LONGEST):
+            await self._run(query)
+
+    async def _run(self, query: str) -> None:
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             due = await (await connection.execute(query)).fetchall()
             accounts = await self._host.lines.accounts(connection, [row["account_id"] for row in due])
@@ -69,7 +74,7 @@ class Measuring:
         line = self._host.lines.of(self._tenant, account)
         delivery = as_delivery(row, dispatch["route"])
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(30):
                 hook: Any = installed.hook.figures if installed else None
                 return await hook(account=account, delivery=delivery, day=clock.now(), platform=line) or {}
         except Exception as error:

@@ -33,6 +33,10 @@ class Outbox:
         self._changed, self._low = asyncio.Event(), asyncio.Event()
         self._ended = False
 
+    def __len__(self) -> int:
+        """How many rows wait for a sender."""
+        return len(self._rows)
+
     def put(self, chunk: Chunk, rows: Sequence[Row]) -> None:
         """Hand over a chunk."""
         self._rows.extend((chunk, row) for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +26,8 @@ ASK_HOLD = timedelta(seconds=60)
 ASK_AGAIN = 15.0
 LOOKUP_GAPS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 AT_ONCE = 32
+LONGEST = 20.0  # no question begins later than that after it was taken
+PATIENCE = 30.0
 log = structlog.get_logger()
 
 Row = Mapping[str, Any]
@@ -36,6 +39,7 @@ class Polling:
     def __init__(self, host: Host, tenant: int) -> None:
         self._host, self._tenant = host, tenant
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._until = time.monotonic() + LONGEST
 
     async def run(self) -> None:
         """Take what is due, ask all at once, write each answer as it comes."""
@@ -57,8 +61,8 @@ class Polling:
     async def _ask(self, row: Row, account: Account) -> None:
         installed = self._host.registry.get(account.channel)
         async with self._slots:
-            if installed is None:
-                return
+            if installed is None or time.monotonic() >= self._until:
+                return  # platforms are slow: it is asked when its hold is over
             if row["state"] == "unknown":
                 await self._look_up(row, account, installed)
             elif installed.hook.progress:
@@ -69,7 +73,7 @@ class Polling:
     async def _progress(self, row: Row, account: Account, installed: Installed) -> None:
         line = self._host.lines.of(self._tenant, account)
         try:
-            async with asyncio.timeout(ASK_HOLD.total_seconds()):
+            async with asyncio.timeout(PATIENCE):
                 known = await installed.hook.progress(account=account, delivery=as_delivery(row, row["route"]), platform=line)
         except (NotSent, MaybeSent, TimeoutError) as error:
             log.info("no word of progress", delivery=row["id"], fault=type(error).__name__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -25,6 +25,7 @@ from saas.delivery.asking import LATE, LONGEST_CALL, answered, as_delivery
 from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox, Row
 from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
+from saas.delivery.turns import DRAIN, Turn
 from saas.kernel import clock, failpoints
 
 FIGURES_AFTER = "interval '3 seconds'"
@@ -44,7 +45,7 @@ class Sending:
         self._message = Message.from_json(dispatch["message"])
         self._line = host.lines.of(tenant, account)
         self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
-        self._pace = host.pace(account.id, route.name, self._limits.rate)
+        self._pace = host.pace(account.id, self._limits.rate)
         self._size = chunk_rows(self._limits, route)
         self._outbox = Outbox(self._size)
         self._done: asyncio.Queue[Chunk | None] = asyncio.Queue()
@@ -54,14 +55,15 @@ class Sending:
         self._leases: list[int] = []
         self.more = False
 
-    async def run(self, until: float) -> None:
-        """Work until nothing is due, something stands in the way, or the loop's clock says ``until``."""
+    async def run(self, turn: Turn) -> None:
+        """Work until nothing is due, something stands in the way, or the turn is over."""
+        self._until = turn.until + DRAIN
         senders = min(self._limits.rate.concurrency, self._size)
         writer = asyncio.create_task(self._write_all())
         self._hurry()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._claim_all(until))
+                group.create_task(self._claim_all(turn))
                 for _ in range(senders):
                     group.create_task(self._send_all())
         finally:
@@ -71,10 +73,13 @@ class Sending:
             for lease in self._leases:
                 self._host.leases.drop(lease)  # what was not written runs out, and is taken back
 
-    async def _claim_all(self, until: float) -> None:
+    async def _claim_all(self, turn: Turn) -> None:
         after = 0
         try:
             while self._stopped is None:
+                if (wait := await self._pace.opening(len(self._outbox))) > turn.left():
+                    await self._rest(wait)
+                    break
                 await self._unwritten.acquire()
                 claimed, ends = await self._claim(after)
                 if not claimed.rows and after and not claimed.blocked:
@@ -86,7 +91,7 @@ class Sending:
                 after = max(row["id"] for row in claimed.rows)
                 self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends), claimed.rows)
                 await self._outbox.room()
-                if asyncio.get_running_loop().time() >= until:
+                if await turn.over(len(claimed.rows)):
                     self.more = True
                     break
         except psycopg.Error as error:
@@ -111,6 +116,11 @@ class Sending:
             self._leases.append(claimed.lease)
             self._host.leases.hold(self._tenant, claimed.lease, asked)
         return claimed, min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
+
+    async def _rest(self, seconds: float) -> None:
+        """The account's rate allows nothing for a while: no worker waits for it."""
+        async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await store.rest(connection, self._dispatch, clock.now() + timedelta(seconds=seconds))
 
     async def _send_all(self) -> None:
         """Take rows until there are no more. A call that takes too long ends the timeout, not the sender."""
@@ -139,11 +149,12 @@ class Sending:
 
     async def _send(self, chunk: Chunk, row: Row, patience: asyncio.Timeout) -> Outcome | None:
         """The outcome; None when the call was never begun."""
-        if self._stopped is None and (wait := self._pace.wait()) > 0:
-            await asyncio.sleep(wait)
+        if self._stopped is None and not self._pace.take() and not await self._pace.slot(self._until):
+            self.more = True
+            return None  # others use up the account's rate: the turn does not wait for it
         if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
             return None
-        if time.time() >= chunk.ends:
+        if clock.unix() >= chunk.ends:
             return None  # its quota was reserved in a day, an hour, a minute that is over: it is claimed again in this one
         delivery = as_delivery(row, self._route.name)
         self._calls[patience] = time.monotonic()
