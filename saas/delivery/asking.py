@@ -10,6 +10,7 @@ import structlog
 
 from saas.channels.outcome import Outcome, Unknown, Unreachable
 from saas.channels.platform import Delivery, MaybeSent, NotSent, Target
+from saas.delivery.store import recipients
 
 LONGEST_CALL = 120.0
 LATE = Unknown("the call took too long")
@@ -43,7 +44,7 @@ async def answered(call: Awaitable[Outcome]) -> Outcome:
 
 def as_delivery(row: Mapping[str, Any], route: str) -> Delivery:
     """A row of ``deliveries`` as the contract has it."""
-    ids = tuple(row["ids"]) if row["ids"] else (row["target"].removeprefix("tag:"),) if row["form"] != "all" else ()
+    ids = recipients(row["form"], row["target"], row["ids"])
     target = Target(form=row["form"], ids=ids, people=row["people"], fields=row.get("fields") or {})
     return Delivery(
         id=row["id"],

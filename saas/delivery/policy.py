@@ -22,7 +22,7 @@ from saas.channels.outcome import (
     Unknown,
     Unreachable,
 )
-from saas.channels.rules import Limits
+from saas.channels.rules import Cap, Limits
 
 CHUNK_ROWS = 1000
 CHUNK_SECONDS = 2.0
@@ -137,6 +137,9 @@ def received(id: int, form: str, people: int, receipt: Receipt, now: datetime) -
     for name, value in ids.items():
         ref = f"{name}:{value}"
         break
+    if progress.final and progress.delivered == people and not (progress.failed or progress.skipped):
+        # The answer was the proof, for everybody: by far the commonest, and the same as what follows would find.
+        return News(id, "sent", "keep", people, people, ref=ref, receipt=ids or None, code=progress.code, reason=progress.reason)
     taken = _within(people - progress.failed - progress.skipped, people)
     return _known(id, taken, ref, ids or None, form, people, progress, now)
 
@@ -218,20 +221,24 @@ def _again(attempt: Attempt, now: datetime, seconds: float, code: str, reason: s
 
 def windows(limits: Limits, now: datetime, zone: str) -> list[dict[str, Any]]:
     """The windows a claim must reserve in, as ``claim_deliveries`` takes them."""
-    rows = []
-    for cap in limits.caps:
-        starts, ends = cap.window.bounds(now, zone)
-        rows.append(
-            {
-                "rule": cap.name,
-                "scope": cap.scope,
-                "unit": cap.unit,
-                "amount": cap.amount,
-                "starts": starts.isoformat(),
-                "ends": ends.isoformat(),
-            }
-        )
-    return rows
+    return [window(cap, now, zone) for cap in limits.caps]
+
+
+def window(cap: Cap, now: datetime, zone: str) -> dict[str, Any]:
+    """One of them; ``since`` and ``span`` only of a rolling one (see the SQL type ``cap``)."""
+    starts, ends = cap.window.bounds(now, zone)
+    row = {
+        "rule": cap.name,
+        "scope": cap.scope,
+        "unit": cap.unit,
+        "amount": cap.amount,
+        "starts": starts.isoformat(),
+        "ends": ends.isoformat(),
+    }
+    if cap.window.rolling:
+        since = cap.window.since(now, zone)
+        row |= {"since": since.isoformat(), "span": f"{(starts - since).total_seconds():.0f} seconds"}
+    return row
 
 
 def chunk_rows(limits: Limits, route: Route) -> int:

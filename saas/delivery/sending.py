@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,14 +19,15 @@ import structlog
 from saas.channels.channel import Route
 from saas.channels.message import Message
 from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
-from saas.channels.platform import Account
+from saas.channels.platform import Account, Delivery
 from saas.channels.registry import Installed
 from saas.delivery import store
-from saas.delivery.asking import LATE, LONGEST_CALL, answered, as_delivery
+from saas.delivery.asking import LATE, LONGEST_CALL, answered
 from saas.delivery.host import LEASE, Host, moment
-from saas.delivery.outbox import Chunk, Outbox, Row
+from saas.delivery.outbox import Chunk, Outbox
 from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
 from saas.delivery.turns import DRAIN, Turn
+from saas.delivery.watch import Halted
 from saas.kernel import clock, failpoints
 
 FIGURES_AFTER = "interval '3 seconds'"
@@ -38,7 +40,9 @@ log = structlog.get_logger()
 class Sending:
     """One dispatch, one turn. ``more``: the turn ended before the work did."""
 
-    def __init__(self, host: Host, tenant: int, dispatch: Row, account: Account, installed: Installed, route: Route) -> None:
+    def __init__(
+        self, host: Host, tenant: int, dispatch: Mapping[str, Any], account: Account, installed: Installed, route: Route
+    ) -> None:
         self._host, self._tenant, self._dispatch = host, tenant, dispatch["id"]
         self._where = f"{account.channel}/{account.kind}/{route.name}"
         self._account, self._hook, self._route = account, installed.hook, route
@@ -51,7 +55,7 @@ class Sending:
         self._done: asyncio.Queue[Chunk | None] = asyncio.Queue()
         self._unwritten = asyncio.Semaphore(MOST_UNWRITTEN)
         self._calls: dict[asyncio.Timeout, float] = {}
-        self._stopped: Outcome | None = None
+        self._stopped: Outcome | Halted | None = None
         self._leases: list[int] = []
         self.more = False
 
@@ -60,6 +64,7 @@ class Sending:
         self._until = turn.until + DRAIN
         senders = min(self._limits.rate.concurrency, self._size)
         writer = asyncio.create_task(self._write_all())
+        watched = self._host.watch.begin(self._tenant, self._dispatch, self._halt)
         self._hurry()
         try:
             async with asyncio.TaskGroup() as group:
@@ -70,8 +75,16 @@ class Sending:
             self._watch.cancel()
             self._done.put_nowait(None)
             await writer
+            self._host.watch.end(watched)
             for lease in self._leases:
                 self._host.leases.drop(lease)  # what was not written runs out, and is taken back
+
+    def _halt(self) -> None:
+        """Somebody has stopped it: nothing more is called, and what was not called goes back as it was."""
+        if self._stopped is None:
+            self._stopped, self.more = Halted(), True
+            for chunk in self._outbox.drain():
+                self._done.put_nowait(chunk)
 
     async def _claim_all(self, turn: Turn) -> None:
         after = 0
@@ -88,8 +101,8 @@ class Sending:
                     continue
                 if not claimed.rows:
                     break
-                after = max(row["id"] for row in claimed.rows)
-                self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends), claimed.rows)
+                after = max(delivery.id for delivery in claimed.rows)
+                self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends, claimed.held), claimed.rows)
                 await self._outbox.room()
                 if await turn.over(len(claimed.rows)):
                     self.more = True
@@ -105,7 +118,9 @@ class Sending:
         asked, now = moment(), clock.now()
         caps = windows(self._hook.limits(account=self._account, route=self._route, now=now), now, self._account.zone)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            claimed = await store.claim(connection, self._dispatch, now, self._size, LEASE, self._host.name, caps, after)
+            claimed = await store.claim(
+                connection, self._dispatch, self._route.name, now, self._size, LEASE, self._host.name, caps, after
+            )
             if claimed.blocked and claimed.resets_at:
                 await store.put_off(connection, self._dispatch, now, claimed.resets_at, "exhausted", claimed.blocked)
             if not claimed.rows and not after:
@@ -123,40 +138,41 @@ class Sending:
             await store.rest(connection, self._dispatch, clock.now() + timedelta(seconds=seconds))
 
     async def _send_all(self) -> None:
-        """Take rows until there are no more. A call that takes too long ends the timeout, not the sender."""
+        """Take deliveries until there are no more. A call that takes too long ends the timeout, not the sender."""
         more = True
         while more:
             more = await self._send_until_late()
 
     async def _send_until_late(self) -> bool:
-        """Send row after row; whether it stopped for a call that took too long. One timeout serves all calls of a sender:
+        """Send one after the other; whether it stopped for a call that took too long. One timeout serves all calls of a sender:
         ``_hurry`` fires it, so that a call costs no timer of its own."""
-        chunk, row = None, None
+        chunk, delivery = None, None
         try:
             async with asyncio.timeout(None) as patience:
-                while (item := await self._outbox.take()) is not None:
-                    chunk, row = item
-                    outcome = await self._send(chunk, row, patience)
-                    self._note(chunk, row, outcome)
-                    row = None
+                while (item := self._outbox.next() or await self._outbox.take()) is not None:
+                    chunk, delivery = item
+                    outcome = await self._send(chunk, delivery, patience)
+                    self._note(chunk, delivery, outcome)
+                    delivery = None
                     if patience.expired():
                         return True
         except TimeoutError:
-            if chunk and row:
-                self._note(chunk, row, LATE)
+            if chunk and delivery:
+                self._note(chunk, delivery, LATE)
             return True
         return False
 
-    async def _send(self, chunk: Chunk, row: Row, patience: asyncio.Timeout) -> Outcome | None:
+    async def _send(self, chunk: Chunk, delivery: Delivery, patience: asyncio.Timeout) -> Outcome | None:
         """The outcome; None when the call was never begun."""
         if self._stopped is None and not self._pace.take() and not await self._pace.slot(self._until):
             self.more = True
             return None  # others use up the account's rate: the turn does not wait for it
+        while self._stopped is None and not self._host.watch.fresh() and self._host.leases.may_call(chunk.lease):
+            await self._host.watch.word()
         if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
             return None
         if clock.unix() >= chunk.ends:
             return None  # its quota was reserved in a day, an hour, a minute that is over: it is claimed again in this one
-        delivery = as_delivery(row, self._route.name)
         self._calls[patience] = time.monotonic()
         if failpoints.visitor:
             failpoints.visitor("before_call", self._where)
@@ -171,8 +187,8 @@ class Sending:
             self._stopped = outcome
         return outcome
 
-    def _note(self, chunk: Chunk, row: Row, outcome: Outcome | None) -> None:
-        chunk.results.append((row, outcome))
+    def _note(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None) -> None:
+        chunk.results.append((delivery, outcome))
         if len(chunk.results) == chunk.size:
             self._done.put_nowait(chunk)
 
@@ -201,17 +217,18 @@ class Sending:
             except Exception:
                 log.exception("outcomes cannot be stored", dispatch=self._dispatch)
                 break
-        self._host.leases.drop(chunk.lease)
+        if not chunk.part:
+            self._host.leases.drop(chunk.lease)
 
     async def _store(self, chunk: Chunk) -> None:
         now = clock.now()
         failpoints.reach("before_write", self._where)
-        news = [self._news(row, outcome, now) for row, outcome in chunk.results]
+        news = [self._news(chunk, delivery, outcome, now) for delivery, outcome in chunk.results]
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            await store.settle(connection, chunk.lease, now, news)
-            for row, outcome in chunk.results:
+            await (store.hand_back if chunk.part else store.settle)(connection, chunk.lease, now, news)
+            for delivery, outcome in chunk.results:
                 if isinstance(outcome, Receipt) and outcome.progress.failures:
-                    await store.failures(connection, row["id"], outcome.progress.failures)
+                    await store.failures(connection, delivery.id, outcome.progress.failures)
             if any(n.a for n in news) and self._route.fan_out.mode != "each" and self._hook.figures:
                 await connection.execute(
                     f"UPDATE dispatches SET figures_at = now() + {FIGURES_AFTER} WHERE id = %s AND figures_at IS NULL",  # noqa: S608
@@ -219,16 +236,18 @@ class Sending:
                 )
             failpoints.reach("in_write", self._where)
         failpoints.reach("after_write", self._where)
-        if self._stopped is not None:
+        if isinstance(self._stopped, STOPPING):
             # By itself: together with the sums just written it would wait for a claim that waits for them.
             async with self._host.lines.pool.tenant(self._tenant) as connection:
                 await self._stand_aside(connection)
                 failpoints.reach("in_stand_aside", self._where)
 
-    def _news(self, row: Row, outcome: Outcome | None, now: datetime) -> News:
+    def _news(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None, now: datetime) -> News:
+        target = delivery.target
         if isinstance(outcome, Receipt):
-            return received(row["id"], row["form"], row["people"], outcome, now)
-        attempt = Attempt(row["id"], row["people"], row["attempts"], row["started_at"], row["held"], row["form"])
+            return received(delivery.id, target.form, target.people, outcome, now)
+        held, began = delivery.id in chunk.held, delivery.started_at or now
+        attempt = Attempt(delivery.id, target.people, delivery.attempt, began, held, target.form)
         return not_called(attempt, now) if outcome is None else settled(attempt, outcome, self._route.repeat, now)
 
     async def _stand_aside(self, connection: Any) -> None:

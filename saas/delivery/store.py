@@ -8,42 +8,73 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from saas.channels.outcome import Failure
+from saas.channels.platform import Delivery, Target
 from saas.delivery.policy import News
 from saas.kernel.pool import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A chunk under one lease: rows as the database gave them. Or the cap that stands in the way. Or nothing."""
+    """A chunk under one lease, and which of it an earlier attempt may have sent already. Or the cap that stands in the way. Or
+    nothing."""
 
     lease: int = 0
-    rows: Sequence[dict[str, Any]] = ()
+    rows: Sequence[Delivery] = ()
+    held: frozenset[int] = frozenset()
     blocked: str = ""
     resets_at: datetime | None = None
 
 
+CLAIM = """SELECT lease, blocked, resets_at, id, key, target, form, ids, fields::text, people, attempts, started_at, receipt, held
+  FROM claim_deliveries(%s, %s, %s, %s, %s, %s, %s)"""
+
+
 async def claim(
-    connection: Connection, dispatch: int, now: datetime, limit: int, lease: timedelta, worker: str, caps: Any, after: int
+    connection: Connection,
+    dispatch: int,
+    route: str,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    worker: str,
+    caps: Any,
+    after: int,
 ) -> Claimed:
-    """Claim due deliveries and reserve their quota (see ``claim_deliveries``)."""
-    query = "SELECT * FROM claim_deliveries(%s, %s, %s, %s, %s, %s, %s)"
-    rows = await (
-        await connection.execute(query, (dispatch, now, limit, lease, worker, Jsonb(caps), after), prepare=True)
-    ).fetchall()
-    if not rows:
-        return Claimed()
-    if rows[0]["blocked"]:
-        return Claimed(blocked=rows[0]["blocked"], resets_at=rows[0]["resets_at"])
-    return Claimed(lease=rows[0]["lease"], rows=rows)
+    """Claim due deliveries and reserve their quota (see ``claim_deliveries``). Rows become deliveries at once, unnamed and in
+    binary form: it is done for every recipient."""
+    async with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        await cursor.execute(CLAIM, (dispatch, now, limit, lease, worker, Jsonb(caps), after), prepare=True)
+        rows = await cursor.fetchall()
+    if not rows or rows[0][1]:
+        return Claimed(blocked=rows[0][1], resets_at=rows[0][2]) if rows else Claimed()
+    return Claimed(rows[0][0], [_delivery(row, route) for row in rows], frozenset(row[3] for row in rows if row[13]))
+
+
+def _delivery(row: tuple[Any, ...], route: str) -> Delivery:
+    _, _, _, id, key, target, form, ids, fields, people, attempt, started_at, receipt, _ = row
+    whom = Target(form, recipients(form, target, ids), people, orjson.loads(fields) if fields else {})
+    return Delivery(id, key, route, whom, attempt, started_at, receipt or {})
+
+
+def recipients(form: str, target: str, ids: Sequence[str] | None) -> tuple[str, ...]:
+    """The recipients of a delivery, from what its row says."""
+    if ids:
+        return tuple(ids)
+    return () if form == "all" else (target.removeprefix("tag:"),)
 
 
 def _payload(news: Sequence[News]) -> str:
     """News as JSON that PostgreSQL takes: a platform's words may hold what is no text to it (NUL, half a character)."""
     rows = [n.to_json() for n in news]
-    text = json.dumps(rows, ensure_ascii=False)
+    try:
+        text = orjson.dumps(rows).decode()
+    except TypeError:  # half a character
+        text = json.dumps(rows, ensure_ascii=False)
     if "\\u0000" in text:
         text = json.dumps(_without_nul(rows), ensure_ascii=False)
     return _whole(text)
@@ -73,6 +104,13 @@ async def settle(connection: Connection, lease: int, now: datetime, news: Sequen
     return int(row["n"]) if row else 0
 
 
+async def hand_back(connection: Connection, lease: int, now: datetime, news: Sequence[News]) -> int:
+    """Write news of a part of a lease, while the rest of it is on its way."""
+    query = "SELECT hand_back(%s, %s, %s::jsonb) AS n"
+    row = await (await connection.execute(query, (lease, now, _payload(news)))).fetchone()
+    return int(row["n"]) if row else 0
+
+
 async def progress(
     connection: Connection, now: datetime, states: Sequence[str], news: Sequence[News], totals: bool = False
 ) -> int:
@@ -97,6 +135,12 @@ async def heartbeat(connection: Connection, leases: Sequence[int], until: dateti
     """Move leases on; the ones that are still ours."""
     query = "UPDATE leases SET until = %s WHERE id = ANY (%s) AND closed_at IS NULL RETURNING id"
     return [row["id"] for row in await (await connection.execute(query, (until, list(leases)))).fetchall()]
+
+
+async def halted(connection: Connection, dispatches: Sequence[int]) -> set[int]:
+    """Those of which nothing more may be called: stopped, cancelled or taken back."""
+    rows = await (await connection.execute("SELECT halted(%s) AS id", (list(dispatches),))).fetchall()
+    return {row["id"] for row in rows}
 
 
 async def expire(connection: Connection, now: datetime) -> int:
