@@ -19,16 +19,20 @@ BEGIN
         ORDER BY e.id LIMIT p_limit FOR UPDATE SKIP LOCKED) x;
   v_n := coalesce(cardinality(v_ids), 0);
   IF v_n = 0 THEN RETURN; END IF;
+  IF p_caps <> '[]' THEN
+    PERFORM lock_quota(v_account);
+    p_caps := caps_ahead(v_account, p_caps, p_now);
+  END IF;
 
   FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'account' ORDER BY k.rule LOOP
     SELECT * INTO w FROM window_room(v_account, c, '');
     v_sum := 0;
     FOR i IN 1..v_n LOOP
-      v_sum := v_sum + CASE WHEN v_by[i] IS NOT NULL AND holds(v_by[i], c) THEN 0 WHEN c.unit = 'person' THEN v_people[i] ELSE 1 END;
+      v_sum := v_sum + CASE WHEN v_by[i] IS NOT NULL AND counted(v_by[i], c) THEN 0 WHEN c.unit = 'person' THEN v_people[i] ELSE 1 END;
       IF v_sum > w.room THEN v_n := i - 1; EXIT; END IF;
     END LOOP;
     IF v_n = 0 THEN
-      RETURN QUERY SELECT NULL::bigint, c.rule, c.ends, NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
+      RETURN QUERY SELECT NULL::bigint, c.rule, room_again(v_account, c, '', CASE WHEN c.unit = 'person' THEN v_people[1] ELSE 1 END), NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
         NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb, NULL::boolean;
       RETURN;
     END IF;
@@ -55,12 +59,14 @@ CREATE OR REPLACE FUNCTION claim_targets(p_account bigint, p_caps jsonb, p_ids b
 DECLARE c cap; e record; w record; v_ids bigint[] := p_ids;
 BEGIN
   FOR c IN SELECT * FROM caps(p_caps) k WHERE k.scope = 'target' ORDER BY k.rule LOOP
+    INSERT INTO quota_windows (account_id, rule, starts_at, ends_at, cap, opened_with)  -- the mark that caps_ahead goes by
+      VALUES (p_account, c.rule, c.starts, c.ends, c.amount, c.amount) ON CONFLICT DO NOTHING;
     FOR e IN SELECT x.id, x.target, x.people, x.reserved_by FROM deliveries x
              WHERE x.id = ANY (v_ids) AND counts_in(c.scope, x.form, x.ids) ORDER BY x.target LOOP
       SELECT * INTO w FROM window_room(p_account, c, e.target);
-      IF (e.reserved_by IS NULL OR NOT holds(e.reserved_by, c)) AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
+      IF (e.reserved_by IS NULL OR NOT counted(e.reserved_by, c)) AND w.room < (CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END) THEN
         v_ids := array_remove(v_ids, e.id);
-        UPDATE deliveries SET due_at = c.ends, code = 'exhausted', reason = c.rule WHERE id = e.id;
+        UPDATE deliveries SET due_at = room_again(p_account, c, e.target, CASE WHEN c.unit = 'person' THEN e.people ELSE 1 END), code = 'exhausted', reason = c.rule WHERE id = e.id;
       END IF;
     END LOOP;
   END LOOP;

@@ -1,7 +1,7 @@
 """Rule packs: a platform's limits as dated data with sources.
 
 A pack is a TOML file with one ``[[rule]]`` table per rule and period. Every rule has ``name``, ``type``
-(cap, rate, content, window), ``kinds`` (account kinds), ``source``, ``grade``, and optionally ``from`` and ``until``
+(cap, rate, content, window, reminder), ``kinds`` (account kinds), ``source``, ``grade``, and optionally ``from`` and ``until``
 (dates; until is exclusive), ``routes``, ``title_zh``, ``title_en``, ``note_zh``, ``note_en``. Code asks the
 pack; it holds no limit of its own.
 
@@ -11,6 +11,7 @@ brief is the default where the brief and the platform differ.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,24 +21,50 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 WINDOWS = ("minute", "hour", "day", "week", "month")
+_ROLLING = re.compile(r"rolling ([1-9]\d{0,5}) ?(s|min|h|d)")
+_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+_GRAINS = (300, 60, 1)  # a rolling window is counted in grains of so many seconds
+_BEGIN_SECONDS = 4  # how long after its claim a call may begin and still count in its grain
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A calendar window in the platform's zone: ``minute``, ``hour``, ``day``, ``week`` (Monday) or ``month``."""
+    """A calendar window in the platform's zone: ``minute``, ``hour``, ``day``, ``week`` (Monday) or ``month``; or a rolling
+    one, ``rolling 60 s``, ``rolling 24 h``, ``rolling 7 d``: whatever span of that length one looks at.
 
-    name: Literal["minute", "hour", "day", "week", "month"]
+    A rolling window is counted in grains (a sixtieth of it or less). A unit leaves it a few grains late, never early.
+    """
+
+    name: str
+
+    @property
+    def rolling(self) -> timedelta | None:
+        """The length of a rolling window; None for a calendar window."""
+        found = _ROLLING.fullmatch(self.name)
+        return timedelta(seconds=int(found[1]) * _UNITS[found[2]]) if found else None
+
+    def since(self, now: datetime, zone: str) -> datetime:
+        """What ended at or before this moment counts no more at ``now``: the start of a calendar window; for a rolling one
+        its length before the start of the grain, and a grain for the way to the platform."""
+        starts, _ = self.bounds(now, zone)
+        return starts - self.rolling - timedelta(seconds=_grain(self.rolling)) if self.rolling else starts
 
     def bounds(self, now: datetime, zone: str) -> tuple[datetime, datetime]:
-        """Start (inclusive) and end (exclusive) of the window that holds ``now``, both in UTC."""
+        """Start (inclusive) and end (exclusive) of the window that holds ``now``, both in UTC. Of a rolling window: the start
+        of the grain, and when the last call claimed in it must have begun."""
+        if self.rolling:
+            grain = _grain(self.rolling)
+            start = now.astimezone(UTC) - (now - EPOCH) % timedelta(seconds=grain)
+            return start, start + timedelta(seconds=grain * (1 + -(-_BEGIN_SECONDS // grain)))
         local = now.astimezone(ZoneInfo(zone))
         match self.name:
             case "minute":
                 start = local.replace(second=0, microsecond=0)
                 return start.astimezone(UTC), start.astimezone(UTC) + timedelta(minutes=1)
             case "hour":
-                start = local.replace(minute=0, second=0, microsecond=0)
-                return start.astimezone(UTC), start.astimezone(UTC) + timedelta(hours=1)
+                into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+                return now.astimezone(UTC) - into, now.astimezone(UTC) - into + timedelta(hours=1)
             case "day":
                 first = local.date()
                 after = first + timedelta(days=1)
@@ -48,6 +75,12 @@ class Window:
                 first = local.date().replace(day=1)
                 after = (first + timedelta(days=32)).replace(day=1)
         return _midnight(first, local.tzinfo), _midnight(after, local.tzinfo)
+
+
+def _grain(length: timedelta) -> int:
+    """Whole seconds that divide the length, at most a sixtieth of it."""
+    seconds = int(length.total_seconds())
+    return next((grain for grain in _GRAINS if seconds % grain == 0 and grain * 60 <= seconds), 1)
 
 
 def _midnight(day: date, zone: Any) -> datetime:
@@ -81,6 +114,16 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminders:
+    """How often those who must act may be reminded of one message: at most ``amount`` times in any ``seconds``."""
+
+    rule: str
+    amount: int
+    seconds: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContentRule:
     """A limit on content, by well-known name (title_chars, articles, body_chars, picture_bytes …). See docs/channels."""
 
@@ -93,12 +136,14 @@ class ContentRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All that binds one account on one route now. ``recall_seconds`` None: cannot be recalled; 0: no time limit."""
+    """All that binds one account on one route now. ``recall_seconds`` None: cannot be recalled; 0: no time limit.
+    ``reminders`` None: the platform has no way to remind the people a message waits for."""
 
     caps: tuple[Cap, ...] = ()
     rate: Rate = Rate(calls=1000, seconds=1.0, concurrency=256)
     content: tuple[ContentRule, ...] = ()
     recall_seconds: int | None = None
+    reminders: Reminders | None = None
 
     def content_rule(self, name: str) -> int | None:
         """The strictest blocking amount under that name, or None."""
@@ -132,6 +177,7 @@ class RulePack:
         content = tuple(_content(r) for r in rules if r["type"] == "content")
         recalls = [int(r["amount"]) for r in rules if r["type"] == "window" and r["name"].startswith("recall")]
         limits = Limits(caps=caps, content=content, recall_seconds=min(recalls, key=lambda s: s or 10**12) if recalls else None)
+        limits = replace(limits, reminders=next((_reminders(r) for r in rules if r["type"] == "reminder"), None))
         return replace(limits, rate=min(rates, key=lambda r: r.calls / r.seconds)) if rates else limits
 
 
@@ -159,6 +205,10 @@ def _rate(rule: Mapping[str, Any]) -> Rate:
     return Rate(int(rule["amount"]), float(rule["seconds"]), int(rule.get("concurrency", 16)), rule["source"])
 
 
+def _reminders(rule: Mapping[str, Any]) -> Reminders:
+    return Reminders(rule["name"], int(rule["amount"]), int(rule["seconds"]), rule["source"])
+
+
 def _content(rule: Mapping[str, Any]) -> ContentRule:
     return ContentRule(rule["name"], int(rule["amount"]), rule.get("severity", "block"), rule.get("unit", ""), rule["source"])
 
@@ -168,9 +218,9 @@ def _check(number: int, rule: Mapping[str, Any]) -> None:
     for key in ("name", "type", "kinds", "amount", "source", "grade"):
         if key not in rule:
             raise ValueError(f"{label}: '{key}' is missing")
-    if rule["type"] not in ("cap", "rate", "content", "window"):
-        raise ValueError(f"{label}: type '{rule['type']}' is not cap, rate, content or window")
-    if rule["type"] == "cap" and rule.get("window") not in WINDOWS:
-        raise ValueError(f"{label}: window must be one of {', '.join(WINDOWS)}")
-    if rule["type"] == "rate" and "seconds" not in rule:
-        raise ValueError(f"{label}: a rate needs 'seconds'")
+    if rule["type"] not in ("cap", "rate", "content", "window", "reminder"):
+        raise ValueError(f"{label}: type '{rule['type']}' is not cap, rate, content, window or reminder")
+    if rule["type"] == "cap" and rule.get("window") not in WINDOWS and not Window(str(rule.get("window"))).rolling:
+        raise ValueError(f"{label}: window must be one of {', '.join(WINDOWS)}, or such as 'rolling 24 h'")
+    if rule["type"] in ("rate", "reminder") and "seconds" not in rule:
+        raise ValueError(f"{label}: a {rule['type']} needs 'seconds'")
