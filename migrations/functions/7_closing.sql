@@ -36,14 +36,26 @@ BEGIN
 END $$;
 
 -- Nothing is due in this dispatch now: when to look again. The dispatch is locked first, so that a row that becomes due
--- in a transaction that commits meanwhile is seen.
+-- in a transaction that commits meanwhile is seen. One that somebody has stopped sleeps until its deadline: who lets it go
+-- on wakes it, after that lock.
 CREATE OR REPLACE FUNCTION rest_dispatch(p_dispatch bigint, p_now timestamptz) RETURNS timestamptz LANGUAGE plpgsql AS $$
-DECLARE v_next timestamptz; v_deadline timestamptz;
+DECLARE v_next timestamptz; v_deadline timestamptz; v_account bigint;
 BEGIN
-  PERFORM 1 FROM dispatches WHERE id = p_dispatch FOR UPDATE;
+  SELECT d.account_id INTO v_account FROM dispatches d WHERE d.id = p_dispatch FOR UPDATE;
   SELECT greatest(min(e.due_at), p_now) INTO v_next FROM deliveries e WHERE e.dispatch_id = p_dispatch AND e.state = 'due';
-  SELECT c.due_at + c.max_lateness INTO v_deadline FROM campaigns c JOIN dispatches d ON d.campaign_id = c.id WHERE d.id = p_dispatch;
-  UPDATE dispatches SET wake_at = least(v_next, CASE WHEN v_next IS NOT NULL THEN greatest(v_deadline, p_now) END) WHERE id = p_dispatch
-    AND wake_at IS DISTINCT FROM least(v_next, CASE WHEN v_next IS NOT NULL THEN greatest(v_deadline, p_now) END);
+  SELECT greatest(c.due_at + c.max_lateness, p_now) INTO v_deadline FROM campaigns c JOIN dispatches d ON d.campaign_id = c.id WHERE d.id = p_dispatch;
+  IF v_next IS NOT NULL THEN v_next := CASE WHEN is_stopped(v_account) THEN v_deadline ELSE least(v_next, v_deadline) END; END IF;
+  UPDATE dispatches SET wake_at = v_next WHERE id = p_dispatch AND wake_at IS DISTINCT FROM v_next;
   RETURN v_next;
+END $$;
+
+-- A part of a lease goes back as it was, the rest of it is still on its way: news as for settle_deliveries, the lease lives on.
+CREATE OR REPLACE FUNCTION hand_back(p_lease bigint, p_now timestamptz, p_news jsonb) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE v_count int;
+BEGIN
+  PERFORM 1 FROM leases l WHERE l.id = p_lease AND l.closed_at IS NULL FOR UPDATE;
+  IF NOT FOUND THEN RETURN 0; END IF;
+  v_count := settle_deliveries(p_lease, p_now, p_news);
+  UPDATE leases SET closed_at = NULL WHERE id = p_lease;
+  RETURN v_count;
 END $$;

@@ -14,6 +14,7 @@ from saas.channels.registry import Registry
 from saas.channels.rules import Rate
 from saas.delivery import store
 from saas.delivery.pace import Pace
+from saas.delivery.watch import Watch
 from saas.kernel import clock
 
 LEASE = timedelta(seconds=30)
@@ -69,20 +70,20 @@ class Host:
 
     def __init__(self, lines: Lines, registry: Registry) -> None:
         self.lines, self.registry = lines, registry
-        self.leases = Leases()
+        self.leases, self.watch = Leases(), Watch(lines.pool)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._paces: dict[tuple[int, int, float], Pace] = {}
-        self._beating: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin the heartbeat; inside the event loop."""
-        self._beating = asyncio.create_task(self._beat())
+        """Begin the heartbeat and the watch over stops; inside the event loop."""
+        self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self.watch.keep())]
 
     async def stop(self) -> None:
-        """End the heartbeat."""
-        if self._beating:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+        """End both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def pace(self, account: int, rate: Rate) -> Pace:
         """The pace of an account; its routes share what the platform counts together."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, FetchedValue, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.kernel.database import Model
@@ -106,3 +106,22 @@ class FigureRow(Model):
     value: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(Text)
     as_of: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
+
+
+class StopRow(Model):
+    """Something that somebody stopped; its line stays when it is lifted."""
+
+    __tablename__ = "stops"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+    scope: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    client_id: Mapped[int | None] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason: Mapped[str] = mapped_column(Text)
+    member_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_by: Mapped[int | None] = mapped_column(BigInteger)
+    lifted_for: Mapped[str] = mapped_column(Text, server_default=FetchedValue())

@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from saas.campaigns import approving
 from saas.campaigns.approving import campaign_for
+from saas.campaigns.models import Campaign
 from saas.delivery.ring import wake
+from saas.delivery.tally import Tally, settled
 from saas.kernel import clock, failpoints
 from saas.kernel.database import after_commit, db, transaction
 from saas.kernel.errors import Conflict
@@ -66,21 +68,31 @@ def _not_approved(state: str) -> Conflict:
     return Conflict("not_sendable", ("此活动已退回或取消", "this campaign was rejected or cancelled"), state=state)
 
 
-def cancel(actor: Actor, campaign_id: int) -> None:
-    """Stop everything that has not gone out. What is out is counted as it is; what may be out becomes unknown."""
+def cancel(actor: Actor, campaign_id: int) -> Tally:
+    """Stop everything that has not gone out. What is out is counted as it is; what may be out becomes unknown.
+
+    A campaign of which nothing is left to stop stays what it is."""
     actor.need("recall")
     with transaction():
         campaign = campaign_for(campaign_id, lock=True)
-        if campaign.state == "cancelled":
-            return
-        campaign.state = "cancelled"
-        db.session.flush()
-        dispatches = db.session.execute(
-            text("SELECT id FROM dispatches WHERE campaign_id = :id ORDER BY id"), {"id": campaign.id}
-        )
-        for (dispatch,) in dispatches.all():
-            db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch})
+        dispatches = _of(campaign.id)
+        if campaign.state != "cancelled" and not _over(campaign):
+            campaign.state = "cancelled"
+            db.session.flush()
+            for dispatch in dispatches:
+                db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch})
         audit.note(actor, "campaigns.cancel", str(campaign.id))
+    return settled(dispatches)
+
+
+def _of(campaign: int) -> list[int]:
+    return list(db.session.scalars(text("SELECT id FROM dispatches WHERE campaign_id = :id ORDER BY id"), {"id": campaign}))
+
+
+def _over(campaign: Campaign) -> bool:
+    """Whether it was sent, and nothing of it is due or on its way."""
+    query = text("SELECT NOT EXISTS (SELECT 1 FROM dispatches WHERE campaign_id = :id AND open_rows > 0)")
+    return campaign.state == "released" and bool(db.session.scalar(query, {"id": campaign.id}))
 
 
 def ring_for(tenant: int) -> None:

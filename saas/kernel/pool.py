@@ -11,18 +11,20 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[DictRow]
+KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": "-c timezone=UTC"}
 
 
 class Pool:
     """Connections as the application's role. Open and close it inside the loop."""
 
     def __init__(self, url: str, size: int = 8) -> None:
+        self._url = url
         self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=size,
             open=False,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC"},
+            kwargs=KWARGS,
             check=AsyncConnectionPool.check_connection,
             timeout=30,
         )
@@ -41,6 +43,22 @@ class Pool:
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),), prepare=True)
             yield connection
+
+    @asynccontextmanager
+    async def within(self, connection: Connection, tenant: int) -> AsyncIterator[Connection]:
+        """The same on a connection one has."""
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),), prepare=True)
+            yield connection
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """A connection outside the pool, for what must never wait for the others."""
+        connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5, **KWARGS)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     @asynccontextmanager
     async def before_tenant(self) -> AsyncIterator[Connection]:

@@ -104,7 +104,7 @@ async def _together(*work: Awaitable[Any]) -> None:
 @pytest.fixture
 def stage(house: House) -> Iterator[Stage]:
     registry = Registry()
-    registry.register("trial", TrialChannel())
+    registry.register("trial", TrialChannel(), "qunfa-trial")
     registry.freeze()
     with asyncio.Runner() as runner:
         platform = TrialPlatform()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -133,6 +134,7 @@ class TrialPlatform:
     usual: str = "done"
     script: dict[str, list[str]] = field(default_factory=dict)
     effects: list[tuple[str, str]] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     token: str = "t1"
     tokens_given: int = 0
@@ -158,6 +160,7 @@ class TrialPlatform:
         body = await request.json()
         to, key = body["to"], body["key"]
         self.calls[to] += 1
+        self.begun.append(time.time())
         await asyncio.sleep(self.delay)
         if "token" in body and body["token"] != self.token:
             return web.json_response({"stale": True, "result": "unauthorized"})
