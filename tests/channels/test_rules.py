@@ -149,7 +149,7 @@ def test_check_14_a_day_of_23_or_25_hours_is_one_day() -> None:
     st.sampled_from(["Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC"]),
 )
 def test_check_14_windows_hold_their_moment_and_follow_each_other_without_a_gap(now: datetime, name: str, zone: str) -> None:
-    window = Window(name)  # type: ignore[arg-type]
+    window = Window(name)
     start, end = window.bounds(now, zone)
     assert start <= now < end
     if name in ("day", "week", "month"):

@@ -40,13 +40,13 @@ def test_the_registry_takes_the_channel():
 
 
 def test_an_official_bot_has_its_caps():
-    assert caps(OFFICIAL_ACCOUNT) == {("target", "minute"): 20, ("target", "day"): 1000, ("account", "minute"): 30}
+    assert caps(OFFICIAL_ACCOUNT) == {("target", "rolling 60 s"): 20, ("target", "day"): 1000, ("account", "rolling 60 s"): 30}
     assert limits(OFFICIAL_ACCOUNT).rate.calls == 100
 
 
 @pytest.mark.parametrize("word", [True, "yes", "是"])
 def test_a_certified_bot_may_send_sixty_a_minute(word):
-    assert caps(replace(OFFICIAL_ACCOUNT, settings={"certified": word}))[("account", "minute")] == 60
+    assert caps(replace(OFFICIAL_ACCOUNT, settings={"certified": word}))[("account", "rolling 60 s")] == 60
 
 
 def test_the_rules_of_an_earlier_date_are_those_of_that_date():

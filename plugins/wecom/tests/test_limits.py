@@ -61,13 +61,13 @@ def test_an_override_with_a_reason_replaces_the_days_of_the_month() -> None:
 
 
 def test_an_apps_daily_person_times_need_the_number_of_accounts() -> None:
-    per_member = {("minute", "target", 30), ("hour", "target", 1000)}
+    per_member = {("rolling 60 s", "target", 30), ("rolling 1 h", "target", 1000)}
     assert caps("app") == caps("app", accounts="many") == per_member
     assert caps("app", accounts="38") == per_member | {("day", "account", 7_600)}
 
 
 def test_a_robot_has_twenty_a_minute_and_moments_ten() -> None:
-    assert caps("robot") == {("minute", "account", 20)}
+    assert caps("robot") == {("rolling 60 s", "account", 20)}
     assert plugin.limits(account("moments"), route("moments"), NOW).rate.calls == 10
 
 
