@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from redis.asyncio import Redis
-
 from saas.accounts.line import Lines
 from saas.channels.http import Http
 from saas.kernel.pool import Pool
+from saas.kernel.redis_server import connect_on_loop
 from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import Settings
 
@@ -19,7 +18,7 @@ T = TypeVar("T")
 
 async def with_lines(settings: Settings, task: Callable[[Lines], Awaitable[T]], connections: int = 64) -> T:
     """Open a pool, Redis and HTTP, run ``task``, close all."""
-    pool, redis = Pool(settings.database_url, size=4), Redis.from_url(settings.redis_url)
+    pool, redis = Pool(settings.database_url, size=4), connect_on_loop(settings.redis_url)
     http = Http(connections=connections)
     await pool.open()
     try:

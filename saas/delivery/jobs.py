@@ -9,21 +9,24 @@ import asyncio
 import gc
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
+import psycopg
 import uvloop
-from redis import Redis as SyncRedis
-from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from saas.accounts.channels import registry
 from saas.accounts.line import Lines
 from saas.channels.http import Http
+from saas.delivery import alive
 from saas.delivery.engine import Engine
 from saas.delivery.host import Host
 from saas.delivery.ring import wake
-from saas.kernel import failpoints
+from saas.kernel import clock, failpoints
 from saas.kernel.pool import Pool
+from saas.kernel.redis_server import connect, connect_on_loop
 from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 
@@ -47,7 +50,7 @@ class Loop:
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
-        self.wakes = SyncRedis.from_url(settings().redis_url)
+        self.wakes = connect(settings().redis_url)
         self.engine = self.run(self._open())
         spare_the_collector()
 
@@ -57,6 +60,8 @@ class Loop:
 
     def close(self) -> None:
         """Finish what runs, close everything."""
+        with suppress(RedisError, OSError):
+            alive.leave(self.wakes, "worker", self._host.name)
         self.run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
@@ -64,13 +69,32 @@ class Loop:
     async def _open(self) -> Engine:
         self._pool = Pool(settings().database_url, DATABASE_CONNECTIONS)
         await self._pool.open()
-        self._redis, self._http = Redis.from_url(settings().redis_url), Http(CONNECTIONS)
+        self._redis, self._http = connect_on_loop(settings().redis_url), Http(CONNECTIONS)
         lines = Lines(self._pool, self._redis, sealer_with(settings().encryption_keys), self._http)
         self._host = Host(lines, registry())
         self._host.start()
+        self._attending = asyncio.create_task(self._attend())
         return Engine(self._host)
 
+    async def _attend(self) -> None:
+        """Every few seconds: say that this worker lives, look at the database's clock."""
+        while True:
+            with suppress(RedisError, OSError):
+                await alive.say_on_loop(self._redis, "worker", self._host.name)
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(alive.EVERY):
+                    await self.follow_clock()
+            await asyncio.sleep(alive.EVERY)
+
+    async def follow_clock(self) -> None:
+        """Take the database's time for ours."""
+        async with self._pool.before_tenant() as connection:
+            asked = clock.steady()
+            row = await (await connection.execute("SELECT clock_timestamp() AS now")).fetchone()
+        clock.follow(row["now"] if row else clock.now(), asked)
+
     async def _close(self) -> None:
+        self._attending.cancel()
         await self.engine.close()
         await self._host.stop()
         await self._http.close()
@@ -87,6 +111,8 @@ def loop() -> Loop:
 def turn(tenant: int) -> None:
     """One tenant's turn; if there is more to do, the tenant asks for another at the end of the ring."""
     here = loop()
+    if not clock.followed():
+        here.run(here.follow_clock())
     if here.run(here.engine.turn(tenant)):
         failpoints.reach("before_again")
         wake(here.wakes, [tenant])

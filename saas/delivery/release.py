@@ -16,6 +16,7 @@ from saas.delivery.tally import Tally, settled
 from saas.kernel import clock, failpoints
 from saas.kernel.database import after_commit, db, transaction
 from saas.kernel.errors import Conflict
+from saas.kernel.redis_server import connect
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -107,4 +108,4 @@ def ring_for(tenant: int) -> None:
 @cache
 def _redis(url: str) -> Redis:
     """One client a process; its pool survives forks."""
-    return Redis.from_url(url)
+    return connect(url)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import os
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import LiteralString
 
 import psycopg
@@ -11,8 +15,11 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from saas.delivery import alive
 from saas.delivery.ring import wake
 from saas.kernel import clock, failpoints
+from saas.kernel.pool import LINE
+from saas.kernel.redis_server import connect
 from saas.kernel.settings import settings
 
 TICK = 0.3
@@ -48,17 +55,35 @@ def tidy(connection: psycopg.Connection) -> None:
 
 def run_scheduler(stopping: Callable[[], bool]) -> None:
     """Tick until ``stopping``; survives the database and Redis going away and coming back."""
-    redis = Redis.from_url(settings().redis_url)
+    redis, name = connect(settings().redis_url), f"{socket.gethostname()}:{os.getpid()}"
     while not stopping():
         try:
-            with psycopg.connect(settings().database_url, autocommit=True) as connection:
-                tidied = 0.0
-                while not stopping():
-                    tick(connection, redis)
-                    if time.monotonic() - tidied > TIDY_EVERY or not tidied:
-                        tidy(connection)
-                        tidied = time.monotonic()
-                    time.sleep(TICK)
-        except (psycopg.Error, RedisError) as error:
+            with psycopg.connect(settings().database_url, autocommit=True, **LINE) as connection:
+                _tick_on(connection, redis, name, stopping)
+        except (psycopg.Error, RedisError, OSError) as error:
             log.warning("scheduler waits", fault=type(error).__name__)
             time.sleep(PAUSE_AFTER_TROUBLE)
+    with suppress(RedisError, OSError):
+        alive.leave(redis, "scheduler", name)
+
+
+def _tick_on(connection: psycopg.Connection, redis: Redis, name: str, stopping: Callable[[], bool]) -> None:
+    """Tick on one connection; between ticks say that we live, follow the database's clock, tidy."""
+    said = tidied = -math.inf
+    while not stopping():
+        if time.monotonic() - said > alive.EVERY:
+            said = time.monotonic()
+            alive.say(redis, "scheduler", name)
+            follow_clock(connection)
+        tick(connection, redis)
+        if time.monotonic() - tidied > TIDY_EVERY:
+            tidied = time.monotonic()
+            tidy(connection)
+        time.sleep(TICK)
+
+
+def follow_clock(connection: psycopg.Connection) -> None:
+    """Take the database's time for ours."""
+    asked = clock.steady()
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    clock.follow(row[0] if row else clock.now(), asked)

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps, where there is such a clock
+LONGEST_ANSWER = 0.5
 _origin: float | None = None
 """Unix time at which the steady clock was zero, by the database; None while nobody has asked it."""
 
@@ -33,7 +34,14 @@ def steady() -> float:
 def follow(database: datetime, asked: float) -> None:
     """The database said that it is ``database``; it was asked at ``asked`` of the steady clock, and has answered just now."""
     global _origin
+    if _origin is not None and steady() - asked > LONGEST_ANSWER:
+        return  # the way took too long to tell when it was; what is known is better
     _origin = database.timestamp() - (asked + steady()) / 2
+
+
+def followed() -> bool:
+    """Whether this process goes by the database's clock."""
+    return _origin is not None
 
 
 def leave() -> None:

@@ -12,8 +12,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import MetaData, event, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 _NONE = 0
@@ -90,6 +91,13 @@ def _end_session() -> None:
     """The next scope starts with a fresh identity map: no object of one tenant outlives its scope."""
     if db.session.registry.has():
         db.session.remove()
+
+
+@event.listens_for(Engine, "handle_error")
+def _lost(context: ExceptionContext) -> None:
+    """A server that takes no writes any more was replaced: its connections are dropped, the next finds its successor."""
+    if isinstance(context.original_exception, ReadOnlySqlTransaction):
+        context.is_disconnect = True
 
 
 @event.listens_for(Session, "after_begin")

@@ -6,11 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[DictRow]
+LINE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that is cut off says nothing, for ever: within some ten seconds it is taken for lost."""
+RECONNECT = 4.0  # then a transaction that waits begins anew; the pool's own patience grows to minutes
 KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": "-c timezone=UTC"}
 
 
@@ -24,9 +34,10 @@ class Pool:
             min_size=1,
             max_size=size,
             open=False,
-            kwargs=KWARGS,
+            kwargs=KWARGS | LINE,
             check=AsyncConnectionPool.check_connection,
             timeout=30,
+            reconnect_timeout=RECONNECT,
         )
 
     async def open(self) -> None:
@@ -38,9 +49,20 @@ class Pool:
         await self._pool.close()
 
     @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """One transaction. A server that takes no writes any more is a lost one: the next connection may find its successor."""
+        async with self._pool.connection() as connection:
+            try:
+                async with connection.transaction():
+                    yield connection
+            except psycopg.errors.ReadOnlySqlTransaction as error:
+                await connection.close()
+                raise psycopg.OperationalError("the database takes no writes") from error
+
+    @asynccontextmanager
     async def tenant(self, tenant: int) -> AsyncIterator[Connection]:
-        """One transaction of a tenant: committed at the end, rolled back on an error."""
-        async with self._pool.connection() as connection, connection.transaction():
+        """One transaction of a tenant: committed at the end, rolled back on an error. OperationalError: try again later."""
+        async with self._transaction() as connection:
             await connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),), prepare=True)
             yield connection
 
@@ -63,5 +85,5 @@ class Pool:
     @asynccontextmanager
     async def before_tenant(self) -> AsyncIterator[Connection]:
         """One transaction that sees no tenant's rows, for the questions across tenants."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._transaction() as connection:
             yield connection

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 WEAK = {"", "secret", "changeme", "change-me", "dev", "development", "test", "example", "password", "default"}
 SHORTEST_SECRET = 32
@@ -73,5 +76,7 @@ def _secret(env: Mapping[str, str], name: str) -> str:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """The same libpq URL, for SQLAlchemy with psycopg 3."""
+    """The same libpq URL, for SQLAlchemy with psycopg 3. Several hosts go as parameters: as a host they are no URL to it."""
+    if "," in urlsplit(url).netloc:
+        return "postgresql+psycopg://?" + urlencode(conninfo_to_dict(url))
     return "postgresql+psycopg" + url[url.index("://") :]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +21,7 @@ graceful_timeout = 2
 timeout = 60
 preload_app = False
 control_socket_disable = True
+CLOCK_EVERY = 20.0
 
 
 def on_starting(server: Any) -> None:
@@ -29,3 +33,18 @@ def on_starting(server: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """A web worker must not outlive gunicorn's master, even when that is killed."""
     die_with_parent()
+    threading.Thread(target=_follow_clock, name="clock", daemon=True).start()
+
+
+def _follow_clock() -> None:
+    """Every few seconds take the database's time for this process's; machines' clocks differ."""
+    import psycopg
+
+    from saas.delivery.scheduling import follow_clock
+    from saas.kernel.pool import LINE
+    from saas.kernel.settings import settings
+
+    while True:
+        with suppress(psycopg.Error), psycopg.connect(settings().database_url, autocommit=True, **LINE) as connection:
+            follow_clock(connection)
+        time.sleep(CLOCK_EVERY)

@@ -11,6 +11,7 @@ from flask_limiter.util import get_remote_address
 from limits.storage import MemoryStorage
 
 from saas.kernel.errors import TooMany, Unauthenticated
+from saas.kernel.redis_server import limiter_url
 from saas.tenants import sessions
 from saas.tenants.actor import Actor
 from saas.web.identity import session_cookie_name
@@ -24,7 +25,7 @@ WITHOUT_REDIS = 4
 
 def register(app: Flask, redis_url: str) -> None:
     """Count tries in Redis, in memory while Redis is away, never not at all."""
-    storage = f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
+    storage = limiter_url(redis_url)
     app.extensions["sign_in_limiter"] = Limiter(
         get_remote_address,
         app=app,
