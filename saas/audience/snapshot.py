@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from saas.audience.tags import meant_by, tags_last_seen, tags_of
 from saas.channels.channel import Route
-from saas.channels.outcome import Outcome, Receipt, Throttled, Unauthorized, Unknown, Unreachable
-from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Target
+from saas.channels.outcome import Outcome, Receipt, Refused, Unauthorized, Unreachable
+from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.registry import Installed
 
 MOST_TARGETS = 2_000_000
-ASKED, ASK_AGAIN = 3, 0.5
+ASKED, ASK_AGAIN, PATIENCE = 3, 0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,24 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account stands, and whom it reaches. ``trouble`` non-empty: it cannot send, for that reason."""
+    """How an account stands, and whom it reaches. ``trouble`` non-empty: it cannot send, for that reason.
+
+    ``meant`` is how many people it was meant for all the same. ``unasked`` non-empty: the platform was silent, for that
+    reason, and the targets are what was known without it. ``tags``: those there are, when the wished one is not.
+    """
 
     targets: Sequence[Target] = ()
     trouble: str = ""
     code: str = ""
     detail: str = ""
+    meant: int = 0
+    unasked: str = ""
+    tags: Sequence[Tag] = ()
 
     @property
     def people(self) -> int:
-        """How many people (or groups) the targets are."""
-        return sum(target.people for target in self.targets)
+        """How many people (or groups) the targets are, or would have been."""
+        return self.meant if self.trouble else sum(target.people for target in self.targets)
 
 
 @dataclass(slots=True)
@@ -54,52 +62,122 @@ class Question:
 
 
 async def ask(question: Question, platform: Platform) -> Standing:
-    """Check the account and list its targets. Trouble is an answer, not an error."""
+    """Check the account and list its targets. Trouble is an answer, not an error; silence leaves what is known."""
+    outcome = await _connected(question, platform)
+    if isinstance(outcome, Unauthorized):
+        return Standing((), outcome.reason, outcome.code, outcome.detail, await _meant(question, platform))
+    if isinstance(outcome, Refused):
+        return Standing((), "refused", outcome.code, outcome.reason, await _meant(question, platform))
+    if not isinstance(outcome, Receipt):
+        return await _without_asking(question, platform, str(getattr(outcome, "reason", "")))
     try:
-        outcome = await _connected(question, platform)
-        if isinstance(outcome, Unauthorized):
-            return Standing(trouble=outcome.reason, code=outcome.code, detail=outcome.detail)
-        if not isinstance(outcome, Receipt):
-            return Standing(trouble="unreachable", detail=str(getattr(outcome, "reason", "")))
-        targets = await _targets(question, platform)
-        return Standing(targets) if targets else Standing(trouble="no_audience")
+        return await _asked(question, platform)
     except (NotSent, MaybeSent) as error:
-        return Standing(trouble="unreachable", detail=str(error))
+        return await _without_asking(question, platform, str(error))
 
 
 async def _connected(question: Question, platform: Platform) -> Outcome:
-    """The account's standing; asked once more when the line fails, because asking changes nothing."""
+    """The account's standing; asked a few times when the line fails, because asking changes nothing."""
     hook = question.installed.hook
     if hook.connect is None:
         return Receipt({})
-    for _ in range(ASKED):
+    outcome: Outcome = Unreachable("")
+    for attempt in range(ASKED):
+        await asyncio.sleep(ASK_AGAIN if attempt else 0.0)
         try:
-            outcome: Outcome = await hook.connect(account=question.account, platform=platform)
+            async with asyncio.timeout(PATIENCE):
+                outcome = await hook.connect(account=question.account, platform=platform)
         except (NotSent, MaybeSent) as error:
             outcome = Unreachable(str(error))
-        if not isinstance(outcome, Unreachable | Unknown | Throttled):
+        except TimeoutError:
+            return Unreachable(f"{PATIENCE:g} 秒内没有回答 / no answer within {PATIENCE:g} s")
+        if isinstance(outcome, Receipt | Refused | Unauthorized):
             return outcome
-        await asyncio.sleep(ASK_AGAIN)
     return outcome
 
 
-async def _targets(question: Question, platform: Platform) -> Sequence[Target]:
+async def _asked(question: Question, platform: Platform) -> Standing:
     route, audience = question.route, question.audience
     if audience.form == "ids":
-        fields = audience.fields or ({},) * len(audience.ids)
-        singles = [Target("ids", (id,), 1, values) for id, values in zip(audience.ids, fields, strict=True)]
-        return gather(route, singles)
-    listed = await _listed(question, platform)
+        return _standing(gather(route, _singles(audience)))
+    if audience.form == "tag":
+        return await _tagged(question, platform)
+    listed = await _listed(question, platform, "")
     if route.fan_out.mode == "platform":
         people = sum(target.people for target in listed) or question.audience_size
-        return [Target("tag", tuple(audience.ids), people)] if audience.form == "tag" else [Target("all", (), people)]
-    return gather(route, listed or [Target("ids", (contact,)) for contact in question.known_contacts])
+        return _standing([Target("all", (), people)])
+    return _standing(gather(route, listed or _contacts(question)))
 
 
-async def _listed(question: Question, platform: Platform) -> list[Target]:
+async def _tagged(question: Question, platform: Platform) -> Standing:
+    """The tag's number and exactly who carries it now; or the tags there are, when there is none of that name."""
+    tags = await tags_of(question.account, question.installed, platform)
+    found = meant_by(question.audience.ids[0], tags)
+    if len(found) != 1:
+        return Standing(trouble="tag_ambiguous" if found else "tag_unknown", tags=found or tags)
+    listed = await _listed(question, platform, found[0].id)
+    if question.route.fan_out.mode == "platform":
+        hook = question.installed.hook
+        people = sum(target.people for target in listed) if hook.audience else found[0].people
+        return _standing([Target("tag", (found[0].id,), people)] if people else [])
+    return _standing(gather(question.route, listed))
+
+
+async def _without_asking(question: Question, platform: Platform, reason: str) -> Standing:
+    """The plan all the same, where it is known without the platform whom it is for; the engine tries until it is too late."""
+    targets = await _known(question, platform)
+    if targets:
+        return Standing(targets, unasked=reason or "unreachable")
+    return Standing(trouble="unreachable", detail=reason, meant=await _meant(question, platform))
+
+
+async def _meant(question: Question, platform: Platform) -> int:
+    """For how many people it is, of an account that will not send."""
+    if question.audience.form == "tag":
+        found = meant_by(question.audience.ids[0], await tags_last_seen(platform))
+        return found[0].people if len(found) == 1 else 0
+    return meant(question.audience, question.audience_size)
+
+
+def meant(audience: Audience, audience_size: int) -> int:
+    """How many people a wish is for, by the account's own figure; nobody knows for a tag."""
+    if audience.form == "ids":
+        return len(set(audience.ids))
+    return audience_size if audience.form == "all" else 0
+
+
+async def _known(question: Question, platform: Platform) -> Sequence[Target]:
+    """Whom it is for as far as that is known here: the campaign's own list, the account's figure, contacts, tags seen before."""
+    route, audience = question.route, question.audience
+    if audience.form == "ids":
+        return gather(route, _singles(audience))
+    if audience.form == "tag":
+        found = meant_by(audience.ids[0], await tags_last_seen(platform))
+        one = [Target("tag", (tag.id,), tag.people) for tag in found if tag.people]
+        return one if len(one) == 1 and route.fan_out.mode == "platform" else []
+    if route.fan_out.mode != "platform":
+        return gather(route, _contacts(question))
+    people = 1 if route.unit == "group" else question.audience_size
+    return [Target("all", (), people)] if people else []
+
+
+def _standing(targets: Sequence[Target]) -> Standing:
+    return Standing(targets) if targets else Standing(trouble="no_audience")
+
+
+def _singles(audience: Audience) -> list[Target]:
+    fields = audience.fields or ({},) * len(audience.ids)
+    return [Target("ids", (id,), 1, values) for id, values in zip(audience.ids, fields, strict=True)]
+
+
+def _contacts(question: Question) -> list[Target]:
+    return [Target("ids", (contact,)) for contact in question.known_contacts]
+
+
+async def _listed(question: Question, platform: Platform, tag: str) -> list[Target]:
     hook, listed = question.installed.hook, []
     if hook.audience:
-        pages = hook.audience(account=question.account, route=question.route, platform=platform)
+        pages = hook.audience(account=question.account, route=question.route, tag=tag, platform=platform)
         async for page in pages:
             listed.extend(page)
             if len(listed) > MOST_TARGETS:

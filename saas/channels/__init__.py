@@ -28,7 +28,7 @@ from saas.channels.outcome import (
     Unknown,
     Unreachable,
 )
-from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Target
+from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.rules import Cap, ContentRule, Limits, Rate, RulePack, Window
 
 hookimpl = pluggy.HookimplMarker("qunfa")
@@ -37,6 +37,6 @@ __all__ = [
     "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Picture", "Platform",
-    "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Repeat", "Route", "RulePack", "Target",
-    "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
+    "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Repeat", "Route", "RulePack", "Tag",
+    "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

@@ -59,6 +59,18 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag (label, group of people) that the platform keeps for an account.
+
+    ``id`` is the platform's own, as text; ``people`` how many carry it, as the platform's list of tags says.
+    """
+
+    id: str
+    name: str
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One thing a platform is asked to do.
 

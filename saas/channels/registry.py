@@ -82,7 +82,7 @@ class Registry:
         """Build the callers, now that every plugin is known."""
         for name, (plugin, distribution) in self._plugins.items():
             hooks = Hooks(self._manager, name, plugin)
-            self._installed[name] = Installed(_described(name, hooks), plugin, hooks, distribution)
+            self._installed[name] = Installed(_described(name, plugin, hooks), plugin, hooks, distribution)
 
     def get(self, name: str) -> Installed | None:
         """The channel of that name, or None when it is not installed."""
@@ -125,7 +125,7 @@ def hook_names() -> list[str]:
     return [n for n, f in vars(spec).items() if inspect.isfunction(f) and hasattr(f, "qunfa_spec")]
 
 
-def _described(name: str, hooks: Hooks) -> Channel:
+def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
     channel = hooks.channel()
     if not isinstance(channel, Channel):
         raise BadChannel(f"channel '{name}': the hook 'channel' must give a saas.channels.Channel")
@@ -133,6 +133,7 @@ def _described(name: str, hooks: Hooks) -> Channel:
         raise BadChannel(f"channel '{name}': it calls itself '{channel.name}'; name and entry point must be the same")
     for kind in channel.kinds:
         _check_kind(name, kind, hooks)
+        _check_tags(name, kind, plugin, hooks)
     return channel
 
 
@@ -144,6 +145,16 @@ def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' needs routes, each with its own name")
     if any(route.repeat.by == "lookup" for route in kind.routes) and not hooks.lookup:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' declares repeat by lookup and has no hook 'lookup'")
+
+
+def _check_tags(name: str, kind: AccountKind, plugin: object, hooks: Hooks) -> None:
+    """An ``audience`` that knows no tag would list everybody for one."""
+    if not any("tag" in route.audience for route in kind.routes):
+        return
+    if not hooks.tags:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' sends to tags and has no hook 'tags'")
+    if hooks.audience and "tag" not in inspect.signature(getattr(plugin, "audience")).parameters:  # noqa: B009
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' sends to tags and its hook 'audience' takes no 'tag'")
 
 
 def _straight(caller: pluggy.HookCaller) -> Callable[..., Any]:

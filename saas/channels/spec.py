@@ -16,7 +16,7 @@ from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.channels.channel import Channel, Route
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Progress
-from saas.channels.platform import Account, Delivery, Finding, Platform, Target
+from saas.channels.platform import Account, Delivery, Finding, Platform, Tag, Target
 from saas.channels.rules import Limits
 
 if TYPE_CHECKING:
@@ -85,10 +85,20 @@ async def connect(account: Account, platform: Platform) -> Outcome:
 
 
 @hookspec(firstresult=True)
-def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+def audience(account: Account, route: Route, tag: str, platform: Platform) -> AsyncIterator[list[Target]]:
     """Pages of whom the account can reach, each target with one id and its ``people``; ``fields["title"]`` may name it.
 
     For routes whose fan-out is *platform* one target of form ``all`` with the number of people.
+    ``tag``: the id of one of ``tags``, and then only the people who carry it, counted exactly; "" for everybody.
+    A channel with a route for the audience *tag* must take this argument.
+    """
+
+
+@hookspec(firstresult=True)
+async def tags(account: Account, platform: Platform) -> list[Tag]:
+    """Every tag of the account with its number, name and people. Obligatory with a route for the audience *tag*.
+
+    Asked when a campaign for a tag is planned, to find the number of its name, and when a person lists them. May raise NotSent.
     """
 
 

@@ -9,6 +9,7 @@ import click
 
 from saas.accounts.channels import registry
 from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
+from saas.audience.labels import account_tags
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
@@ -80,6 +81,22 @@ def connect(key: str, credential: tuple[str, ...], setting: tuple[str, ...], ema
         actor.need("manage_accounts")
         connect_account(key, _pairs(credential), _pairs(setting))
         audit.note(actor, "accounts.connect", key, fields=sorted(_pairs(credential)))
+
+
+@accounts.command("tags")
+@click.argument("key")
+@JSON
+@AS
+@TENANT
+def tags_of(key: str, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The tags of an account, as its platform lists them now: number, name, people. A campaign's audience may name one."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        found = account_tags(actor, key)
+    if as_json:
+        give_json([asdict(tag) for tag in found])
+        return
+    header = (both("编号", "number"), both("标签", "tag"), both("人数", "people"))
+    click.echo(table(header, [(tag.id, tag.name, f"{tag.people:,}") for tag in found]))
 
 
 @accounts.command("accept-risk")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from importlib import import_module
 
 import click
 
-from saas.cli.saying import BAD_INPUT, CANNOT_START, NOT_ALL, say, show_problem
+from saas.cli.faults import show_problem, show_usage
+from saas.cli.saying import BAD_INPUT, CANNOT_START, NOT_ALL, say
 from saas.kernel.errors import Forbidden, NotFound, Problem
 
 PROGRAM = "python3 run.py"
@@ -68,7 +68,7 @@ def main() -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
+        show_usage(error)
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         return NOT_ALL

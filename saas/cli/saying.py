@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,7 @@ from typing import Any
 
 import click
 
-from saas.kernel.errors import Problem
-
+PIECES = re.compile(r"[（“]*(?:[⺀-鿿]|[^\s⺀-鿿（“，。；：、）”]+)[，。；：、）”]*|\s+|[（“，。；：、）”]+")
 BAD_INPUT, NOT_ALL, CANNOT_START = 2, 1, 3
 
 
@@ -38,15 +38,6 @@ def give_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def show_problem(problem: Problem) -> None:
-    """A problem with what to do about it, and every finding it carries."""
-    for finding in problem.detail.get("findings", ()):
-        show_finding(finding)
-    say(*problem.message)
-    if problem.remedy[0]:
-        say(f"→ {problem.remedy[0]}", f"→ {problem.remedy[1]}")
-
-
 def show_finding(finding: Mapping[str, Any]) -> None:
     """One finding: where, what, and the remedy."""
     side = 1 if locale() == "en" else 0
@@ -57,13 +48,28 @@ def show_finding(finding: Mapping[str, Any]) -> None:
         click.echo(f"    → {finding['remedy'][side]}", err=True)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns aligned by what they take on the screen: a Chinese character is two wide. Numbers stand right."""
-    cells = [[str(cell) for cell in row] for row in rows]
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], most: Mapping[int, int] | None = None) -> str:
+    """Columns aligned by what they take on the screen: a Chinese character is two wide. Numbers stand right.
+
+    ``most``: by column, the width above which its text goes on in the next line.
+    """
+    tall = [[wrapped(str(cell), (most or {}).get(n, 0)) for n, cell in enumerate(row)] for row in rows]
+    numeric = [all(cell[n][0].replace(",", "").isdecimal() for cell in tall if cell[n][0]) for n in range(len(header))]
+    cells = [[part[n] if n < len(part) else "" for part in row] for row in tall for n in range(max(map(len, row), default=1))]
     widths = [max(width(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
-    numeric = [all(row[n].replace(",", "").isdecimal() for row in cells if row[n]) for n in range(len(header))]
     lines = [list(header), ["─" * w for w in widths], *cells]
     return "\n".join("  ".join(_pad(row[n], widths[n], numeric[n]) for n in range(len(header))).rstrip() for row in lines)
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """The text in lines of at most so many columns (0: any), broken at spaces, or between Chinese characters."""
+    lines, line = [], ""
+    for piece in PIECES.findall(text):
+        if most and line.strip() and width(line + piece.rstrip()) > most:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line else piece.lstrip()
+    return [*lines, line.rstrip()] if line or not lines else lines
 
 
 def width(text: str) -> int:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from saas.campaigns.approving import approve, campaign_for
+from saas.channels.platform import Finding
 from saas.cli.context import acting, demo_actor, stack
 from saas.cli.following import follow
 from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, show_finding
 from saas.cli.showing import exit_code, show
+from saas.delivery.foreseen import RULES
 from saas.delivery.planning import check_folder, prepare_campaign
 from saas.delivery.release import ask_to_send, release
 from saas.reports.forecast import forecast
 from saas.reports.service import campaign_report
+from saas.reports.sheet import campaign_findings
 from saas.tenants.actor import Actor
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, path_type=Path))
@@ -36,10 +40,12 @@ def send(folder: Path, dry_run: bool, people: bool, patience: float, as_json: bo
     """Check a campaign folder, plan it, have it approved, send it, and show what became of it."""
     with stack(), acting(email, "editor", tenant) as actor:
         if dry_run:
-            report = forecast(actor, folder)
+            report, told = forecast(actor, folder)
+            _show_told(told)
             show(report, as_json)
             return 0 if all(account.state == "planned" for account in report.accounts) else NOT_ALL
         campaign = prepare_campaign(actor, folder)
+        _show_told(finding for finding in campaign_findings(campaign) if finding.rule in RULES)
         if not _approved(campaign):
             ask_to_send(actor, campaign)
             _say_waiting(campaign)
@@ -49,6 +55,12 @@ def send(folder: Path, dry_run: bool, people: bool, patience: float, as_json: bo
         report = follow(actor, campaign, people, patience)
         show(report, as_json)
         return exit_code(report)
+
+
+def _show_told(told: Iterable[Finding]) -> None:
+    """What platforms told, or did not tell, when they were asked for the plan."""
+    for finding in told:
+        show_finding(asdict(finding))
 
 
 def _approved(campaign: int) -> bool:

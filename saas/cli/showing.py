@@ -46,6 +46,7 @@ HEADER_ZH = (
     "原因",
     "下次可发",
 )
+REASON, REASON_WIDTH = -2 + len(HEADER_ZH), 44
 HEADER_EN = ("account", "client", "state", *COUNTS, "receipt", "reason", "next possible")
 
 
@@ -67,13 +68,13 @@ def show(report: CampaignReport, as_json: bool) -> None:
             both(STATES[account.state], account.state),
             *(getattr(account, count) or "" for count in COUNTS),
             _receipt(account.receipts, account.receipts_total),
-            account.reason[:60],
+            account.reason,
             _local(account.next_possible_at),
         )
         for account in report.accounts
     ]
     totals = (both("合计", "total"), "", "", *(report.totals[count] or "" for count in COUNTS), "", "", "")
-    click.echo(table(HEADER_ZH if both("zh", "en") == "zh" else HEADER_EN, [*rows, totals]))
+    click.echo(table(HEADER_ZH if both("zh", "en") == "zh" else HEADER_EN, [*rows, totals], {REASON: REASON_WIDTH}))
 
 
 def exit_code(report: CampaignReport) -> int:

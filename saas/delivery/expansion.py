@@ -21,10 +21,18 @@ INSERT = text("""
   FROM unnest(CAST(:targets AS text[]), CAST(:forms AS text[]), CAST(:ids AS text[]), CAST(:fields AS text[]),
     CAST(:people AS int[])) AS t(target, form, ids, fields, people)""")
 
+OWN = "audience"
+"""The figure of a dispatch that was planned without its platform: how many people, and that it is an estimate."""
+
+OWN_FIGURE = text("INSERT INTO figures (dispatch_id, name, value, source) VALUES (:dispatch, :name, :people, 'estimate')")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one account will do. ``trouble`` non-empty: it sends nothing, its people are skipped for that reason."""
+    """What one account will do. ``trouble`` non-empty: it sends nothing, and the people it is ``meant`` for are skipped.
+
+    ``unasked``: planned without its platform; ``own_figure``: and the number of people is what the account's own figure says.
+    """
 
     key: str
     account_id: int
@@ -36,12 +44,14 @@ class Plan:
     targets: Sequence[Target]
     trouble: str = ""
     detail: str = ""
-    audience_size: int = 0
+    meant: int = 0
+    unasked: bool = False
+    own_figure: bool = False
 
     @property
     def people(self) -> int:
         """How many people (or groups) it is meant for."""
-        return self.audience_size if self.trouble else sum(target.people for target in self.targets)
+        return self.meant if self.trouble else sum(target.people for target in self.targets)
 
 
 def store_plan(campaign: int, plan: Plan, blobs: Mapping[str, bytes]) -> None:
@@ -63,6 +73,8 @@ def store_plan(campaign: int, plan: Plan, blobs: Mapping[str, bytes]) -> None:
     if plan.trouble:
         _store_skipped(campaign, dispatch.id, plan)
         return
+    if plan.own_figure:
+        db.session.execute(OWN_FIGURE, {"dispatch": dispatch.id, "name": OWN, "people": plan.people})
     for start in range(0, len(plan.targets), ROWS_AT_ONCE):
         _store_targets(campaign, dispatch.id, plan.account_id, plan.targets[start : start + ROWS_AT_ONCE], start)
 
@@ -100,7 +112,7 @@ def _store_skipped(campaign: int, dispatch: int, plan: Plan) -> None:
             "campaign": campaign,
             "dispatch": dispatch,
             "account": plan.account_id,
-            "people": plan.audience_size,
+            "people": plan.meant,
             "code": plan.trouble,
             "reason": plan.detail,
         },

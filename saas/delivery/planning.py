@@ -18,7 +18,7 @@ from saas.accounts.line import Lines
 from saas.accounts.models import Account, Contact
 from saas.accounts.opening import run_with_lines
 from saas.accounts.service import set_trouble
-from saas.audience.snapshot import Audience, Question, Standing, ask, digest
+from saas.audience.snapshot import Audience, Question, Standing, ask, digest, meant
 from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
@@ -29,6 +29,7 @@ from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
 from saas.delivery.expansion import Plan, store_plan
+from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid
@@ -49,11 +50,13 @@ def _fits() -> FitCache:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One account of a campaign: what it says on which route, and how it stands."""
+    """One account of a campaign: what it says on which route, how it stands, and what is to be told of that."""
 
     account: Account
     choice: Choice
     standing: Standing
+    reason: str = ""
+    findings: Sequence[Finding] = ()
 
 
 def check_folder(actor: Actor, path: Path) -> list[Finding]:
@@ -81,7 +84,11 @@ def _plan_folder(actor: Actor, path: Path) -> tuple[Checked, CampaignDraft, list
     checked = _checked(accounts, path)
     if checked.campaign is None or checked.blocked:
         raise _refused(checked.findings)
-    return checked, checked.campaign, _ask_platforms(actor.tenant_id, checked, checked.campaign, accounts)
+    planned = _ask_platforms(actor.tenant_id, checked, checked.campaign, accounts)
+    told = [finding for one in planned for finding in one.findings]
+    if planned and all(one.standing.trouble in NO_TAG for one in planned):
+        raise _refused([*checked.findings, *(replace(finding, severity="block") for finding in told)])
+    return replace(checked, findings=[*checked.findings, *told]), checked.campaign, planned
 
 
 def _accounts() -> dict[str, Account]:
@@ -147,7 +154,10 @@ def _ask_platforms(tenant: int, checked: Checked, draft: CampaignDraft, accounts
         return list(await asyncio.gather(*(_answer(lines, tenant, question) for question in questions)))
 
     standings = run_with_lines(settings(), ask_all)
-    return [Planned(account, choice, standing) for (account, choice), standing in zip(chosen, standings, strict=True)]
+    return [
+        Planned(account, choice, standing, reason_of(draft, standing), foreseen(draft, account.key, choice.route, standing))
+        for (account, choice), standing in zip(chosen, standings, strict=True)
+    ]
 
 
 async def _answer(lines: Lines, tenant: int, question: Question | Standing) -> Standing:
@@ -159,15 +169,15 @@ async def _answer(lines: Lines, tenant: int, question: Question | Standing) -> S
 def _question(account: Account, choice: Choice, wish: Audience) -> Question | Standing:
     """What to ask, or the answer when it is known without asking."""
     found = installed(account.channel)
-    kind = found.channel.kind(account.kind)
+    kind, people = found.channel.kind(account.kind), meant(wish, account.audience_size)
     if kind and kind.opt_in and account.risk_accepted_at is None:
-        return Standing(trouble="opt_in", detail=kind.risk.en if kind.risk else "")
+        return Standing(trouble="opt_in", detail=kind.risk.en if kind.risk else "", meant=people)
     if account.credentials is None and kind and kind.credentials:
-        return Standing(trouble="credentials", detail="no credentials stored")
+        return Standing(trouble="credentials", detail="no credentials stored", meant=people)
     try:
         seen = opened(sealer_with(settings().encryption_keys), _columns(account))
     except CannotOpen:
-        return Standing(trouble="credentials", detail="the stored credentials cannot be opened")
+        return Standing(trouble="credentials", detail="the stored credentials cannot be opened", meant=people)
     listed = [] if choice.route.fan_out.mode == "platform" else _contacts(account.id)
     if listed:
         # Events keep the list of groups and contacts; what the settings began with is out of date.
@@ -191,11 +201,8 @@ def _wish(draft: CampaignDraft, checked: Checked) -> Audience:
 
 def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequence[Planned]) -> int:
     lateness = draft.max_lateness or DEFAULT_LATENESS
-    plans = [_plan(p, checked) for p in planned]
-    signed = {
-        p.key: {"route": p.route, "message": content_hash(p.message), "audience": digest(p.targets), "people": p.people}
-        for p in plans
-    }
+    plans = [_plan(p, checked, draft) for p in planned]
+    signed = {plan.key: _signed(plan) for plan in plans}
     campaign = Campaign(
         name=draft.name,
         kind=draft.kind,
@@ -211,7 +218,7 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
     findings = [asdict(finding) for finding in checked.findings]
     db.session.add(Check(campaign_id=campaign.id, digest=campaign.digest, findings=findings))
     for plan, one in zip(plans, planned, strict=True):
-        set_trouble(one.account.id, *_trouble(one.standing))
+        _note_standing(one.account.id, one.standing)
         store_plan(campaign.id, plan, checked.messages[plan.key].blobs)
     for article in draft.articles:
         db.session.merge(
@@ -227,16 +234,23 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
     return campaign.id
 
 
-def _trouble(standing: Standing) -> tuple[str, str, str]:
-    """An unreachable platform or an empty list is no fault of the account."""
-    return (
-        ("", "", "")
-        if standing.trouble in ("", "unreachable", "no_audience")
-        else (standing.trouble, standing.code, standing.detail)
-    )
+def _signed(plan: Plan) -> dict[str, Any]:
+    """What the campaign's digest takes of one account."""
+    signed = {"route": plan.route, "message": content_hash(plan.message), "audience": digest(plan.targets), "people": plan.people}
+    return {**signed, "unasked": True} if plan.unasked else signed
 
 
-def _plan(planned: Planned, checked: Checked) -> Plan:
+def _note_standing(account: int, standing: Standing) -> None:
+    """Mark the account broken or sound. An empty list or an unknown tag is no fault of it, and silence says nothing."""
+    if standing.unasked or standing.trouble == "unreachable":
+        return
+    if standing.trouble in ("", "no_audience", "refused", *NO_TAG):
+        set_trouble(account, "")
+    else:
+        set_trouble(account, standing.trouble, standing.code, standing.detail)
+
+
+def _plan(planned: Planned, checked: Checked, draft: CampaignDraft) -> Plan:
     account, route, standing = planned.account, planned.choice.route, planned.standing
     return Plan(
         key=account.key,
@@ -248,8 +262,10 @@ def _plan(planned: Planned, checked: Checked) -> Plan:
         message=checked.messages[account.key].message.to_json(),
         targets=standing.targets,
         trouble=standing.trouble,
-        detail=standing.detail,
-        audience_size=account.audience_size,
+        detail=planned.reason,
+        meant=standing.meant,
+        unasked=bool(standing.unasked),
+        own_figure=bool(standing.unasked) and draft.audience.form != "ids" and not draft.recipients,
     )
 
 

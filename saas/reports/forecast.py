@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from saas.accounts.service import client_names
 from saas.accounts.words import trouble_words
 from saas.campaigns.policy import DEFAULT_LATENESS
+from saas.channels.platform import Finding
 from saas.delivery.planning import Planned, due_at, plan_folder
 from saas.delivery.quota import CapLeft, caps_left
 from saas.kernel import clock
+from saas.kernel.errors import Words, both_sides
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.states import ACCOUNT_TROUBLE
 from saas.reports.words import reason_words
 from saas.tenants.actor import Actor
 
 
-def forecast(actor: Actor, path: Path) -> CampaignReport:
-    """The report a campaign would begin with: planned, exhausted or unauthorized per account. Invalid as for planning."""
+def forecast(actor: Actor, path: Path) -> tuple[CampaignReport, list[Finding]]:
+    """The report a campaign would begin with (planned, exhausted or unauthorized per account), and what platforms told of it.
+
+    Invalid as for planning.
+    """
     draft, planned = plan_folder(actor, path)
     caps, clients = caps_left(actor), client_names()
-    accounts = [_account(one, caps.get(one.account.id, []), clients[one.account.client_id], actor.locale) for one in planned]
-    return CampaignReport(
+    due = due_at(draft)
+    accounts = [_account(one, caps.get(one.account.id, []), clients[one.account.client_id], due, actor.locale) for one in planned]
+    report = CampaignReport(
         campaign=0,
         name=draft.name,
         kind=draft.kind,
@@ -30,22 +37,25 @@ def forecast(actor: Actor, path: Path) -> CampaignReport:
         approved_by=[],
         digest="",
         created_at=clock.now().isoformat(),
-        due_at=due_at(draft).isoformat(),
+        due_at=due.isoformat(),
         max_lateness_seconds=draft.max_lateness or DEFAULT_LATENESS,
         finished=False,
         accounts=accounts,
         totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
     )
+    return report, [finding for one in planned for finding in one.findings]
 
 
-def _account(planned: Planned, caps: list[CapLeft], client: str, locale: str) -> AccountReport:
+def _account(planned: Planned, caps: list[CapLeft], client: str, due: datetime, locale: str) -> AccountReport:
     standing, account = planned.standing, planned.account
-    people = account.audience_size if standing.trouble else standing.people
+    people = standing.people
     blocked = [] if standing.trouble else [cap for cap in caps if cap.left < 1]
     state = _state(standing.trouble, bool(blocked))
     resets = max((cap.resets_at for cap in blocked), default=None)
     out = people if state != "planned" else 0
-    words = _words(state, standing.trouble, blocked)
+    words = _words(state, planned, blocked)
+    begins = due if state == "planned" and due > clock.now() else None
+    moments = [moment for moment in (resets, begins) if moment]
     return AccountReport(
         key=account.key,
         name=account.name,
@@ -66,7 +76,7 @@ def _account(planned: Planned, caps: list[CapLeft], client: str, locale: str) ->
         receipts_total=0,
         code=standing.trouble or (blocked[0].rule if blocked else ""),
         reason=words[1 if locale == "en" else 0],
-        next_possible_at=resets.isoformat() if resets else None,
+        next_possible_at=max(moments).isoformat() if moments else None,
     )
 
 
@@ -76,8 +86,11 @@ def _state(trouble: str, blocked: bool) -> str:
     return "exhausted" if blocked else "planned"
 
 
-def _words(state: str, trouble: str, blocked: list[CapLeft]) -> tuple[str, str]:
+def _words(state: str, planned: Planned, blocked: list[CapLeft]) -> Words:
+    trouble = planned.standing.trouble
     if state == "unauthorized":
         return trouble_words(trouble)
-    titles = blocked[0].title if blocked else ("", "")
-    return reason_words(state, trouble or state, titles) if state != "planned" else ("", "")
+    if state == "skipped":
+        return reason_words(state, trouble, both_sides(planned.reason))
+    own = planned.findings[0].message if planned.standing.unasked else ("", "")
+    return reason_words(state, state, blocked[0].title) if blocked else own

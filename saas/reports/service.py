@@ -14,11 +14,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from saas.accounts.models import Account
 from saas.accounts.words import trouble_words
 from saas.campaigns.models import Campaign
+from saas.delivery.expansion import OWN
+from saas.delivery.foreseen import unasked_words
 from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
 from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
-from saas.kernel.errors import NotFound, both_sides
+from saas.kernel.errors import NotFound, Words, both_sides
 from saas.reports.rates import rates_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
@@ -154,6 +156,8 @@ def _account(
         if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped")
         else (code, reason)
     )
+    if state in ("waiting", "sending") and not dispatch.code and dispatch.open_rows:
+        code, reason = _held_up(dispatch.id) or (code, reason)
     own = figures.get(dispatch.id, {})
     return AccountReport(
         key=account.key,
@@ -167,16 +171,39 @@ def _account(
         receipts=ids,
         receipts_total=total,
         code=code,
-        reason=_reason(account, state, code, reason, now)[1 if locale == "en" else 0],
-        next_possible_at=dispatch.next_possible_at.isoformat()
-        if dispatch.next_possible_at and state in ("exhausted", "waiting")
-        else None,
+        reason=_words(_reason(account, state, code, reason, now), dispatch, own.get(OWN))[1 if locale == "en" else 0],
+        next_possible_at=_next_possible(campaign, dispatch, state, now),
         figures=own,
         rates=rates_of(numbers, own, dispatch.counted_by, now),
     )
 
 
+def _held_up(dispatch: int) -> tuple[str, str] | None:
+    """Why the first of what is due has not gone out yet, where its platform could not be reached."""
+    first = select(DeliveryRow.code, DeliveryRow.reason).where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.state == "due")
+    row = db.session.execute(first.order_by(DeliveryRow.id).limit(1)).first()
+    return ("trying", row.reason) if row and row.code == "unreachable" else None
+
+
+def _next_possible(campaign: Campaign, dispatch: Dispatch, state: str, now: datetime) -> str | None:
+    """When it may go out: at the campaign's time while that is to come, later when a cap is in the way."""
+    resets = dispatch.next_possible_at if state in ("exhausted", "waiting") else None
+    due = campaign.due_at if state in ("planned", "waiting") and campaign.due_at > now else None
+    moments = [moment for moment in (resets, due) if moment]
+    return max(moments).isoformat() if moments else None
+
+
+def _words(reason: Words, dispatch: Dispatch, own: Figure | None) -> Words:
+    """The reason, and that the number of people is not the platform's where it is not."""
+    if own is None:
+        return reason
+    known = unasked_words(int(own.value), dispatch.unit)
+    return tuple(f"{said}；{add}" if said else add for said, add in zip(reason, known, strict=True))  # type: ignore[return-value]
+
+
 def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:
+    if code == "trying":
+        return reason_words(state, code, both_sides(reason))
     if state in ("sent", "planned", "sending", "accepted"):
         return ("", "")
     if state == "unauthorized":

@@ -87,7 +87,7 @@ def campaign_sheet(actor: Actor, campaign_id: int) -> CampaignSheet:
         state=campaign.state,
         author=author.name,
         digest=campaign.digest,
-        findings=_findings(campaign),
+        findings=campaign_findings(campaign.id),
         decisions=_decisions(campaign),
         accounts=_said(campaign_id),
         obstacle=_obstacle(actor, campaign),
@@ -112,7 +112,9 @@ def _obstacle(actor: Actor, campaign: Campaign) -> Words | None:
     return None
 
 
-def _findings(campaign: Campaign) -> list[Finding]:
+def campaign_findings(campaign_id: int) -> list[Finding]:
+    """What the machine found in the campaign as it stands now."""
+    campaign = db.session.get_one(Campaign, campaign_id)
     newest = select(Check).where(Check.campaign_id == campaign.id, Check.digest == campaign.digest).order_by(Check.id.desc())
     check = db.session.scalar(newest.limit(1))
     return [finding_of(found) for found in check.findings] if check else []

@@ -51,7 +51,7 @@ class Numbers:
 
 def dispatch_state(n: Numbers, now: datetime) -> str:
     """One word for where a dispatch stands."""
-    if n.intended and n.skipped == n.intended:
+    if n.skipped == n.intended and (n.intended or n.code):
         return _why_skipped(n.code)
     if n.campaign not in ("released", "cancelled"):
         return "planned"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from saas.channels import AccountKind, Channel, FanOut, Limits, RecallRight, Receipt, Repeat, Route, Text, hookimpl
+from saas.channels import AccountKind, Channel, FanOut, Limits, RecallRight, Receipt, Repeat, Route, Tag, Target, Text, hookimpl
 from saas.channels.registry import BadChannel, Registry, hook_names
 from saas.channels.spec import REQUIRED
 
 WORDS = Text("好", "good")
 ROUTE = Route("each", ("text",), ("ids",), FanOut("each"), Repeat("none"), RecallRight())
+TO_TAGS = Route("all", ("text",), ("all", "tag"), FanOut("platform"), Repeat("none"))
 
 
 class Good:
@@ -101,10 +103,27 @@ def test_a_plain_send_and_a_waiting_limits_are_refused() -> None:
     (AccountKind("k", WORDS, ()), "needs routes"),
     (AccountKind("k", WORDS, (ROUTE, ROUTE)), "its own name"),
     (AccountKind("k", WORDS, (Route("r", ("text",), ("ids",), FanOut("each"), Repeat("lookup", 9)),)), "no hook 'lookup'"),
+    (AccountKind("k", WORDS, (TO_TAGS,)), "no hook 'tags'"),
 ])  # fmt: skip
 def test_an_account_kind_that_cannot_work_is_refused(kind: AccountKind, words: str) -> None:
     with pytest.raises(BadChannel, match=words):
         registered(type("Odd", (Good,), {"kinds": (kind,)})())
+
+
+def test_a_channel_whose_audience_would_list_everybody_for_a_tag_is_refused() -> None:
+    class Careless(Good):
+        kinds = (AccountKind("k", WORDS, (TO_TAGS,)),)
+
+        @hookimpl
+        async def tags(self) -> list[Tag]:
+            return []
+
+        @hookimpl
+        async def audience(self) -> AsyncIterator[list[Target]]:
+            yield []
+
+    with pytest.raises(BadChannel, match="'audience' takes no 'tag'"):
+        registered(Careless())
 
 
 def test_a_channel_under_another_name_or_twice_is_refused() -> None:

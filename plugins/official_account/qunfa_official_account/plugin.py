@@ -29,6 +29,7 @@ from saas.channels import (
     Progress,
     Refused,
     Route,
+    Tag,
     Target,
     hookimpl,
 )
@@ -104,9 +105,15 @@ async def connect(account: Account, platform: Platform) -> Outcome:
 
 
 @hookimpl
-def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
-    """Followers by the ten thousand."""
-    return followers.pages(Client(account, platform), route)
+def audience(account: Account, route: Route, tag: str, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Followers by the ten thousand, all of them or those with a tag."""
+    return followers.pages(Client(account, platform), route, tag)
+
+
+@hookimpl
+async def tags(account: Account, platform: Platform) -> list[Tag]:
+    """The account's tags with the platform's own counts."""
+    return await followers.tags(Client(account, platform))
 
 
 @hookimpl

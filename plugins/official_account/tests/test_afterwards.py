@@ -142,11 +142,11 @@ async def test_a_big_account_gives_its_followers_by_the_ten_thousand(rehearse):
     async with rehearse(kind="service", people=25_000) as stage:
         routes = {route.name: route for route in plugin.channel().kinds[1].routes}
         sizes, seen = [], set()
-        async for page in plugin.audience(stage.account, routes["mass_list"], stage.line):
+        async for page in plugin.audience(stage.account, routes["mass_list"], "", stage.line):
             sizes.append(len(page))
             seen |= {target.ids[0] for target in page}
         assert sizes == [10_000, 10_000, 5_000] and len(seen) == 25_000
-        pages = [page async for page in plugin.audience(stage.account, routes["mass"], stage.line)]
+        pages = [page async for page in plugin.audience(stage.account, routes["mass"], "", stage.line)]
         assert pages == [[Target("all", people=25_000)]]
 
 
@@ -156,7 +156,7 @@ async def test_people_who_leave_after_a_send_are_told_of_and_counted_out(rehears
         events = await stage.heard(4)
         gone = {event.target for event in events if isinstance(event, TargetChanged) and event.change == "left"}
         route = plugin.channel().kinds[1].routes[1]
-        left = {target.ids[0] async for page in plugin.audience(stage.account, route, stage.line) for target in page}
+        left = {target.ids[0] async for page in plugin.audience(stage.account, route, "", stage.line) for target in page}
         assert len(gone) == 3 and len(left) == 97 and not gone & left
 
 
@@ -172,7 +172,7 @@ async def test_followers_that_cannot_be_had_are_not_an_outcome_of_a_send(rehears
         stage.fault("error", "/user/get", "48001")
         route = plugin.channel().kinds[1].routes[1]
         with pytest.raises(NotSent, match="48001"):
-            [page async for page in plugin.audience(stage.account, route, stage.line)]
+            [page async for page in plugin.audience(stage.account, route, "", stage.line)]
 
 
 async def test_a_job_under_send_protection_waits_for_its_half_hour(rehearse, to_all):
@@ -188,7 +188,7 @@ async def test_a_job_under_send_protection_waits_for_its_half_hour(rehearse, to_
 async def test_an_account_without_followers_has_no_pages(rehearse):
     async with rehearse(kind="service", people=0) as stage:
         route = plugin.channel().kinds[1].routes[1]
-        assert [page async for page in plugin.audience(stage.account, route, stage.line)] == []
+        assert [page async for page in plugin.audience(stage.account, route, "", stage.line)] == []
 
 
 async def test_jobs_and_keys_survive_a_restart_of_the_rehearsal(rehearse, to_all, to_one, template):

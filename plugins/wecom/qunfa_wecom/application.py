@@ -6,8 +6,8 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from qunfa_wecom import media
-from qunfa_wecom.customer import members, require
+from qunfa_wecom import media, tags
+from qunfa_wecom.customer import require
 from qunfa_wecom.errors import PlatformError
 from qunfa_wecom.kinds import DUPLICATE_CHECK
 from qunfa_wecom.line import Line
@@ -154,11 +154,13 @@ def agent_id(account: Account) -> str:
     return agent
 
 
-async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
-    """The members in the app's visible range (user/simplelist, path/90200)."""
-    answer = await Line(account, platform).ask("user/simplelist", params={"department_id": "1", "fetch_child": "1"})
-    wanted = set(members(account))
-    users = [user for user in answer.get("userlist") or [] if not wanted or user["userid"] in wanted]
+async def audience(account: Account, platform: Platform, tag: str = "") -> AsyncIterator[list[Target]]:
+    """The members in the app's visible range; with ``tag`` those of them who carry it."""
+    line = Line(account, platform)
+    users = await tags.in_range(line)
+    if tag:
+        tagged = await tags.carrying(line, tag)
+        users = [user for user in users if user["userid"] in tagged]
     for start in range(0, len(users), TARGETS_A_PAGE):
         page = users[start : start + TARGETS_A_PAGE]
         yield [Target("ids", (user["userid"],), 1, {"title": user.get("name", "")}) for user in page]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -198,18 +198,37 @@ async def followers(line: Line) -> list[str]:
     return [user for user in answer.get("follow_user") or [] if not wanted or user in wanted]
 
 
-async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
-    """Pages of customers, each once, however many members know them."""
-    line, seen = Line(account, platform), set[str]()
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A customer as one member knows them: another member may have given other tags."""
+
+    id: str
+    name: str
+    tags: frozenset[str]
+
+
+async def contacts(line: Line) -> AsyncIterator[list[Contact]]:
+    """Pages of customers, once for each member who knows them."""
     users = await followers(line)
     for start in range(0, len(users), MEMBERS_A_CALL):
         body = {"userid_list": users[start : start + MEMBERS_A_CALL], "limit": 100}
         async for page in line.pages(CONTACT + "batch/get_by_user", body, "external_contact_list"):
-            contacts = [entry["external_contact"] for entry in page]
-            fresh = {c["external_userid"]: c.get("name", "") for c in contacts if c["external_userid"] not in seen}
-            seen.update(fresh)
-            if fresh:
-                yield [Target("ids", (i,), 1, {"title": name}) for i, name in fresh.items()]
+            yield [_contact(entry) for entry in page]
+
+
+def _contact(entry: Mapping[str, Any]) -> Contact:
+    customer, tags = entry["external_contact"], (entry.get("follow_info") or {}).get("tag_id") or ()
+    return Contact(str(customer["external_userid"]), str(customer.get("name", "")), frozenset(map(str, tags)))
+
+
+async def audience(account: Account, platform: Platform, tag: str = "") -> AsyncIterator[list[Target]]:
+    """Pages of customers, each once, however many members know them; with ``tag`` those to whom one of them gave it."""
+    seen = set[str]()
+    async for page in contacts(Line(account, platform)):
+        fresh = {c.id: c.name for c in page if c.id not in seen and (not tag or tag in c.tags)}
+        seen.update(fresh)
+        if fresh:
+            yield [Target("ids", (i,), 1, {"title": name}) for i, name in fresh.items()]
 
 
 def require(delivery: Delivery, name: str) -> str:

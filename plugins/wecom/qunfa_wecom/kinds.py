@@ -39,7 +39,7 @@ CUSTOMER = AccountKind(
         Route(
             name="customer",
             content=("link", "text", "image", "miniprogram"),
-            audience=("all", "ids"),
+            audience=("all", "tag", "ids"),
             fan_out=FanOut("batch", 10_000),
             repeat=Repeat("lookup", LOOKUP_SECONDS),
             recall=RecallRight("stop_unsent"),
@@ -57,7 +57,7 @@ APP = AccountKind(
         Route(
             name="app",
             content=("articles", "link", "text", "image"),
-            audience=("all", "ids"),
+            audience=("all", "tag", "ids"),
             fan_out=FanOut("batch", 1_000),
             repeat=Repeat("key", REPEAT_WITHIN),
             recall=RecallRight("recall", DAY),
@@ -74,7 +74,7 @@ MOMENTS = AccountKind(
         Route(
             name="moments",
             content=("link", "image", "text"),
-            audience=("all",),
+            audience=("all", "tag"),
             fan_out=FanOut("platform"),
             repeat=Repeat("lookup", LOOKUP_SECONDS),
             recall=RecallRight("stop_unsent"),

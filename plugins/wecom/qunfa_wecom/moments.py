@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from qunfa_wecom import media
-from qunfa_wecom.customer import SETTLED_AFTER, confirmed, followers, members, require
+from qunfa_wecom.customer import SETTLED_AFTER, confirmed, contacts, followers, members, require
 from qunfa_wecom.customer_lookup import MONTH, SLACK, asked_between
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.outline import moment_outline, outline
@@ -37,9 +37,8 @@ JOB_LIVES = 86_400.0
 async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     """Start the job. Nothing is seen before members publish."""
     body = await _content(line, message)
-    senders = members(line.account)
-    if senders:
-        body["visible_range"] = {"sender_list": {"user_list": senders}}
+    if seen_by := _visible_range(line.account, delivery.target):
+        body["visible_range"] = seen_by
     now = line.platform.now()
     await line.platform.remember(f"asked:{delivery.key}", str(now.timestamp()), 86_400.0)
     answer = await line.act(CONTACT + "add_moment_task", body)
@@ -48,6 +47,15 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
         awaiting=delivery.target.people, awaiting_until=deadline(delivery, now), poll_after=poll_after(delivery, now)
     )
     return Receipt({"jobid": str(answer["jobid"])}, waiting)
+
+
+def _visible_range(account: Account, target: Target) -> dict[str, Any]:
+    senders, whom = members(account), {}
+    if senders:
+        whom["sender_list"] = {"user_list": senders}
+    if target.form == "tag":
+        whom["external_contact_list"] = {"tag_list": list(target.ids)}
+    return whom
 
 
 async def _content(line: Line, message: Message) -> dict[str, Any]:
@@ -201,9 +209,13 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
     return Receipt({**delivery.ids, "moment_id": moment}, stopped)
 
 
-async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
-    """One target: all customers of the members who will be asked to publish."""
+async def audience(account: Account, platform: Platform, tag: str = "") -> AsyncIterator[list[Target]]:
+    """One target: all customers of the members who will be asked to publish, or those of them with a tag."""
     line = Line(account, platform)
+    if tag:
+        tagged = {contact.id async for page in contacts(line) for contact in page if tag in contact.tags}
+        yield [Target("tag", (tag,), len(tagged), {"title": account.name})]
+        return
     customers: set[str] = set()
     for userid in await followers(line):
         answer = await line.ask(CONTACT + "list", params={"userid": userid})

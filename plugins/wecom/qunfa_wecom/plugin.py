@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qunfa_wecom import application, checks, customer, customer_lookup, inbound, kinds, media, moments, robot
+from qunfa_wecom import tags as labels
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import limits_at
 from qunfa_wecom.line import Line
@@ -24,6 +25,7 @@ from saas.channels import (
     Platform,
     Progress,
     Route,
+    Tag,
     Target,
     Unknown,
     hookimpl,
@@ -53,6 +55,7 @@ AUDIENCE: dict[str, Any] = {
     "moments": moments.audience,
     "robot": robot.audience,
 }
+TAGS: dict[str, Any] = {"customer": labels.of_customers, "app": labels.of_members, "moments": labels.of_customers}
 
 
 @hookimpl
@@ -120,9 +123,21 @@ async def connect(account: Account, platform: Platform) -> Outcome:
 
 
 @hookimpl
-def audience(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
-    """Whom the account reaches on this route. Raises NotSent when the platform does not say."""
-    return _pages(account, route, platform)
+def audience(account: Account, route: Route, tag: str, platform: Platform) -> AsyncIterator[list[Target]]:
+    """Whom the account reaches on this route, or those of them with a tag. Raises NotSent when the platform does not say."""
+    return _pages(account, route, tag, platform)
+
+
+@hookimpl
+async def tags(account: Account, platform: Platform) -> list[Tag]:
+    """The corp's tags of customers, or the address book's of members. Raises NotSent when the platform does not say."""
+    if account.kind not in TAGS:
+        return []
+    try:
+        found: list[Tag] = await TAGS[account.kind](Line(account, platform))
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error
+    return found
 
 
 @hookimpl
@@ -164,9 +179,9 @@ async def _answered(call: Awaitable[Outcome], account: Account, platform: Platfo
         return outcome_of(error, platform.now(), account.zone)
 
 
-async def _pages(account: Account, route: Route, platform: Platform) -> AsyncIterator[list[Target]]:
+async def _pages(account: Account, route: Route, tag: str, platform: Platform) -> AsyncIterator[list[Target]]:
     try:
-        async for page in AUDIENCE[route.name](account, platform):
+        async for page in AUDIENCE[route.name](account, platform, tag):
             yield page
     except PlatformError as error:
         raise NotSent(describe(error)) from error

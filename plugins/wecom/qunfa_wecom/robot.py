@@ -43,6 +43,6 @@ async def connect(line: Line) -> Outcome:
     return Receipt({})
 
 
-async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
+async def audience(account: Account, platform: Platform, tag: str = "") -> AsyncIterator[list[Target]]:
     """The one group of the webhook."""
     yield [Target("all", (), 1, {"title": account.name})]

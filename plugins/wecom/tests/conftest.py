@@ -90,10 +90,10 @@ class Stand:
     async def connect(self) -> Outcome:
         return await plugin.connect(self.account, self.platform)
 
-    async def targets(self) -> list[Target]:
+    async def targets(self, tag: str = "") -> list[Target]:
         kind = plugin.channel().kind(self.account.kind)
         assert kind
-        pages = plugin.audience(self.account, kind.routes[0], self.platform)
+        pages = plugin.audience(self.account, kind.routes[0], tag, self.platform)
         return [target async for page in pages for target in page]
 
     async def delivery(self, ids: list[str] | None = None) -> Delivery:
@@ -102,9 +102,14 @@ class Stand:
         target = Target("ids", tuple(ids), len(ids)) if ids is not None else await self._everybody()
         return Delivery(self.deliveries, uuid.uuid4().hex, self.account.kind, target, 1, self.platform.now())
 
+    async def delivery_to(self, target: Target) -> Delivery:
+        """A delivery for that target."""
+        self.deliveries += 1
+        return Delivery(self.deliveries, uuid.uuid4().hex, self.account.kind, target, 1, self.platform.now())
+
     async def _everybody(self) -> Target:
         targets = await self.targets()
-        if targets[0].form == "all":
+        if targets[0].form != "ids":
             return targets[0]
         return Target("ids", tuple(t.ids[0] for t in targets), len(targets))
 

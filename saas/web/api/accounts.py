@@ -9,6 +9,7 @@ from flask import current_app, request
 from marshmallow import fields
 
 from saas.accounts import service
+from saas.audience.labels import account_tags
 from saas.channels.registry import Registry
 from saas.delivery.quota import caps_left
 from saas.kernel.errors import Invalid
@@ -62,6 +63,14 @@ class AccountItem(Strict):
     caps = fields.List(fields.Nested(CapItem))
 
 
+class TagItem(Strict):
+    """A tag of an account: its number on the platform, its name, and how many people carry it."""
+
+    id = fields.String()
+    name = fields.String()
+    people = fields.Integer()
+
+
 class Imported(Strict):
     """How many accounts an import made and changed."""
 
@@ -103,6 +112,14 @@ def list_accounts(actor: Actor) -> list[dict[str, Any]]:
     """Every account with what is left of its caps."""
     caps = caps_left(actor)
     return [{**asdict(account), "caps": caps.get(account.id, [])} for account in service.list_accounts(actor)]
+
+
+@blp.on("GET", "/accounts/<key>/tags")
+@needs("see_accounts")
+@blp.gives(200, TagItem(many=True))
+def list_tags(actor: Actor, key: str) -> Any:
+    """The tags of an account, as its platform lists them now; a campaign's audience may name one."""
+    return account_tags(actor, key)
 
 
 @blp.on("POST", "/accounts")

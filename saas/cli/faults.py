@@ -1,0 +1,94 @@
+"""What went wrong with a command: words on stderr, and one JSON object on stdout where that was asked for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from saas.cli.saying import both, give_json, locale, say, show_finding
+from saas.kernel.errors import Problem
+
+JSON = "--json"
+_PLACE = {"argument": "参数", "option": "选项", "parameter": "参数"}
+_TYPES = {"integer": "整数", "float": "数", "boolean": "是或否（true 或 false）", "UUID": "UUID"}
+_SENTENCES = [
+    (r"No such option '?(.+?)'?\.(.*)", r"没有选项 \1。\2"),
+    (r"No such command '?(.+?)'?\.(.*)", r"没有命令 \1。\2"),
+    (r"Missing command\.", "没有写命令。"),
+    (r"Missing parameter: (.+)", r"缺少参数 \1。"),
+    (r"Missing (argument|option|parameter) (.+?)\.(?: Choose from:\s*(.*))?", r"缺少{\1} \2。\3"),
+    (r"Got unexpected extra arguments? \((.*)\)", r"多出了参数 \1。"),
+    (r"Option (.+) requires an argument\.", r"选项 \1 后面要写一个值。"),
+    (r"Option (.+) requires (\d+) arguments\.", r"选项 \1 后面要写 \2 个值。"),
+    (r"Option (.+) does not take a value\.", r"选项 \1 后面不能写值。"),
+    (r"Argument (.+) takes (\d+) values?\.", r"参数 \1 要写 \2 个值。"),
+    (r"Could not open file (.+?): (.*)", r"打不开文件 \1：\2"),
+    (r"Invalid value for (.+?): (.*)", r"\1 的值不对：\2"),
+    (r"Invalid value: (.*)", r"值不对：\1"),
+]
+_VALUES = [
+    (r"(?:File|Directory|Path) '(.*)' does not exist\.", r"“\1”不存在。"),
+    (r"File '(.*)' is a directory\.", r"“\1”是一个文件夹，这里要一个文件。"),
+    (r"Directory '(.*)' is a file\.", r"“\1”是一个文件，这里要一个文件夹。"),
+    (r"(?:File|Directory|Path) '(.*)' is not readable\.", r"“\1”没有读取权限。"),
+    (r"(?:File|Directory|Path) '(.*)' is not writable\.", r"“\1”没有写入权限。"),
+    (r"(.+) is not one of (.+)\.", r"\1 不在可选的值之中：\2。"),
+    (r"(.+) is not a valid (\w+)\.(?: Recognized values: (.*))?", r"\1 不是{\2}。\3"),
+    (r"(.+) is not in the range (.+)\.", r"\1 不在范围 \2 之内。"),
+    (r"Did you mean (.+)\?", r"是不是 \1？"),
+]
+
+
+def show_problem(problem: Problem) -> None:
+    """A problem with what to do about it, and every finding it carries; as the API's envelope where JSON was asked for."""
+    findings: Sequence[Mapping[str, Any]] = problem.detail.get("findings", ())
+    if JSON in sys.argv:
+        _give(problem.code, both(*problem.message), both(*problem.remedy), problem.field, problem.detail, findings)
+    for finding in findings:
+        show_finding(finding)
+    say(*problem.message)
+    if problem.remedy[0]:
+        say(f"→ {problem.remedy[0]}", f"→ {problem.remedy[1]}")
+
+
+def show_usage(error: click.ClickException) -> None:
+    """What is wrong with the words of a command, and where its help is."""
+    context = getattr(error, "ctx", None)
+    words = in_chinese(error.format_message()), error.format_message()
+    if JSON in sys.argv:
+        remedy = f"{context.command_path} -h" if context else ""
+        param = getattr(getattr(error, "param", None), "name", "") or getattr(error, "option_name", "") or ""
+        _give("usage", both(*words), remedy, str(param), {}, ())
+    if locale() == "en":
+        error.show(sys.stderr)
+        return
+    if context is not None:
+        usage = " ".join(context.get_usage().removeprefix("Usage:").split())
+        click.echo(f"用法：{usage}\n帮助：{context.command_path} -h\n", err=True)
+    click.echo(f"错误：{words[0]}", err=True)
+
+
+def _give(code: str, message: str, remedy: str, field: str, detail: Any, findings: Sequence[Mapping[str, Any]]) -> None:
+    error = {"code": code, "message": message, "remedy": remedy, "field": field, "detail": detail}
+    give_json({"error": error, "findings": list(findings)})
+
+
+def in_chinese(text: str) -> str:
+    """A sentence of the command library, in Chinese; what it knows no words for stays as it is."""
+    sentence = _said(" ".join(text.split()), _SENTENCES)
+    head, colon, value = sentence.partition("：")
+    return head + colon + _said(value, _VALUES) if colon else _said(sentence, _VALUES)
+
+
+def _said(text: str, table: Sequence[tuple[str, str]]) -> str:
+    for pattern, words in table:
+        if found := re.fullmatch(pattern, text.strip()):
+            said = found.expand(words)
+            return re.sub(r"\{(\w+)\}", lambda name: (_PLACE | _TYPES).get(name[1], name[1]), said)
+    return re.sub(
+        r"Did you mean (.+?)\?", r"是不是 \1？", re.sub(r"\(Did you mean one of: (.+?)\?\)", r"是不是其中一个：\1？", text)
+    )

@@ -1,0 +1,76 @@
+"""What the platforms' answers, or their silence, mean for a plan: told before anybody signs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saas.audience.snapshot import Standing
+from saas.audience.tags import nearest
+from saas.channels.channel import Route
+from saas.channels.platform import Finding, Tag
+from saas.content.draft import CampaignDraft
+from saas.content.faults import Words, shown
+
+NO_TAG = ("tag_unknown", "tag_ambiguous")
+UNASKED = "audience_unasked"
+RULES = (*NO_TAG, UNASKED)
+
+
+def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -> list[Finding]:
+    """The findings of one account's standing. They stop this account at most, never the others."""
+    if standing.trouble in NO_TAG:
+        message, remedy = _no_tag(draft.audience.ids[0], standing)
+        said = (f"{key} {message[0]}，这个账号不会发送", f"{key}: {message[1]}; it does not send")
+        return [Finding(standing.trouble, "warn", "campaign.yaml: audience", said, remedy, draft.lines.get("audience", 0))]
+    if standing.unasked:
+        where, line = draft.account_places.get(key, ("campaign.yaml: accounts", draft.lines.get("accounts", 0)))
+        known = unasked_words(standing.people, route.unit, listed=draft.audience.form == "ids" or bool(draft.recipients))
+        remedy = (
+            "平台恢复后照常发送；到最晚时间仍不通，就记为错过",
+            "it is sent when the platform answers, and missed if that is later than the campaign's lateness",
+        )
+        return [Finding(UNASKED, "warn", where, (f"{key} {known[0]}", f"{key}: {known[1]}"), remedy, line)]
+    return []
+
+
+def reason_of(draft: CampaignDraft, standing: Standing) -> str:
+    """Why an account sends nothing, as its dispatch keeps it: in both languages where the core itself knows why."""
+    if standing.trouble not in NO_TAG:
+        return standing.detail
+    message, remedy = _no_tag(draft.audience.ids[0], standing)
+    return f"{message[0]}；{remedy[0]} / {message[1]}; {remedy[1].replace(' / ', '/')}"
+
+
+def unasked_words(people: int, unit: str, listed: bool = False) -> Words:
+    """That the plan was made without the platform, and whose number it is made with."""
+    groups = unit == "group"
+    whose = (
+        ("按活动自己的名单", "by the campaign's own list") if listed else ("按账号自己登记的数字", "by the account's own figure")
+    )
+    return (
+        f"没有问到平台就列入计划：{whose[0]} {people} {'个群' if groups else '人'}",
+        f"planned without asking the platform: {people} {'groups' if groups else 'people'} {whose[1]}",
+    )
+
+
+def _no_tag(wish: str, standing: Standing) -> tuple[Words, Words]:
+    tags = nearest(wish, standing.tags)
+    listed = (
+        _listed(tags, standing.tags, "（编号 {id}，{people} 人）", "、"),
+        _listed(tags, standing.tags, " (number {id}, {people} people)", ", "),
+    )
+    if standing.trouble == "tag_ambiguous":
+        message = (f"有 {len(standing.tags)} 个标签叫{shown(wish)}", f"{len(standing.tags)} tags are called {shown(wish)}")
+        return message, (f"audience.tag 改写编号：{listed[0]}", f"write its number as audience.tag: {listed[1]}")
+    message = (f"没有标签{shown(wish)}", f"there is no tag {shown(wish)}")
+    if not tags:
+        return message, (
+            "它还没有任何标签：先在平台建立，或去掉这个账号",
+            "it has no tags at all: make one on the platform, or leave the account out",
+        )
+    return message, (f"audience.tag 改成现有的标签：{listed[0]}", f"write one of its tags as audience.tag: {listed[1]}")
+
+
+def _listed(tags: Sequence[Tag], all_tags: Sequence[Tag], form: str, comma: str) -> str:
+    words = comma.join(tag.name + form.format(id=tag.id, people=tag.people) for tag in tags)
+    return words + ("……" if len(all_tags) > len(tags) and comma == "、" else " …" if len(all_tags) > len(tags) else "")
