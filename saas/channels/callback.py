@@ -28,6 +28,7 @@ class Progressed:
     """News of a delivery. It is found by one of the platform's ids (``id_name``, ``id_value`` as in ``Receipt.ids``).
 
     Where the platform gives no usable id, ``target`` names the recipient and the latest open delivery to it is meant.
+    A message that is none of ours was sent elsewhere: it counts in the caps named in ``foreign``, at ``at`` (Unix time).
     """
 
     dedupe: str
@@ -35,6 +36,8 @@ class Progressed:
     id_name: str = ""
     id_value: str = ""
     target: str = ""
+    foreign: tuple[str, ...] = ()
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ class Cap:
     """At most ``amount`` within ``window``. ``scope`` account: of the account; target: of each recipient or group.
 
     ``unit`` call: each delivery counts 1; person: each delivery counts its people. ``title`` is (zh, en).
+    ``in_force`` is from when and until when (exclusive) the rule holds, where the pack says so.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Cap:
     unit: Literal["call", "person"] = "call"
     source: str = ""
     title: tuple[str, str] = ("", "")
+    in_force: tuple[date | None, date | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ def _cap(rule: Mapping[str, Any]) -> Cap:
     window = Window(rule["window"])
     title = (rule.get("title_zh", rule["name"]), rule.get("title_en", rule["name"]))
     unit = rule.get("unit", "call")
-    return Cap(rule["name"], rule.get("scope", "account"), window, int(rule["amount"]), unit, rule["source"], title)
+    in_force = (rule.get("from"), rule.get("until"))
+    return Cap(rule["name"], rule.get("scope", "account"), window, int(rule["amount"]), unit, rule["source"], title, in_force)
 
 
 def _rate(rule: Mapping[str, Any]) -> Rate:
