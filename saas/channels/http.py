@@ -90,7 +90,7 @@ class Http:
         self, url: str, json: Any = None, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """POST a JSON body."""
-        return await self.request("POST", url, params, headers, json)
+        return await self._ask("POST", url, params, *_written(headers, json))
 
     async def upload(
         self, url: str, part: str, file: Upload, params: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
@@ -111,10 +111,7 @@ class Http:
         json: Any = None,
     ) -> Answer:
         """Any method, with an optional JSON body. Raises NotSent or MaybeSent."""
-        if json is None:
-            return await self._ask(method, url, params, headers, None)
-        sent = {**headers, **JSON} if headers else JSON
-        return await self._ask(method, url, params, sent, _streamed(dumps(json)))
+        return await self._ask(method, url, params, *_written(headers, json))
 
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
@@ -147,6 +144,13 @@ class Http:
                 raise MaybeSent(f"the answer is larger than {self._limit} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _written(headers: Mapping[str, str] | None, json: Any) -> tuple[Mapping[str, str] | None, Any]:
+    """Headers and body of a request."""
+    if json is None:
+        return headers, None
+    return ({**headers, **JSON} if headers else JSON), _streamed(dumps(json))
 
 
 def _streamed(data: bytes) -> bytes | io.BytesIO:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 
 import pluggy
 
@@ -163,6 +163,8 @@ def _straight(caller: pluggy.HookCaller) -> Callable[..., Any]:
     if len(implementations) != 1 or implementations[0].wrapper or implementations[0].hookwrapper:
         return caller
     function, names = implementations[0].function, implementations[0].argnames
+    if caller.spec is not None and set(names) == set(caller.spec.argnames):
+        return cast(Callable[..., Any], function)
 
     def call(**given: Any) -> Any:
         return function(*[given[name] for name in names])

@@ -1,4 +1,4 @@
-"""Claimed deliveries on their way to the senders: handed over by the chunk, taken one by one without waiting while there are some."""
+"""Claimed deliveries on their way to the senders: handed over by the chunk, taken one by one and without waiting."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from saas.channels.platform import Delivery
 
 @dataclass(slots=True)
 class Chunk:
-    """Deliveries under one lease and what became of them. ``ends``: when the first of its quota windows does (Unix time);
-    ``held``: those an earlier attempt may have sent already; ``part``: others under its lease are still on their way."""
+    """Deliveries under one lease and what became of them.
+
+    ``ends``: when the first of its quota windows does (Unix time). ``held``: those an earlier attempt may have sent already.
+    ``part``: others under its lease are still on their way. ``leave``: until when calls may begin without a new look (steady clock).
+    """
 
     lease: int
     size: int
     ends: float = math.inf
     held: frozenset[int] = frozenset()
     part: bool = False
+    leave: float = 0.0
     results: list[tuple[Delivery, Outcome | None]] = field(default_factory=list)
 
 

@@ -33,6 +33,7 @@ from saas.kernel import clock, failpoints
 FIGURES_AFTER = "interval '3 seconds'"
 MOST_UNWRITTEN = 8  # chunks claimed and not stored yet
 STOPPING = (Unauthorized, Exhausted, Throttled)  # what stops the whole dispatch
+LEAVE = 0.01  # seconds: a small part of every limit that is looked at
 WRITE_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 log = structlog.get_logger()
 
@@ -101,11 +102,13 @@ class Sending:
                     continue
                 if not claimed.rows:
                     break
+                last = self._is_last(claimed, after)
                 after = max(delivery.id for delivery in claimed.rows)
                 self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends, claimed.held), claimed.rows)
                 await self._outbox.room()
-                if await turn.over(len(claimed.rows)):
+                if await turn.over(len(claimed.rows)) and not last:
                     self.more = True
+                if self.more or last:
                     break
         except psycopg.Error as error:
             log.warning("no claim", dispatch=self._dispatch, fault=type(error).__name__)
@@ -123,7 +126,7 @@ class Sending:
             )
             if claimed.blocked and claimed.resets_at:
                 await store.put_off(connection, self._dispatch, now, claimed.resets_at, "exhausted", claimed.blocked)
-            if not claimed.rows and not after:
+            if self._is_last(claimed, after):
                 await store.rest(connection, self._dispatch, now)
             failpoints.reach("in_claim", self._where)
         failpoints.reach("after_claim", self._where)
@@ -131,6 +134,11 @@ class Sending:
             self._leases.append(claimed.lease)
             self._host.leases.hold(self._tenant, claimed.lease, asked)
         return claimed, min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
+
+    def _is_last(self, claimed: store.Claimed, after: int) -> bool:
+        """Whether nothing more is due: the claim looked at everything and got less than it may. It need not ask again; what
+        a cap or another worker kept from it is woken for once more."""
+        return not after and len(claimed.rows) < self._size
 
     async def _rest(self, seconds: float) -> None:
         """The account's rate allows nothing for a while: no worker waits for it."""
@@ -167,12 +175,8 @@ class Sending:
         if self._stopped is None and not self._pace.take() and not await self._pace.slot(self._until):
             self.more = True
             return None  # others use up the account's rate: the turn does not wait for it
-        while self._stopped is None and not self._host.watch.fresh() and self._host.leases.may_call(chunk.lease):
-            await self._host.watch.word()
-        if self._stopped is not None or not self._host.leases.may_call(chunk.lease):
+        if self._stopped is not None or (time.monotonic() >= chunk.leave and not await self._leave(chunk)):
             return None
-        if clock.unix() >= chunk.ends:
-            return None  # its quota was reserved in a day, an hour, a minute that is over: it is claimed again in this one
         self._calls[patience] = time.monotonic()
         if failpoints.visitor:
             failpoints.visitor("before_call", self._where)
@@ -186,6 +190,18 @@ class Sending:
         if isinstance(outcome, STOPPING):
             self._stopped = outcome
         return outcome
+
+    async def _leave(self, chunk: Chunk) -> bool:
+        """Whether calls may begin: nobody has stopped it, as far as we heard lately; the lease is ours; and the windows in which
+        its quota was reserved are not over (else it is claimed again in the next). Good for a moment: clocks cost, too."""
+        watch, leases = self._host.watch, self._host.leases
+        while self._stopped is None and not watch.fresh() and leases.may_call(chunk.lease):
+            await watch.word()
+        left = chunk.ends - clock.unix()
+        if self._stopped is not None or not leases.may_call(chunk.lease) or left <= 0:
+            return False
+        chunk.leave = time.monotonic() + min(LEAVE, left)
+        return True
 
     def _note(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None) -> None:
         chunk.results.append((delivery, outcome))
