@@ -42,6 +42,11 @@ def current_tenant() -> int:
     return tenant
 
 
+def in_scope() -> bool:
+    """Whether a tenant is in scope."""
+    return bool(_tenant.get())
+
+
 @contextmanager
 def tenant_scope(tenant: int) -> Iterator[None]:
     """Everything inside belongs to this tenant. Scopes do not nest into other tenants."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import datetime
 from functools import cache
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 
 from saas.accounts.channels import registry
+from saas.delivery.stops import Stop, list_stops
 from saas.kernel.clock import now
+from saas.kernel.database import in_scope, tenant_scope
 from saas.kernel.errors import Words
 from saas.tenants.actor import ROLE_WORDS, Actor
 from saas.web.console import instants, shape, words
@@ -117,8 +121,19 @@ def offered() -> dict[str, Any]:
         "t": t, "say": say, "language": language(), "theme": theme(), "asset": asset, "when": when, "iso": iso,
         "how_long": how_long, "number": number, "percent": percent, "pair": pair, "kind_title": kind_title,
         "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
-        "here": request.endpoint or "", "role_words": ROLE_WORDS,
+        "here": request.endpoint or "", "role_words": ROLE_WORDS, "standing_stops": _standing_stops,
     }  # fmt: skip
+
+
+def _standing_stops() -> list[Stop]:
+    """What is stopped now, for the banner of every page, error pages too; nothing for a client's user."""
+    reader = _reader()
+    if reader is None or not reader.may("see_accounts"):
+        return []
+    scope = contextlib.nullcontext() if in_scope() else tenant_scope(reader.tenant_id)
+    with contextlib.suppress(SQLAlchemyError), scope:  # a page that says that the database is away needs none
+        return list_stops(reader, lifted=False)
+    return []
 
 
 def _reader() -> Actor | None:
