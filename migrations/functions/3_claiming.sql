@@ -7,18 +7,23 @@ LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   v_repeat interval; v_account bigint; v_ids bigint[]; v_by bigint[]; v_people int[]; v_held bigint[]; v_n int; v_sum int; v_lease bigint;
-  c cap; w record;
+  c cap; w record; v_crashes int[];
 BEGIN
   IF NOT may_send(p_dispatch, p_now) THEN RETURN; END IF;
   SELECT d.account_id, make_interval(secs => d.repeat_seconds * 0.9) INTO v_account, v_repeat FROM dispatches d WHERE d.id = p_dispatch;
-  SELECT array_agg(x.id ORDER BY x.id), array_agg(x.reserved_by ORDER BY x.id), array_agg(x.people ORDER BY x.id)
-    INTO v_ids, v_by, v_people
-  FROM (SELECT e.id, e.reserved_by, e.people FROM deliveries e
+  SELECT array_agg(x.id ORDER BY x.id), array_agg(x.reserved_by ORDER BY x.id), array_agg(x.people ORDER BY x.id),
+         CASE WHEN max(x.crashes) > 0 THEN array_agg(x.crashes ORDER BY x.id) END
+    INTO v_ids, v_by, v_people, v_crashes
+  FROM (SELECT e.id, e.reserved_by, e.people, e.crashes FROM deliveries e
         WHERE e.dispatch_id = p_dispatch AND e.state = 'due' AND e.due_at <= p_now AND e.id > p_after
           AND (e.reserved_by IS NULL OR e.started_at + v_repeat > p_now)
         ORDER BY e.id LIMIT p_limit FOR UPDATE SKIP LOCKED) x;
   v_n := coalesce(cardinality(v_ids), 0);
   IF v_n = 0 THEN RETURN; END IF;
+  IF v_crashes IS NOT NULL THEN
+    v_n := part_of_crashed(p_dispatch, v_crashes);
+    IF v_n = 0 THEN RETURN; END IF;
+  END IF;
   IF p_caps <> '[]' THEN
     PERFORM lock_quota(v_account);
     p_caps := caps_ahead(v_account, p_caps, p_now);
@@ -52,6 +57,17 @@ BEGIN
       started_at = coalesce(e.started_at, p_now), poll_at = NULL, reserved_by = v_lease
     WHERE e.id = ANY (v_ids)
     RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, coalesce(e.id = ANY (v_held), false);
+END $$;
+
+-- What was in the hands of a lost worker goes in small parts, and after the second time alone: what kills workers must not take
+-- others with it. How many of the candidates go, by how often each has crashed; 0: others of the dispatch are on their way still.
+CREATE OR REPLACE FUNCTION part_of_crashed(p_dispatch bigint, p_crashes int[]) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_crashes[1] < 2 THEN
+    RETURN (SELECT least(coalesce(min(i) - 1, cardinality(p_crashes)), CASE WHEN p_crashes[1] = 1 THEN 20 END)
+            FROM generate_subscripts(p_crashes, 1) i WHERE p_crashes[i] <> p_crashes[1]);
+  END IF;
+  RETURN CASE WHEN EXISTS (SELECT 1 FROM leases l WHERE l.closed_at IS NULL AND l.dispatch_id = p_dispatch) THEN 0 ELSE 1 END;
 END $$;
 
 -- Of the candidates, those whose own target has room; the others are put off to when it has.

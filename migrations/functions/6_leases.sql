@@ -1,6 +1,6 @@
 -- Leases whose worker did not come back in time. Where the platform dedupes on our key, and still will, the delivery is due
 -- again with its quota held; otherwise nobody can know, and it is unknown (and looked up, where the channel can).
--- Three crashes on the same delivery set it aside: it may be what kills workers.
+-- Three crashes on the same delivery set it aside, and nothing but a person's word sends it again: it may be what kills workers.
 CREATE OR REPLACE FUNCTION expire_leases(p_now timestamptz) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE v_leases bigint[]; v_count int := 0; v_late int;
 BEGIN
@@ -10,7 +10,8 @@ BEGIN
     UPDATE leases SET closed_at = p_now WHERE id = ANY (v_leases);
     UPDATE deliveries e SET fence = NULL, crashes = e.crashes + 1, state = CASE WHEN x.again THEN 'due' ELSE 'unknown' END,
       due_at = CASE WHEN x.again THEN p_now ELSE e.due_at END, unknown = CASE WHEN x.again THEN 0 ELSE e.people END,
-      poll_at = CASE WHEN NOT x.again AND x.repeat_by = 'lookup' THEN p_now + interval '30 seconds' END, code = 'worker_lost',
+      poll_at = CASE WHEN NOT x.again AND x.repeat_by = 'lookup' AND e.crashes < 2 THEN p_now + interval '30 seconds' END,
+      code = CASE WHEN e.crashes >= 2 THEN 'set_aside' ELSE 'worker_lost' END,
       reason = CASE WHEN e.crashes >= 2 THEN 'set aside after three lost workers' ELSE 'the worker did not come back' END
     FROM (
       SELECT v.id, d.repeat_by, d.repeat_by = 'key' AND v.crashes < 2 AND p_now < v.started_at + make_interval(secs => d.repeat_seconds * 0.9) AS again

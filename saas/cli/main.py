@@ -35,6 +35,7 @@ PLACES = {
     "simulators": "rehearsals:simulators",
     "stop": "stopping:stop_one",
     "stops": "stopping:stops",
+    "tenants": "tenants:tenants",
     "tokens": "tokens:tokens",
     "unknowns": "waiting:unknowns",
     "worker": "processes:worker",

@@ -9,6 +9,7 @@ import click
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, table
 from saas.cli.sending import AS, JSON, TENANT
+from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
 
 
@@ -37,6 +38,17 @@ def settle(delivery: int, happened: bool, reason: str, email: str | None, tenant
     """Say what became of one. It is never sent again by itself."""
     with stack(), acting(email, "reviewer", tenant) as actor:
         settle_unknown(actor, delivery, happened, reason)
+
+
+@unknowns.command("again")
+@click.argument("delivery", type=int)
+@click.option("--reason", required=True, help="why it may be sent again")
+@AS
+@TENANT
+def again(delivery: int, reason: str, email: str | None, tenant: str | None) -> None:
+    """Send one again that was set aside after three lost workers."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        send_again(actor, delivery, reason)
 
 
 @click.group("assisted")

@@ -115,4 +115,4 @@ def turn(tenant: int) -> None:
         here.run(here.follow_clock())
     if here.run(here.engine.turn(tenant)):
         failpoints.reach("before_again")
-        wake(here.wakes, [tenant])
+        wake(here.wakes, [tenant], more=True)

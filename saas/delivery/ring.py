@@ -9,7 +9,7 @@ A lost wake-up costs seconds, never a send: PostgreSQL knows what is due.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from redis import Redis
@@ -22,10 +22,13 @@ from rq.timeouts import BaseDeathPenalty
 
 RING = "qunfa:ring"
 MEMBERS = "qunfa:ring:members"
+WEIGHTS = "qunfa:ring:weights"
+HAD = "qunfa:ring:had"
 BELL = "qunfa:bell"
 PREFIX = "tenant-"
 MOST_WAITING = 4  # wake-ups of one tenant; more add nothing
 TURN_TIMEOUT = 300
+LONGEST_WAIT = 5.0  # then the ring is looked at again, bell or no bell
 
 # KEYS: the tenant's queue, ring, members, bell. ARGV: tenant queue name.
 ENTER = """
@@ -34,7 +37,8 @@ redis.call('RPUSH', KEYS[4], '1') redis.call('LTRIM', KEYS[4], -64, -1)
 return 1
 """
 
-# KEYS: ring, members. ARGV: rq's queue key prefix. Gives {queue name, job id} or nothing; empty tenants leave the ring.
+# KEYS: ring, members, weights, turns had in a row. ARGV: rq's queue key prefix. Gives {queue name, job id} or nothing; empty
+# tenants leave the ring. A tenant of weight n has n turns before the next one's.
 PICK = """
 local tries = redis.call('LLEN', KEYS[1])
 for _ = 1, tries do
@@ -42,8 +46,18 @@ for _ = 1, tries do
   if not name then return nil end
   local queue = ARGV[1] .. name
   local job = redis.call('LMOVE', queue, queue .. ':intermediate', 'LEFT', 'RIGHT')
-  if job then return {name, job} end
-  redis.call('RPOP', KEYS[1]) redis.call('SREM', KEYS[2], name)
+  if job then
+    local weight = tonumber(redis.call('HGET', KEYS[3], name) or '1')
+    if weight > 1 then
+      if redis.call('HINCRBY', KEYS[4], name, 1) < weight then
+        redis.call('LMOVE', KEYS[1], KEYS[1], 'RIGHT', 'LEFT')
+      else
+        redis.call('HDEL', KEYS[4], name)
+      end
+    end
+    return {name, job}
+  end
+  redis.call('RPOP', KEYS[1]) redis.call('SREM', KEYS[2], name) redis.call('HDEL', KEYS[4], name)
 end
 return nil
 """
@@ -71,7 +85,7 @@ class RingQueue(Queue):
         """The next job of the next tenant; waits up to ``timeout`` seconds. Raises DequeueTimeout."""
         deadline = time.monotonic() + (timeout or 0)
         while True:
-            picked = connection.eval(PICK, 2, RING, MEMBERS, cls.redis_queue_namespace_prefix)
+            picked = connection.eval(PICK, 4, RING, MEMBERS, WEIGHTS, HAD, cls.redis_queue_namespace_prefix)
             if picked:
                 name, job_id = (part.decode() if isinstance(part, bytes) else str(part) for part in cast("list[Any]", picked))
                 queue = cls(name, connection=connection, serializer=JSONSerializer)
@@ -84,26 +98,40 @@ class RingQueue(Queue):
                 return None
             if left <= 0:
                 raise DequeueTimeout(timeout, RING)
-            connection.blpop([BELL], timeout=max(left, 0.05))
+            connection.blpop([BELL], timeout=min(max(left, 0.05), LONGEST_WAIT))
 
 
-def wake(redis: Redis, tenants: Iterable[int]) -> None:
-    """Ask for a turn for each tenant; ids only. Never more than a few wake-ups of one tenant wait."""
+def wake(redis: Redis, tenants: Iterable[int], more: bool = False) -> None:
+    """Ask for a turn for each tenant, ids only; with ``more`` for as many in a row as its weight. A few wake-ups of one wait."""
     names = [f"{PREFIX}{tenant}" for tenant in tenants]
     if not names:
         return
     with redis.pipeline(transaction=False) as pipeline:
         for name in names:
             pipeline.llen(f"{RingQueue.redis_queue_namespace_prefix}{name}")
-        waiting = pipeline.execute()
-    for name, length in zip(names, waiting, strict=True):
-        if length < MOST_WAITING:
-            queue = RingQueue(name, connection=redis, serializer=JSONSerializer)
-            queue.enqueue_call(
-                "saas.delivery.jobs.turn",
-                args=(int(name.removeprefix(PREFIX)),),
-                timeout=TURN_TIMEOUT,
-                result_ttl=0,
-                failure_ttl=60,
-                ttl=600,
-            )
+        pipeline.hmget(WEIGHTS, names)
+        *waiting, weights = pipeline.execute()
+    for name, length, weight in zip(names, waiting, weights, strict=True):
+        most = max(MOST_WAITING, int(weight or 1))
+        for _ in range(min(int(weight or 1) if more else 1, most - length)):
+            _ring(redis, name)
+
+
+def _ring(redis: Redis, name: str) -> None:
+    RingQueue(name, connection=redis, serializer=JSONSerializer).enqueue_call(
+        "saas.delivery.jobs.turn",
+        args=(int(name.removeprefix(PREFIX)),),
+        timeout=TURN_TIMEOUT,
+        result_ttl=0,
+        failure_ttl=60,
+        ttl=600,
+    )
+
+
+def weigh(redis: Redis, weights: Mapping[int, int]) -> None:
+    """Tell the ring whose weight is not one."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.delete(WEIGHTS)
+        if weights:
+            pipeline.hset(WEIGHTS, mapping={f"{PREFIX}{tenant}": weight for tenant, weight in weights.items()})
+        pipeline.execute()

@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from saas.delivery import alive
-from saas.delivery.ring import wake
+from saas.delivery.ring import wake, weigh
 from saas.kernel import clock, failpoints
 from saas.kernel.pool import LINE
 from saas.kernel.redis_server import connect
@@ -29,6 +29,13 @@ RUN_OUT: tuple[LiteralString, ...] = (
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
     "DELETE FROM account_memory WHERE expires_at < now()",
     "DELETE FROM sessions WHERE expires_at < now() - interval '30 days'",
+)
+PART, PARTS = 1000, 200  # what is left waits for the next time
+OVER: tuple[LiteralString, ...] = (
+    """DELETE FROM callback_inbox WHERE id IN (SELECT id FROM callback_inbox
+         WHERE due_at IS NULL AND received_at < now() - interval '14 days' ORDER BY received_at LIMIT %s)""",
+    """DELETE FROM leases WHERE id IN (SELECT id FROM leases
+         WHERE closed_at < now() - interval '30 days' AND lease_is_over(dispatch_id, closed_at) ORDER BY closed_at LIMIT %s)""",
 )
 log = structlog.get_logger()
 
@@ -51,6 +58,17 @@ def tidy(connection: psycopg.Connection) -> None:
             connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),))
             for statement in RUN_OUT:
                 connection.execute(statement)
+        for statement in OVER:
+            _clear(connection, tenant, statement)
+
+
+def _clear(connection: psycopg.Connection, tenant: int, statement: LiteralString) -> None:
+    """Delete in small parts, each in a transaction of its own: what grows by the million must not hold a lock for minutes."""
+    for _ in range(PARTS):
+        with connection.transaction():
+            connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),))
+            if connection.execute(statement, (PART,)).rowcount < PART:
+                return
 
 
 def run_scheduler(stopping: Callable[[], bool]) -> None:
@@ -75,6 +93,7 @@ def _tick_on(connection: psycopg.Connection, redis: Redis, name: str, stopping: 
             said = time.monotonic()
             alive.say(redis, "scheduler", name)
             follow_clock(connection)
+            weigh(redis, dict(connection.execute("SELECT id, weight FROM tenant_weights()").fetchall()))
         tick(connection, redis)
         if time.monotonic() - tidied > TIDY_EVERY:
             tidied = time.monotonic()

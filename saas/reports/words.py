@@ -17,6 +17,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "tag_ambiguous": ("不止一个标签叫这个名字", "more than one tag has this name"),
     "refused": ("平台或账号设置不允许发送", "the platform or the account's settings do not allow it"),
     "worker_lost": ("发送进程中断，结果需核实", "the sending process was lost; the outcome must be checked"),
+    "set_aside": (
+        "发送进程三次在此中断，已搁置，请人工核实",
+        "the sending process was lost three times at it; it is set aside for a person to look at",
+    ),
     "stop_unsent": ("已停止未发出的部分", "what was unsent is stopped"),
     "take_down": ("文章页面已删除", "the page is taken down"),
     "recall": ("已撤回", "recalled"),
