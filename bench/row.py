@@ -45,11 +45,14 @@ class Size:
     picks: int = 4000
     turn_seconds: float = 2.0
     rounds: int = 5
+    accounts: int = 500
+    few: int = 10_000
+    many: int = 1_000_000
 
 
 FULL = Size()
-QUICK = Size(20_000, 20_000, 500, 100, 60, 10_000, 2000, 1.0, 3)
-TINY = Size(120, 120, 6, 3, 3, 40, 20, 0.5, 1)
+QUICK = Size(20_000, 20_000, 500, 100, 60, 10_000, 2000, 1.0, 3, accounts=200, many=100_000)
+TINY = Size(120, 120, 6, 3, 3, 40, 20, 0.5, 1, accounts=6, few=200, many=600)
 
 
 @dataclass(frozen=True, slots=True)

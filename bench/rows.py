@@ -8,7 +8,7 @@ from importlib import import_module
 
 from bench.row import Row, Size
 
-NAMES = {"P1": "campaign", "P2": "one_job_each", "P4": "many_tenants", "P12": "demo_ready"}
+NAMES = {"P1": "campaign", "P2": "one_job_each", "P4": "many_tenants", "P8": "articles", "P12": "demo_ready"}
 
 
 def chosen(names: Sequence[str]) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from saas.accounts import credentials
+from saas.accounts.gathering import Gathering
 from saas.channels.http import Http
 from saas.channels.platform import Account
 from saas.kernel import clock
@@ -19,12 +20,22 @@ from saas.kernel.pool import Connection, Pool
 from saas.kernel.sealing import CannotOpen, Sealer
 
 Fetch = Callable[[], Awaitable[tuple[str, float]]]
+Memory = tuple[int, str, str, datetime | None]  # account, key, value, until when
 
 EARLY = 300.0  # a token is taken for dead this long before the platform says so, or at half its life
 LOCK_SECONDS = 20
 LOCK_POLL = 0.05
-REMEMBERED = """SELECT value FROM account_memory
-  WHERE account_id = %s AND key = %s AND (expires_at IS NULL OR expires_at > now())"""
+PICTURES_AT_ONCE = 8
+REMEMBERED = """SELECT q.account_id, q.key, m.value FROM unnest(%s::bigint[], %s::text[]) q (account_id, key) CROSS JOIN LATERAL (
+    SELECT value FROM account_memory m
+    WHERE m.account_id = q.account_id AND m.key = q.key AND (m.expires_at IS NULL OR m.expires_at > now()) LIMIT 1) m"""
+REMEMBER = """INSERT INTO account_memory (account_id, key, value, expires_at)
+  SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS q (account_id, key, value, expires_at)
+  ORDER BY account_id, key
+  ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at"""
+TOKENS = """SELECT q.account_id, q.name, t.sealed, t.expires_at FROM unnest(%s::bigint[], %s::text[]) q (account_id, name)
+  CROSS JOIN LATERAL (SELECT sealed, expires_at FROM account_tokens t
+    WHERE t.account_id = q.account_id AND t.name = q.name AND t.expires_at > now() LIMIT 1) t"""
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -36,6 +47,11 @@ class Lines:
         self.tokens: dict[tuple[int, str], tuple[str, datetime]] = {}
         self.pictures: dict[tuple[int, str], bytes] = {}
         self._locks: dict[tuple[int, str], asyncio.Lock] = {}
+        self.opened = Gathering(self._opened)
+        self.recalled = Gathering(self._recalled)
+        self.remembered = Gathering(self._remembered)
+        self.stored_tokens = Gathering(self._stored_tokens)
+        self.stored_pictures = Gathering(self._stored_pictures, PICTURES_AT_ONCE)
 
     def of(self, tenant: int, account: Account) -> Line:
         """The line of one account."""
@@ -56,6 +72,36 @@ class Lines:
                 opened[row["id"]] = credentials.opened(self.sealer, row)
         return opened
 
+    async def _opened(self, tenant: int, ids: Sequence[int]) -> dict[int, Account]:
+        async with self.pool.tenant(tenant) as connection:
+            return await self.accounts(connection, list(ids))
+
+    async def _recalled(self, tenant: int, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], str]:
+        accounts, names = [account for account, _ in keys], [name for _, name in keys]
+        async with self.pool.tenant(tenant) as connection:
+            rows = await (await connection.execute(REMEMBERED, (accounts, names), prepare=True)).fetchall()
+        return {(row["account_id"], row["key"]): row["value"] for row in rows}
+
+    async def _remembered(self, tenant: int, things: Sequence[Memory]) -> Mapping[Memory, None]:
+        """Written when this returns. Of two values for one key the later stays."""
+        latest = {(account, key): (value, expires) for account, key, value, expires in things}
+        columns = zip(*((account, key, *what) for (account, key), what in latest.items()), strict=True)
+        async with self.pool.tenant(tenant) as connection:
+            await connection.execute(REMEMBER, [list(column) for column in columns], prepare=True)
+        return {}
+
+    async def _stored_tokens(self, tenant: int, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], tuple[bytes, datetime]]:
+        accounts, names = [account for account, _ in keys], [name for _, name in keys]
+        async with self.pool.tenant(tenant) as connection:
+            rows = await (await connection.execute(TOKENS, (accounts, names), prepare=True)).fetchall()
+        return {(row["account_id"], row["name"]): (row["sealed"], row["expires_at"]) for row in rows}
+
+    async def _stored_pictures(self, tenant: int, hashes: Sequence[str]) -> dict[str, bytes]:
+        async with self.pool.tenant(tenant) as connection:
+            query = "SELECT sha256, data FROM blobs WHERE sha256 = ANY (%s)"
+            rows = await (await connection.execute(query, (list(hashes),), prepare=True)).fetchall()
+        return {row["sha256"]: bytes(row["data"]) for row in rows}
+
 
 class Line:
     """One account's line; satisfies ``saas.channels.Platform``."""
@@ -68,23 +114,26 @@ class Line:
         return clock.now()
 
     async def token(self, name: str, fetch: Fetch, stale: str = "") -> str:
-        known = self._lines.tokens.get((self._account, name))
-        if known and known[1] > clock.now() and known[0] != stale:
-            return known[0]
+        if known := self._known(name, stale):
+            return known
         async with self._lines.lock(self._account, name):
-            return await self._stored(name, stale) or await self._refreshed(name, fetch, stale)
+            # Several calls of one account begin together: the first to come finds the token for all of them.
+            return self._known(name, stale) or await self._stored(name, stale) or await self._refreshed(name, fetch, stale)
+
+    def _known(self, name: str, stale: str) -> str | None:
+        known = self._lines.tokens.get((self._account, name))
+        return known[0] if known and known[1] > clock.now() and known[0] != stale else None
 
     async def _stored(self, name: str, stale: str) -> str | None:
         """The shared token, unless it is due for replacement or is the one just refused."""
-        async with self._lines.pool.tenant(self._tenant) as connection:
-            query = "SELECT sealed, expires_at FROM account_tokens WHERE account_id = %s AND name = %s AND expires_at > now()"
-            row = await (await connection.execute(query, (self._account, name))).fetchone()
-        if row is None:
+        found = await self._lines.stored_tokens.ask(self._tenant, (self._account, name))
+        if found is None:
             return None
-        token = str(self._lines.sealer.open(self._tenant, self._record(name), row["sealed"]))
+        sealed, expires = found
+        token = str(self._lines.sealer.open(self._tenant, self._record(name), sealed))
         if token == stale:
             return None
-        self._lines.tokens[self._account, name] = (token, row["expires_at"])
+        self._lines.tokens[self._account, name] = (token, expires)
         return token
 
     async def _refreshed(self, name: str, fetch: Fetch, stale: str) -> str:
@@ -131,27 +180,18 @@ class Line:
         return f"token:{self._account}:{name}"
 
     async def recall_memory(self, key: str) -> str | None:
-        async with self._lines.pool.tenant(self._tenant) as connection:
-            row = await (await connection.execute(REMEMBERED, (self._account, key))).fetchone()
-        return row["value"] if row else None
+        return await self._lines.recalled.ask(self._tenant, (self._account, key))
 
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         expires = clock.now() + timedelta(seconds=seconds) if seconds is not None else None
-        async with self._lines.pool.tenant(self._tenant) as connection:
-            await connection.execute(
-                "INSERT INTO account_memory (account_id, key, value, expires_at) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
-                (self._account, key, value, expires),
-            )
+        await self._lines.remembered.ask(self._tenant, (self._account, key, value, expires))
 
     async def picture(self, sha256: str) -> bytes:
         known = self._lines.pictures.get((self._tenant, sha256))
         if known is None:
-            async with self._lines.pool.tenant(self._tenant) as connection:
-                row = await (await connection.execute("SELECT data FROM blobs WHERE sha256 = %s", (sha256,))).fetchone()
-            if row is None:
+            known = await self._lines.stored_pictures.ask(self._tenant, sha256)
+            if known is None:
                 raise KeyError(sha256)
-            known = bytes(row["data"])
             self._keep(sha256, known)
         return known
 

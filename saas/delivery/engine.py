@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 
-from saas.channels.platform import Account
 from saas.delivery import store
 from saas.delivery.host import Host
 from saas.delivery.inbox import apply_inbox
@@ -100,7 +99,7 @@ class Engine:
 
     async def _dispatch(self, tenant: int, row: Row, turn: Turn, slots: asyncio.Semaphore) -> bool:
         async with slots:
-            account = await self._account(tenant, row)
+            account = await self._host.lines.opened.ask(tenant, row["account_id"])
             if account is None:
                 await self._cannot(tenant, row, "credentials", "the stored credentials cannot be opened")
                 return False
@@ -113,10 +112,6 @@ class Engine:
             sending = Sending(self._host, tenant, row, account, installed, route)
             await sending.run(turn)
             return sending.more
-
-    async def _account(self, tenant: int, row: Row) -> Account | None:
-        async with self._host.lines.pool.tenant(tenant) as connection:
-            return (await self._host.lines.accounts(connection, [row["account_id"]])).get(row["account_id"])
 
     async def _cannot(self, tenant: int, row: Row, code: str, reason: str) -> None:
         async with self._host.lines.pool.tenant(tenant) as connection:

@@ -106,9 +106,10 @@ class Sending:
                 after = max(delivery.id for delivery in claimed.rows)
                 self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends, claimed.held), claimed.rows)
                 await self._outbox.room()
-                if await turn.over(len(claimed.rows)) and not last:
-                    self.more = True
-                if self.more or last:
+                if await turn.over(len(claimed.rows)):
+                    self.more = self.more or not last
+                    break
+                if last:
                     break
         except psycopg.Error as error:
             log.warning("no claim", dispatch=self._dispatch, fault=type(error).__name__)
