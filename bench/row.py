@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One result. ``value`` and ``goal`` are in ``unit``; ``better`` says on which side of the goal it is met."""
+    """One result. ``value`` and ``goal`` are in ``unit``; ``better`` says on which side of the goal it is met.
+
+    Where faults are counted, ``parts`` names them, and the baseline must have some: a check that cannot fail is not met.
+    """
 
     id: str
     title: str
@@ -21,10 +24,15 @@ class Row:
     baseline: str
     better: Literal["more", "less"] = "more"
     detail: str = ""
+    parts: dict[str, int] = field(default_factory=dict)
+    baseline_value: float | None = None
+    baseline_parts: dict[str, int] = field(default_factory=dict)
 
     @property
     def met(self) -> bool:
         """Whether the goal is reached."""
+        if self.parts and not self.baseline_value:
+            return False
         return self.value >= self.goal if self.better == "more" else self.value <= self.goal
 
     def to_json(self) -> dict[str, Any]:
@@ -48,11 +56,13 @@ class Size:
     accounts: int = 500
     few: int = 10_000
     many: int = 1_000_000
+    seeds: int = 10
+    people: int = 300
 
 
 FULL = Size()
-QUICK = Size(20_000, 20_000, 500, 100, 60, 10_000, 2000, 1.0, 3, accounts=200, many=100_000)
-TINY = Size(120, 120, 6, 3, 3, 40, 20, 0.5, 1, accounts=6, few=200, many=600)
+QUICK = Size(20_000, 20_000, 500, 100, 60, 10_000, 2000, 1.0, 3, accounts=200, many=100_000, seeds=2)
+TINY = Size(120, 120, 6, 3, 3, 40, 20, 0.5, 1, accounts=6, few=200, many=600, seeds=1, people=80)
 
 
 @dataclass(frozen=True, slots=True)

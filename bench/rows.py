@@ -9,11 +9,13 @@ from importlib import import_module
 from bench.row import Row, Size
 
 NAMES = {"P1": "campaign", "P2": "one_job_each", "P4": "many_tenants", "P8": "articles", "P12": "demo_ready"}
+NAMES |= {"C1": "correctness.first_sends", "C2": "correctness.retries", "C3": "correctness.kills", "C4": "correctness.caps"}
+GROUPS = {"CORRECTNESS": ("C1", "C2", "C3", "C4")}
 
 
 def chosen(names: Sequence[str]) -> list[str]:
     """The names asked for, in order; all of them for none. ValueError for one that does not exist."""
-    wanted = [name.upper() for name in names]
+    wanted = [one for name in names for one in GROUPS.get(name.upper(), (name.upper(),))]
     if unknown := [name for name in wanted if name not in NAMES]:
         raise ValueError(f"{', '.join(unknown)}: there are {', '.join(NAMES)}")
     return [name for name in NAMES if not wanted or name in wanted]

@@ -25,10 +25,15 @@ MESSAGE = {
 
 
 class Stage:
-    """The running servers. ``database_url`` is the application's role: every policy binds it."""
+    """The running servers. ``database_url`` is the application's role: every policy binds it; ``owner_url`` owns the tables."""
 
     def __init__(self, postgres: Postgres, valkey: Valkey) -> None:
-        self.database_url, self.redis_url = postgres.app_url, valkey.url
+        self.database_url, self.owner_url, self.redis_url = postgres.app_url, postgres.owner_url, valkey.url
+        self._postgres = postgres
+
+    def count_functions(self) -> None:
+        """From the next connection on the database counts calls of functions and their time."""
+        self._postgres.set_for_application("track_functions", "pl")
 
     @contextmanager
     def tenant(self, tenant: int = TENANT) -> Iterator[psycopg.Connection[Any]]:
