@@ -36,7 +36,8 @@ def to_json(event: Event) -> dict[str, Any]:
 def from_json(kind: str, value: Mapping[str, Any]) -> Event:
     """The inverse of ``to_json``."""
     if kind == "progressed":
-        return Progressed(**{**value, "progress": _progress(value["progress"])})
+        own = {"progress": _progress(value["progress"]), "foreign": tuple(value.get("foreign", ()))}
+        return Progressed(**{**value, **own})
     return KINDS[kind](**value)
 
 

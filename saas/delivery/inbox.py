@@ -14,6 +14,7 @@ import structlog
 from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
 from saas.delivery import news, store
 from saas.delivery.events import from_json
+from saas.delivery.quota_outside import foreign_among, note_foreign
 from saas.kernel import clock, failpoints
 from saas.kernel.pool import Connection, Pool
 
@@ -33,9 +34,10 @@ async def apply_inbox(pool: Pool, tenant: int, until: float = math.inf) -> bool:
             async with pool.tenant(tenant) as connection:
                 query = f"{DUE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
                 rows = await (await connection.execute(query, (BATCH,))).fetchall()
-                await _apply(connection, rows)
+                foreign = await _apply(connection, rows)
                 if rows:
                     failpoints.reach("in_inbox")
+            await note_foreign(pool, tenant, foreign)
         except psycopg.OperationalError:
             raise
         except Exception:
@@ -54,7 +56,8 @@ async def _apply_singly(pool: Pool, tenant: int) -> int:
         try:
             async with pool.tenant(tenant) as connection:
                 query = f"{DUE} AND id = %s FOR UPDATE SKIP LOCKED"
-                await _apply(connection, await (await connection.execute(query, (row["id"],))).fetchall())
+                foreign = await _apply(connection, await (await connection.execute(query, (row["id"],))).fetchall())
+            await note_foreign(pool, tenant, foreign)
         except psycopg.OperationalError:
             raise
         except Exception as error:
@@ -65,11 +68,14 @@ async def _apply_singly(pool: Pool, tenant: int) -> int:
     return len(due)
 
 
-async def _apply(connection: Connection, rows: Sequence[Row]) -> None:
+async def _apply(connection: Connection, rows: Sequence[Row]) -> list[int]:
+    """Apply them; the ids of those that speak of somebody else's messages are left to ``note_foreign``."""
     if not rows:
-        return
+        return []
     events = [(row, from_json(row["kind"], row["event"])) for row in rows]
-    waiting = await _apply_progress(connection, [(r, e) for r, e in events if isinstance(e, Progressed)])
+    progress = [(row, event) for row, event in events if isinstance(event, Progressed)]
+    waiting = await _apply_progress(connection, progress)
+    foreign = await foreign_among(connection, [(row, event) for row, event in progress if row["id"] in waiting], TRIES)
     for row, event in events:
         await _apply_other(connection, row, event)
     done = [row["id"] for row in rows if row["id"] not in waiting]
@@ -77,8 +83,9 @@ async def _apply(connection: Connection, rows: Sequence[Row]) -> None:
     await connection.execute(
         "UPDATE callback_inbox SET tries = tries + 1, result = 'no such delivery',"
         " due_at = CASE WHEN tries < %s THEN now() + make_interval(secs => 0.5 * power(2, tries)) END WHERE id = ANY (%s)",
-        (TRIES, list(waiting)),
+        (TRIES, list(waiting - foreign)),
     )
+    return sorted(foreign)
 
 
 async def _apply_progress(connection: Connection, events: Sequence[tuple[Row, Progressed]]) -> set[int]:

@@ -26,6 +26,7 @@ from saas.delivery.asking import LATE, LONGEST_CALL, answered
 from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox
 from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
+from saas.delivery.quota_outside import note_used_up
 from saas.delivery.turns import DRAIN, Turn
 from saas.delivery.watch import Halted
 from saas.kernel import clock, failpoints
@@ -258,6 +259,8 @@ class Sending:
             async with self._host.lines.pool.tenant(self._tenant) as connection:
                 await self._stand_aside(connection)
                 failpoints.reach("in_stand_aside", self._where)
+        if isinstance(self._stopped, Exhausted):
+            await note_used_up(self._host.lines.pool, self._tenant, self._account, self._limits, self._stopped, now)
 
     def _news(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None, now: datetime) -> News:
         target = delivery.target

@@ -103,7 +103,8 @@ def _event(event: dict[str, Any]) -> Progressed | TargetChanged:
     if "change" in event:
         return TargetChanged(event["dedupe"], event["target"], event["change"])
     progress = Progress(event.get("delivered", 0), event.get("failed", 0), final=event.get("final", True))
-    return Progressed(event["dedupe"], progress, "id" if "id" in event else "", event.get("id", ""), event.get("target", ""))
+    named = ("id" if "id" in event else "", event.get("id", ""), event.get("target", ""))
+    return Progressed(event["dedupe"], progress, *named, tuple(event.get("foreign", ())), event.get("at", 0.0))
 
 
 def _outcome(answer: dict[str, Any], platform: Platform) -> Outcome:
@@ -118,6 +119,8 @@ def _outcome(answer: dict[str, Any], platform: Platform) -> Outcome:
             return Throttled(0.3)
         case "exhausted":
             return Exhausted("day", platform.now() + timedelta(hours=5))
+        case "used_up":
+            return Exhausted("day", Window("day").bounds(platform.now(), "Asia/Shanghai")[1])
         case "unauthorized":
             return Unauthorized("credentials", "40001", "wrong secret")
         case "absent":
@@ -140,13 +143,13 @@ class TrialPlatform:
     tokens_given: int = 0
     address: str = ""
 
-    async def start(self) -> None:
+    async def start(self, host: str = "127.0.0.1") -> None:
         app = web.Application()
         app.add_routes([web.post("/send", self._send), web.get("/known", self._known), web.get("/token", self._token)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, host, 0).start()
+        self.address = f"http://{host}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         await self._runner.cleanup()
