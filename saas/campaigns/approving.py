@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 
 from saas.campaigns.models import Campaign
-from saas.kernel import failpoints
+from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Forbidden, NotFound
 from saas.review.models import Approval
 from saas.tenants import audit
 from saas.tenants.actor import Actor
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def campaign_for(campaign_id: int, lock: bool = False) -> Campaign:
@@ -26,6 +31,7 @@ def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> None
     """Approve exactly what was seen (``digest``). Forbidden for the author; Conflict when it has changed meanwhile."""
     with transaction():
         campaign = _to_decide(actor, campaign_id, digest)
+        refuse_late(campaign, clock.now())
         db.session.add(
             Approval(campaign_id=campaign.id, member_id=actor.member_id, decision="approved", digest=digest, note=note)
         )
@@ -34,6 +40,19 @@ def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> None
         campaign.state = "approved"
         audit.note(actor, "campaigns.approve", str(campaign.id), digest=digest)
         failpoints.reach("in_approve")
+
+
+def refuse_late(campaign: Campaign, now: datetime) -> None:
+    """Conflict when the campaign's time is over with all its lateness: nothing of it would go out."""
+    if campaign.draft.get("schedule", {}).get("form") == "now" or now < campaign.due_at + campaign.max_lateness:
+        return
+    planned, last = (moment.astimezone(ZONE) for moment in (campaign.due_at, campaign.due_at + campaign.max_lateness))
+    message = (
+        f"已错过：计划 {planned:%Y-%m-%d %H:%M}，最晚 {last:%Y-%m-%d %H:%M}（北京时间）",
+        f"missed: planned {planned:%Y-%m-%d %H:%M}, at the latest {last:%Y-%m-%d %H:%M} (Beijing time)",
+    )
+    remedy = ("请退回，改成新的时间后重新提交", "reject it; plan it again with a new time")
+    raise Conflict("too_late", message, remedy, due_at=campaign.due_at.isoformat(), latest=last.isoformat())
 
 
 def reject(actor: Actor, campaign_id: int, digest: str, note: str) -> None:

@@ -28,7 +28,7 @@ class Progress:
     Numbers are totals so far, not increments; what is in none of them is still in progress.
     ``delivered`` reached; ``failed`` refused by the platform or the person; ``skipped`` left out by the platform's own
     rules (over a personal cap, no longer a follower); ``awaiting`` a person must act before they go out.
-    ``final``: nothing more will come; the rest of the people, if any, becomes unknown.
+    ``final``: nothing more will come; ``rest`` says what the rest of the people, if any, becomes.
     ``poll_after`` seconds: ask ``progress`` again; None: a callback will tell.
     """
 
@@ -44,6 +44,18 @@ class Progress:
     awaiting_until: datetime | None = None
     poll_after: float | None = None
     figures: Mapping[str, int] = field(default_factory=dict)
+    rest: Literal["unknown", "failed", "skipped"] = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the platform's side who has not acted yet. ``id`` is the platform's, ``people`` wait for this one
+    (0: the platform does not say), ``since`` when they were asked to."""
+
+    id: str
+    name: str = ""
+    people: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

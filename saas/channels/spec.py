@@ -15,7 +15,7 @@ import pluggy
 from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.channels.channel import Channel, Route
 from saas.channels.message import Message
-from saas.channels.outcome import Outcome, Progress
+from saas.channels.outcome import Outcome, Person, Progress
 from saas.channels.platform import Account, Delivery, Finding, Platform, Tag, Target
 from saas.channels.rules import Limits
 
@@ -74,6 +74,22 @@ async def lookup(account: Account, message: Message, delivery: Delivery, platfor
 @hookspec(firstresult=True)
 async def progress(account: Account, delivery: Delivery, platform: Platform) -> Progress:
     """How far an accepted delivery is; asked when its last ``Progress.poll_after`` has passed."""
+
+
+@hookspec(firstresult=True)
+async def waiting(account: Account, delivery: Delivery, platform: Platform) -> list[Person]:
+    """Who must still act before the rest of an accepted delivery goes out, as the platform names them now.
+
+    Asked after a ``Progress`` with people awaiting. NotSent when the platform does not say.
+    """
+
+
+@hookspec(firstresult=True)
+async def remind(account: Account, delivery: Delivery, platform: Platform) -> Outcome:
+    """Remind those who have not acted. Called only where ``Limits.reminders`` is given, with one of them already taken.
+
+    Never repeated: ``Receipt`` they are reminded; ``MaybeSent`` and ``Unknown`` count as reminded; others say why not.
+    """
 
 
 @hookspec(firstresult=True)

@@ -13,6 +13,7 @@ from saas.content.files import Files
 from saas.content.links import link_fault
 from saas.content.lists import check_keys, check_recipients, placeholders, read_accounts
 from saas.content.paths import find_file
+from saas.content.patience import OPTIONS, option_fault
 from saas.content.strict_yaml import Fields, read_mapping
 from saas.content.text_files import read_text
 from saas.content.timing import TimingError, read_lateness, read_schedule
@@ -255,10 +256,23 @@ class _Reader:
 
     def _options(self) -> dict[str, str]:
         inner = self.fields.mapping("options")
-        return {key: inner.text(key) for key in inner.each()} if inner else {}
+        if inner is None:
+            return {}
+        inner.refuse_unknown(OPTIONS)
+        options = {key: inner.text(key) for key in OPTIONS if key in inner}
+        for key, raw in options.items():
+            fault = option_fault(key, raw)
+            if fault:
+                message = (f"{shown(raw)}：{fault[0]}", f"{shown(raw)}: {fault[1]}")
+                inner.fault(key, key, message, _OPTION_REMEDIES[key])
+        return options
 
 
 _AUDIENCE_REMEDY: Words = ("写 all，或 tag: 标签名，或 ids: [..]", "write all, or tag: name, or ids: [..]")
+_OPTION_REMEDIES: dict[str, Words] = {
+    "remind_after": ("写 2h，或 2h, 6h（最多 3 次）", "write 2h, or 2h, 6h (at most 3)"),
+    "confirm_within": ("写 30m、24h 或 3d", "write 30m, 24h or 3d"),
+}
 _TIME_REMEDIES: dict[str, Words] = {
     "schedule": ("写 now、best 或 2026-03-01T19:30（北京时间）", "write now, best or 2026-03-01T19:30 (Asia/Shanghai)"),
     "max_lateness": ("写 30m、2h 或 1d", "write 30m, 2h or 1d"),

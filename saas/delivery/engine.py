@@ -16,6 +16,7 @@ import structlog
 from saas.delivery import store
 from saas.delivery.host import Host
 from saas.delivery.inbox import apply_inbox
+from saas.delivery.lateness import missed_words
 from saas.delivery.measuring import Measuring
 from saas.delivery.polling import Polling
 from saas.delivery.sending import Sending
@@ -91,7 +92,8 @@ class Engine:
         if row["campaign_state"] != "released" or row["stopped_at"]:
             await store.close_due(connection, row["id"], "cancelled", "cancelled", "")
         elif now >= row["deadline"]:
-            await store.close_due(connection, row["id"], "missed", "missed", "")
+            told = missed_words(row["due_at"], row["deadline"], now, row["zone"], await store.hindrance(connection, row["id"]))
+            await store.close_due(connection, row["id"], "missed", "missed", told)
         else:
             return False
         await store.rest(connection, row["id"], now)

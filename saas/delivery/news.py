@@ -11,6 +11,7 @@ from saas.delivery import store
 from saas.delivery.policy import progressed
 from saas.kernel.pool import Connection
 
+EXPIRED = "expired"  # nobody confirmed in time
 OPEN_STATES = ("accepted", "awaiting", "unknown", "recalled")
 
 Row = Mapping[str, Any]
@@ -25,9 +26,18 @@ async def write_progress(connection: Connection, now: datetime, known: Sequence[
         (source, sorted({row["dispatch_id"] for row, _ in known}), source),
     )
     for row, progress in known:
+        if progress.code == EXPIRED and progress.final:
+            await note_expiry(connection, row["dispatch_id"], progress.reason)
         await store.failures(connection, row["id"], progress.failures)
         await figures(connection, row["dispatch_id"], progress.figures, source)
     return changed
+
+
+async def note_expiry(connection: Connection, dispatch: int, reason: str) -> None:
+    """Why a dispatch is not all sent: nobody acted in time."""
+    await connection.execute(
+        "UPDATE dispatches SET code = %s, reason = %s WHERE id = %s AND code IN ('', %s)", (EXPIRED, reason, dispatch, EXPIRED)
+    )
 
 
 async def figures(connection: Connection, dispatch: int, values: Mapping[str, int], source: str) -> None:

@@ -161,6 +161,8 @@ def _known(
     if form != "ids" and delivered + failed + skipped:
         # The platform counted its whole audience: who is not in it had left since the plan was made.
         skipped, rest = skipped + rest, 0
+    elif progress.rest != "unknown":
+        failed, skipped, rest = _told(progress.rest, failed, skipped, rest)
     wait = progress.poll_after if progress.poll_after is not None else POLL_WITHOUT_WORD
     return News(
         id=id,
@@ -179,6 +181,11 @@ def _known(
         code=progress.code,
         reason=progress.reason,
     )
+
+
+def _told(rest: str, failed: int, skipped: int, people: int) -> tuple[int, int, int]:
+    """What the platform says of the people it does not count."""
+    return (failed + people, skipped, 0) if rest == "failed" else (failed, skipped + people, 0)
 
 
 def _within(number: int, most: int) -> int:

@@ -20,6 +20,8 @@ from saas.delivery import news, store
 from saas.delivery.asking import as_delivery, outcome_of
 from saas.delivery.host import Host
 from saas.delivery.policy import News, received
+from saas.delivery.waiting_policy import kept_to
+from saas.delivery.waiting_turns import Waits
 from saas.kernel import clock, failpoints
 
 ASK_HOLD = timedelta(seconds=60)
@@ -38,6 +40,7 @@ class Polling:
 
     def __init__(self, host: Host, tenant: int) -> None:
         self._host, self._tenant = host, tenant
+        self._waits = Waits(host, tenant)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._until = time.monotonic() + LONGEST
 
@@ -65,9 +68,11 @@ class Polling:
                 return  # platforms are slow: it is asked when its hold is over
             if row["state"] == "unknown":
                 await self._look_up(row, account, installed)
+            elif await self._waits.ended(row, account, installed):
+                return
             elif installed.hook.progress:
                 await self._progress(row, account, installed)
-            else:
+            elif not await self._waits.rest(row):
                 await self._ask_no_more(row)
 
     async def _progress(self, row: Row, account: Account, installed: Installed) -> None:
@@ -83,7 +88,8 @@ class Polling:
             return await self._ask_later(row, ASK_AGAIN * 4)
         failpoints.reach("after_ask", account.channel)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            await news.write_progress(connection, clock.now(), [(row, known)], "statistics")
+            await news.write_progress(connection, clock.now(), [(row, kept_to(known, row, clock.now()))], "statistics")
+        await self._waits.told(row, account, installed, known)
 
     async def _look_up(self, row: Row, account: Account, installed: Installed) -> None:
         if installed.hook.lookup is None:

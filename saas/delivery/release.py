@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from saas.campaigns import approving
-from saas.campaigns.approving import campaign_for
+from saas.campaigns.approving import campaign_for, refuse_late
 from saas.campaigns.models import Campaign
 from saas.delivery.ring import wake
 from saas.delivery.tally import Tally, settled
@@ -47,6 +47,7 @@ def release(actor: Actor, campaign_id: int) -> None:
         if campaign.state != "approved":
             raise _not_approved(campaign.state)
         now = clock.now()
+        refuse_late(campaign, now)
         if campaign.draft.get("schedule", {}).get("form") == "now":
             campaign.due_at = now
         campaign.state, campaign.released_at = "released", now

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from saas.delivery import alive
 from saas.delivery.ring import wake, weigh
+from saas.delivery.waiting_reminders import ABANDONED
 from saas.kernel import clock, failpoints
 from saas.kernel.pool import LINE
 from saas.kernel.redis_server import connect
@@ -28,6 +29,7 @@ TIDY_EVERY = 3600.0
 RUN_OUT: tuple[LiteralString, ...] = (
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
     "DELETE FROM account_memory WHERE expires_at < now()",
+    ABANDONED,
     "DELETE FROM sessions WHERE expires_at < now() - interval '30 days'",
 )
 PART, PARTS = 1000, 200  # what is left waits for the next time

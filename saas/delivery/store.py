@@ -159,6 +159,13 @@ async def close_due(connection: Connection, dispatch: int, state: str, code: str
     await connection.execute("SELECT close_due(%s, %s, %s, %s)", (dispatch, state, code, reason))
 
 
+async def hindrance(connection: Connection, dispatch: int) -> str:
+    """What stood in the way of what is still due, as its last attempt says; "" when nothing of it was tried."""
+    query = "SELECT code FROM deliveries WHERE dispatch_id = %s AND state = 'due' AND code <> '' ORDER BY id LIMIT 1"
+    row = await (await connection.execute(query, (dispatch,))).fetchone()
+    return str(row["code"]) if row else ""
+
+
 async def rest(connection: Connection, dispatch: int, now: datetime) -> None:
     """Nothing is due now: note when to look again."""
     await connection.execute("SELECT rest_dispatch(%s, %s)", (dispatch, now))
@@ -167,7 +174,8 @@ async def rest(connection: Connection, dispatch: int, now: datetime) -> None:
 async def due_dispatches(connection: Connection, now: datetime, limit: int = 500) -> list[dict[str, Any]]:
     """Dispatches to work on now, with what sending needs of campaign and account."""
     query = """
-      SELECT d.id, d.account_id, d.route, d.message, d.repeat_by, d.repeat_seconds, c.due_at + c.max_lateness AS deadline,
+      SELECT d.id, d.account_id, d.route, d.message, d.repeat_by, d.repeat_seconds, c.due_at,
+             c.due_at + c.max_lateness AS deadline, a.zone,
              c.state AS campaign_state, d.stopped_at, a.trouble
       FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id JOIN accounts a ON a.id = d.account_id
       WHERE d.wake_at <= %s ORDER BY d.wake_at, d.id LIMIT %s"""
@@ -181,7 +189,9 @@ async def take_polls(connection: Connection, now: datetime, hold: timedelta, lim
         SELECT v.id FROM deliveries v WHERE v.poll_at <= %s ORDER BY v.poll_at LIMIT %s FOR UPDATE SKIP LOCKED) x, dispatches d
       WHERE e.id = x.id AND d.id = e.dispatch_id
       RETURNING e.id, e.account_id, e.dispatch_id, e.state, e.key, e.form, e.target, e.ids, e.people, e.attempts, e.started_at,
-        e.receipt, e.accepted, e.polls, d.route, d.message, d.repeat_by, d.repeat_seconds"""
+        e.receipt, e.accepted, e.polls, d.route, d.message, d.repeat_by, d.repeat_seconds, e.accepted_at, e.awaiting,
+        e.awaiting_until,
+        CASE WHEN e.awaiting > 0 THEN (SELECT c.draft -> 'options' FROM campaigns c WHERE c.id = e.campaign_id) END AS options"""
     return await (await connection.execute(query, (now + hold, now, limit))).fetchall()
 
 

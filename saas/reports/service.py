@@ -153,7 +153,7 @@ def _account(
     total, ids, code, reason = receipts.get(dispatch.id, (0, [], "", ""))
     code, reason = (
         (dispatch.code, dispatch.reason)
-        if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped")
+        if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped") and dispatch.code
         else (code, reason)
     )
     if state in ("waiting", "sending") and not dispatch.code and dispatch.open_rows:

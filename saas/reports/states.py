@@ -72,7 +72,7 @@ def _settled(n: Numbers) -> str:
         return "unknown" if n.unknown == n.intended or not n.delivered else "partly_sent"
     if n.failed:
         return "partly_sent" if n.delivered else "failed"
-    if n.skipped and n.code in ("exhausted", "missed", "cancelled") and n.delivered:
+    if n.skipped and n.code in ("exhausted", "missed", "cancelled", "expired") and n.delivered:
         return "partly_sent"
     return "recalled" if n.recalled else "sent"
 

@@ -8,6 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cancelled": ("已取消，没有发送", "cancelled; not sent"),
     "waiting": ("等待到可以发送的时间", "waits until it may be sent"),
     "awaiting": ("等待人工确认或操作", "waits for a person to confirm or act"),
+    "expired": ("到期仍没有人确认，没有发送", "nobody confirmed in time; not sent"),
     "unknown": ("不确定是否已发出，请人工核实", "it may have gone out; a person must find out"),
     "unreachable": ("连不上平台，请稍后重试", "the platform could not be reached; try again later"),
     "no_audience": ("没有可以发送的对象", "there is nobody to send to"),

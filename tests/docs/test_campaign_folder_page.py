@@ -36,7 +36,7 @@ def test_the_page_names_every_key_of_the_campaign() -> None:
     assert tuple(named) == campaign.KEYS
 
 
-@pytest.mark.parametrize("mapping", ["link", "template", "audience"])
+@pytest.mark.parametrize("mapping", ["link", "template", "audience", "options"])
 def test_the_page_names_every_key_of_a_mapping(mapping: str, tmp_path: Path) -> None:
     row = next(row for row in keys_of("campaign.yaml") if len(row) == 2 and spans(row[0]) == [mapping])
     named = {word for word in spans(row[1]) if word.isidentifier() and word != "recipients"}

@@ -56,8 +56,9 @@ async def job_progress(client: Client, delivery: Delivery) -> Progress:
         return Progress(final=True, reason="平台未推送结果 / the platform never pushed the result")
     status = await _status(client, delivery)
     if status == "SEND_FAIL":
-        people = delivery.target.people
-        return Progress(failed=people, final=True, code=status, reason="平台群发失败 / the platform could not send it")
+        if _protected(client, delivery) and not await _patience_is_over(client, delivery):
+            return Progress(poll_after=POLL, code=status)  # only the event says whether the administrator refused
+        return Progress(final=True, rest="failed", code=status, reason="平台群发失败 / the platform could not send it")
     if status == "SENDING":
         return on_its_way(client, delivery, POLL)
     if not await _patience_is_over(client, delivery):
@@ -77,10 +78,15 @@ def unanswered(refusal: Refusal) -> Progress:
 def on_its_way(client: Client, delivery: Delivery, poll_after: float) -> Progress:
     """Accepted and not finished. With send protection on, the administrator has 30 minutes to confirm."""
     until = (delivery.started_at or client.platform.now()) + timedelta(seconds=ADMIN_SECONDS)
-    if not flag(client.account, "send_protection", False) or until <= client.platform.now():
+    if not _protected(client, delivery) or until <= client.platform.now():
         return Progress(poll_after=poll_after, code="SENDING")
     told = "等待公众号管理员在手机上确认 / waiting for the account's administrator to confirm"
     return Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=poll_after, code="SENDING", reason=told)
+
+
+def _protected(client: Client, delivery: Delivery) -> bool:
+    """Protection asks the administrator for sends to everybody, not for tags and lists."""
+    return delivery.target.form == "all" and flag(client.account, "send_protection", False)
 
 
 async def _status(client: Client, delivery: Delivery) -> str:

@@ -13,6 +13,8 @@ Fields = Mapping[str, Any]
 FAULT = re.compile(r"err\((\d+)\)")
 REPLY_SECONDS = 48 * 3600.0
 SUCCESS = "send success"
+MASS_CAPS = ("mass_day", "mass_month")
+NOBODY_CONFIRMED = "err(40002)"
 
 
 def events(fields: Fields) -> list[Event]:
@@ -41,21 +43,23 @@ def _dedupe(fields: Fields) -> str:
 
 
 def _mass_finished(fields: Fields) -> Event:
-    return Progressed(_dedupe(fields), _job(fields), "msg_id", str(fields.get("MsgID", "")))
+    """Of a job that is not ours it tells that the platform's console, or another tool, has used up a mass send."""
+    job, sent_at = _job(fields), float(number(fields.get("CreateTime")))
+    counts = MASS_CAPS if str(fields.get("Status", "")).strip() == SUCCESS else ()
+    return Progressed(_dedupe(fields), job, "msg_id", str(fields.get("MsgID", "")), foreign=counts, at=sent_at)
 
 
 def _job(fields: Fields) -> Progress:
-    status, total = str(fields.get("Status", "")).strip(), number(fields.get("TotalCount"))
+    status = str(fields.get("Status", "")).strip()
     ids = {"article_url": url} if (url := _first_url(fields)) else {}
     if status == SUCCESS:
-        skipped = max(total - number(fields.get("FilterCount")), 0)
+        skipped = max(number(fields.get("TotalCount")) - number(fields.get("FilterCount")), 0)
         sent, failed = number(fields.get("SentCount")), number(fields.get("ErrorCount"))
         return Progress(delivered=sent, failed=failed, skipped=skipped, final=True, ids=ids)
-    reason = _why(status)
-    if total:
-        return Progress(failed=total, final=True, code=status, reason=reason, ids=ids)
-    # A stopped job often says 0 of 0. How many that fails only the delivery knows: ask the job's status at once.
-    return Progress(poll_after=0.0, code=status, reason=reason, ids=ids)
+    # A stopped job often says 0 of 0: how many people that are only the delivery knows.
+    if status == NOBODY_CONFIRMED:
+        return Progress(final=True, rest="skipped", code="expired", reason=_why(status), ids=ids)
+    return Progress(final=True, rest="failed", code=status, reason=_why(status), ids=ids)
 
 
 def _why(status: str) -> str:

@@ -149,25 +149,21 @@ def test_check_39_ten_megabytes_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "word", "rest", "code"),
     [
-        ("err(10001)", "广告"),
-        ("err(20013)", "版权"),
-        ("err(40001)", "管理员拒绝"),
-        ("err(40002)", "30 分钟"),
-        ("err(20431)", "未公布"),
+        ("err(10001)", "广告", "failed", "err(10001)"),
+        ("err(20013)", "版权", "failed", "err(20013)"),
+        ("err(40001)", "管理员拒绝", "failed", "err(40001)"),
+        ("err(40002)", "30 分钟", "skipped", "expired"),
+        ("err(20431)", "未公布", "failed", "err(20431)"),
     ],
 )
-def test_a_job_the_platform_stopped_says_why(status, word):
-    stopped = {**JOB, "Status": status, "TotalCount": 5, "FilterCount": 0, "SentCount": 0, "ErrorCount": 0}
+@pytest.mark.parametrize("total", [0, 5])
+def test_a_job_the_platform_stopped_says_why_and_what_everybody_becomes(status, word, rest, code, total):
+    stopped = {**JOB, "Status": status, "TotalCount": total, "FilterCount": 0, "SentCount": 0, "ErrorCount": 0}
     (event,) = plugin.callback(SEALED, pushed(stopped)).events
     assert word in event.progress.reason
-    assert (event.progress.failed, event.progress.final, event.progress.code) == (5, True, status)
-
-
-def test_a_job_the_platform_failed_without_counts_is_asked_for_at_once():
-    (event,) = plugin.callback(SEALED, pushed({**JOB, "Status": "send fail", "TotalCount": 0})).events
-    assert (event.progress.final, event.progress.poll_after) == (False, 0)
+    assert (event.progress.rest, event.progress.final, event.progress.code) == (rest, True, code)
 
 
 def test_counts_as_text_and_blank_lists_are_read():

@@ -196,9 +196,9 @@ async def test_a_job_stopped_by_the_platform_has_failed_for_everybody(rehearse, 
         answer = await stage.send(stage.articles(), to_all)
         (stopped,) = await stage.heard()
         assert stopped.progress.code == "err(30003)" and "转载" in stopped.progress.reason
-        assert stopped.progress.poll_after == 0
+        assert (stopped.progress.rest, stopped.progress.final) == ("failed", True)
         told = await plugin.progress(stage.account, replace(to_all, ids=answer.ids), stage.line)
-        assert (told.failed, told.final) == (to_all.target.people, True)
+        assert (told.rest, told.final) == ("failed", True)
         assert stage.effects("mass") == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_wecom import application, checks, customer, customer_lookup, inbound, kinds, media, moments, robot
+from qunfa_wecom import application, checks, confirming, customer, customer_lookup, inbound, kinds, media, moments, robot
 from qunfa_wecom import tags as labels
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import limits_at
@@ -22,8 +22,10 @@ from saas.channels import (
     Message,
     NotSent,
     Outcome,
+    Person,
     Platform,
     Progress,
+    Refused,
     Route,
     Tag,
     Target,
@@ -43,6 +45,8 @@ RECALL: dict[str, Any] = {
 }
 LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "moments": moments.lookup}
 PROGRESS: dict[str, Any] = {"customer": customer.progress, "moments": moments.progress}
+WAITING: dict[str, Any] = {"customer": confirming.customer_members, "moments": confirming.moment_members}
+REMIND: dict[str, Any] = {"customer": confirming.remind_customer}
 CONNECT: dict[str, Any] = {
     "customer": customer.connect,
     "app": application.connect,
@@ -114,6 +118,25 @@ async def progress(account: Account, delivery: Delivery, platform: Platform) -> 
     except PlatformError as error:
         raise NotSent(describe(error)) from error
     return told
+
+
+@hookimpl
+async def waiting(account: Account, delivery: Delivery, platform: Platform) -> list[Person]:
+    """Members who have not confirmed. Raises NotSent when the platform does not say."""
+    ask = WAITING.get(delivery.route)
+    try:
+        return await ask(Line(account, platform), delivery) if ask else []
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error
+
+
+@hookimpl
+async def remind(account: Account, delivery: Delivery, platform: Platform) -> Outcome:
+    """Remind members of a customer mass send; the platform has nothing of the kind for moments."""
+    act = REMIND.get(delivery.route)
+    if act is None:
+        return Refused("平台没有提醒接口，请直接联系成员 / the platform has no way to remind: ask the members yourself")
+    return await _answered(act(Line(account, platform), delivery), account, platform)
 
 
 @hookimpl

@@ -96,6 +96,12 @@ class Jobs:
         else:
             self._received[job.app_id, month].update(self._listed(job))
 
+    def restore(self, job: Job) -> None:
+        """Take up a job that waited when the simulator stopped, unless it went out in the very last moment."""
+        if (job.app_id, job.msg_id) not in self._by_id:
+            self._add(job)
+            self._last = max(self._last, job.msg_id)
+
     def find(self, app_id: str, msg_id: int) -> Job:
         """A job by its id. Raises Err."""
         found = self._by_id.get((app_id, msg_id))

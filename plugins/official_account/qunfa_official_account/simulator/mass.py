@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from qunfa_official_account.simulator.administrator import Administrator, Asked
 from qunfa_official_account.simulator.drafts import Drafts
 from qunfa_official_account.simulator.errmsg import Err
 from qunfa_official_account.simulator.followers import OPENID, followers, leave, members
@@ -23,6 +24,8 @@ class Mass:
 
     def __init__(self, world: World, drafts: Drafts, jobs: Jobs) -> None:
         self._world, self._drafts, self._jobs = world, drafts, jobs
+        self._admin = Administrator(world, jobs)
+        self._admin.resume(self._answered)
 
     def to_all(self, call: Call) -> Answer:
         """``sendall``: everybody, or one tag."""
@@ -84,13 +87,26 @@ class Mass:
         self._jobs.check_cap(call, reach)
         everybody: Iterable[str] = people()
         job = self._jobs.open(call, key, reach, everybody, titles)
-        verdict = str(call.record.get("verdict", ""))
-        if not verdict:
-            self._went_out(job, draft, str(call.body["msgtype"]))
-        delay = float(call.record.get("verdict_delay" if verdict else "finish_delay", DELAY))
-        self._world.stage.later(delay, lambda: self._finish(job, verdict))
+        kind = str(call.body["msgtype"])
+        if self._admin.must_confirm(call, reach):
+            self._admin.ask(Asked(job, draft, kind), self._answered)
+        else:
+            self._start(job, draft, kind, call)
         data_id = {"msg_data_id": job.data_id} if job.data_id else {}
         return {"errcode": 0, "errmsg": "send job submission success", "msg_id": job.msg_id, **data_id}
+
+    def _start(self, job: Job, draft: str, kind: str, call: Call) -> None:
+        verdict = str(call.record.get("verdict", ""))
+        if not verdict:
+            self._went_out(job, draft, kind)
+        delay = float(call.record.get("verdict_delay" if verdict else "finish_delay", DELAY))
+        self._world.stage.later(delay, lambda: self._finish(job, verdict))
+
+    async def _answered(self, asked: Asked, verdict: str) -> None:
+        """The administrator's word, or the end of the half hour."""
+        if not verdict and asked.job.status == "SENDING":
+            self._went_out(asked.job, asked.draft, asked.kind)
+        await self._finish(asked.job, verdict)
 
     def _went_out(self, job: Job, draft: str, kind: str) -> None:
         if draft:
