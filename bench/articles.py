@@ -26,7 +26,8 @@ from saas.channels import Article, Message, Picture
 from saas.channels.http import Http
 from saas.delivery.engine import Engine
 from saas.delivery.host import Host
-from saas.delivery.jobs import CONNECTIONS, DATABASE_CONNECTIONS, spare_the_collector
+from saas.delivery.jobs import CONNECTIONS, DATABASE_CONNECTIONS
+from saas.kernel.garbage import collector
 from saas.kernel.pool import Pool
 from saas.kernel.sealing import Sealer
 
@@ -95,7 +96,7 @@ async def working_engine(place: Stage, at_once: int) -> AsyncIterator[Engine]:
     await pool.open()
     host = Host(Lines(pool, redis, Sealer(KEYS), http), registry())
     host.start()
-    spare_the_collector()
+    collector.take_over()
     try:
         yield Engine(host)
     finally:

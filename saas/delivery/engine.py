@@ -19,9 +19,11 @@ from saas.delivery.inbox import apply_inbox
 from saas.delivery.lateness import missed_words
 from saas.delivery.measuring import Measuring
 from saas.delivery.polling import Polling
+from saas.delivery.recalling import Recalling
 from saas.delivery.sending import Sending
 from saas.delivery.turns import TURN_SECONDS, Turn, others_waiting
 from saas.kernel import clock, failpoints
+from saas.kernel.garbage import collector
 
 DISPATCHES_AT_ONCE = 64
 GRACE = 1.0  # so long a turn waits for calls that are on their way; they go on without it
@@ -51,11 +53,13 @@ class Engine:
         begun = [
             self._begin("poll", tenant, Polling(self._host, tenant).run),
             self._begin("measure", tenant, Measuring(self._host, tenant).run),
+            self._begin("recall", tenant, Recalling(self._host.lines, self._host.registry, tenant).run),
             *(self._begin("dispatch", row["id"], partial(self._dispatch, tenant, row, turn, slots)) for row in due),
         ]
         more = await self._wait([task for task in begun if task], turn)
         unread = await apply_inbox(self._host.lines.pool, tenant, turn.until)
         failpoints.reach("turn_ends")
+        collector.sweep()
         return more or unread
 
     async def close(self) -> None:

@@ -6,7 +6,6 @@ rq's job is only an alarm clock. The loop, the HTTP session and the database poo
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -25,6 +24,7 @@ from saas.delivery.engine import Engine
 from saas.delivery.host import Host
 from saas.delivery.ring import wake
 from saas.kernel import clock, failpoints
+from saas.kernel.garbage import collector
 from saas.kernel.pool import Pool
 from saas.kernel.redis_server import connect, connect_on_loop
 from saas.kernel.sealing import sealer_with
@@ -32,15 +32,7 @@ from saas.kernel.settings import settings
 
 CONNECTIONS = 256
 DATABASE_CONNECTIONS = 12
-YOUNG_OBJECTS = 20_000
 T = TypeVar("T")
-
-
-def spare_the_collector() -> None:
-    """What was loaded lives as long as the worker and is not looked through again, nor is a chunk's worth of rows."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
 
 
 class Loop:
@@ -52,7 +44,7 @@ class Loop:
         self._thread.start()
         self.wakes = connect(settings().redis_url)
         self.engine = self.run(self._open())
-        spare_the_collector()
+        collector.take_over()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the loop and wait for it."""

@@ -17,7 +17,7 @@ class Chunk:
     """Deliveries under one lease and what became of them.
 
     ``ends``: when the first of its quota windows does (Unix time). ``held``: those an earlier attempt may have sent already.
-    ``part``: others under its lease are still on their way. ``leave``: until when calls may begin without a new look (steady clock).
+    ``part``: others under its lease are on their way. ``leave``: until when calls may begin without a new look (steady clock).
     """
 
     lease: int
