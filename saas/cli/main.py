@@ -36,6 +36,7 @@ PLACES = {
     "stop": "stopping:stop_one",
     "stops": "stopping:stops",
     "tenants": "tenants:tenants",
+    "soak": "soak:soak",
     "tokens": "tokens:tokens",
     "unknowns": "waiting:unknowns",
     "worker": "processes:worker",

@@ -225,6 +225,10 @@ class Stack:
             f"{kept.name} 没有启动，日志 {log}：\n{tail(log)}", f"{kept.name} did not start, see {log}:\n{tail(log)}"
         )
 
+    def pid_of(self, name: str) -> int:
+        """The process of a child (postgres, valkey, web, scheduler, worker-1 …) as it is now."""
+        return next(kept.child.pid for kept in self._all() if kept.name == name)
+
     def _all(self) -> list[Kept]:
         return [*self._server_children, *self._simulators, *self._services]
 
