@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -93,18 +95,32 @@ def clear() -> None:
 )
 def account(key: str, changes: tuple[str, ...]) -> None:
     """Change what a stage believes of an account: verified, ip_allowed, confirm …"""
-    import json
-
     with stack() as running:
         rehearsal = Rehearsal(running.simulators)
         found = rehearsal.account_id(key)
         if found is None:
             raise click.BadParameter(both(f"模拟平台上没有账号“{key}”", f"no simulated account '{key}'"))
-        record = {}
-        for change in changes:
-            name, _, value = change.partition("=")
-            record[name] = json.loads(value) if value in ("true", "false", "null") or value.lstrip("-").isdigit() else value
-        give_json(rehearsal.change(*found, record))
+        answer = rehearsal.change(*found, dict(map(_change, changes)))
+        if "unknown" in answer:
+            raise _unknown_names(answer["unknown"], answer["known"])
+        give_json(answer)
+
+
+def _change(written: str) -> tuple[str, Any]:
+    """A name and its value: JSON where it is JSON, else the words as they stand."""
+    name, equals, value = written.partition("=")
+    if not equals:
+        raise click.BadParameter(both(f"“{written}”应写成 名称=值", f"'{written}' must be NAME=VALUE"), param_hint="--set")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _unknown_names(unknown: list[str], known: list[str]) -> click.BadParameter:
+    zh = f"这个模拟账号没有 {'、'.join(unknown)}；可以设置：{'、'.join(known)}"
+    en = f"this simulated account knows no {', '.join(unknown)}; there are: {', '.join(known)}"
+    return click.BadParameter(both(zh, en), param_hint="--set")
 
 
 @simulators.command("clock")

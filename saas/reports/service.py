@@ -179,26 +179,29 @@ def _account(
 
 
 def _held_up(dispatch: int) -> tuple[str, str] | None:
-    """Why the first of what is due has not gone out yet, where its platform could not be reached."""
+    """Why the first of what is due has not gone out yet, where its platform could not be reached or told it to wait."""
     first = select(DeliveryRow.code, DeliveryRow.reason).where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.state == "due")
     row = db.session.execute(first.order_by(DeliveryRow.id).limit(1)).first()
-    return ("trying", row.reason) if row and row.code == "unreachable" else None
+    if row is None or not row.code:
+        return None
+    return "trying" if row.code == "unreachable" else row.code, row.reason
 
 
 def _next_possible(campaign: Campaign, dispatch: Dispatch, state: str, now: datetime) -> str | None:
-    """When it may go out: at the campaign's time while that is to come, later when a cap is in the way."""
-    resets = dispatch.next_possible_at if state in ("exhausted", "waiting") else None
-    due = campaign.due_at if state in ("planned", "waiting") and campaign.due_at > now else None
-    moments = [moment for moment in (resets, due) if moment]
-    return max(moments).isoformat() if moments else None
+    """When it may go out: at the campaign's time while that is to come, later when a cap or the platform is in the way."""
+    moments = [dispatch.next_possible_at] if state in ("exhausted", "waiting") else []
+    moments += [dispatch.wake_at] if state == "waiting" else []
+    moments += [campaign.due_at] if state in ("planned", "waiting") else []
+    coming = [moment for moment in moments if moment and (moment > now or state == "exhausted")]
+    return max(coming).isoformat() if coming else None
 
 
 def _words(reason: Words, dispatch: Dispatch, own: Figure | None) -> Words:
     """The reason, and that the number of people is not the platform's where it is not."""
     if own is None:
         return reason
-    known = unasked_words(int(own.value), dispatch.unit)
-    return tuple(f"{said}；{add}" if said else add for said, add in zip(reason, known, strict=True))  # type: ignore[return-value]
+    zh, en = unasked_words(int(own.value), dispatch.unit)
+    return (f"{reason[0]}；{zh}", f"{reason[1]}; {en}") if reason[0] else (zh, en)
 
 
 def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:

@@ -19,6 +19,7 @@ class PersonalContacts(Simulator):
     """The person with the phone."""
 
     name = "personal"
+    knobs = frozenset()
 
     def __init__(self) -> None:
         self._ticked: dict[tuple[str, str], set[str]] = {}

@@ -41,9 +41,13 @@ class Enrolled:
 
 
 class Simulator(abc.ABC):
-    """One platform's rehearsal server. One instance a process; its state lives in the ``Stage``."""
+    """One platform's rehearsal server. One instance a process; its state lives in the ``Stage``.
+
+    ``knobs``: what may be set of an account besides the names in its record; None: anything.
+    """
 
     name: str
+    knobs: frozenset[str] | None = None
 
     @abc.abstractmethod
     def routes(self, stage: Stage) -> Sequence[web.AbstractRouteDef]:

@@ -94,7 +94,11 @@ class Server:
         record = self.stage.accounts.get(request.match_info["id"])
         if record is None:
             return _json({"error": "no such account"}, 404)
-        self.stage.keep(request.match_info["id"], {**record, **await request.json()})
+        changes, knobs = await request.json(), self.simulator.knobs
+        unknown = set(changes) - set(record) - knobs if knobs is not None else set()
+        if unknown:
+            return _json({"unknown": sorted(unknown), "known": sorted((knobs or frozenset()) | set(record))}, 422)
+        self.stage.keep(request.match_info["id"], {**record, **changes})
         return _json(self.stage.accounts[request.match_info["id"]])
 
     async def _list_faults(self, request: web.Request) -> web.Response:

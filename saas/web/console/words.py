@@ -97,6 +97,7 @@ FIGURES: dict[str, Words] = {
     "unfollowed": ("取消关注", "unfollowed"),
     "read": ("阅读", "reads"),
     "clicked": ("点击", "clicks"),
+    "audience": ("账号自己登记的人数", "people by the account's own figure"),
 }
 
 SOURCES: dict[str, Words] = {

@@ -25,6 +25,11 @@ from qunfa_official_account.simulator.world import World, answer
 from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
+KNOBS = frozenset({
+    "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
+    "finish_delay", "leavers", "push_format", "push_mode", "removed_media", "repeat_pause", "tags", "template_delay",
+    "template_push", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
+})  # fmt: skip
 SERVICE = ("service",)
 
 
@@ -32,6 +37,7 @@ class OfficialAccountSimulator(Simulator):
     """One platform with as many accounts as are enrolled."""
 
     name = "official_account"
+    knobs = KNOBS
 
     def __init__(self) -> None:
         self._tokens = Tokens()

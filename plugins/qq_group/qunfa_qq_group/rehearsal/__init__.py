@@ -33,6 +33,7 @@ class QqGroups(Simulator):
     """The stand-in for QQ."""
 
     name = "qq_group"
+    knobs = frozenset()
 
     def __init__(self) -> None:
         self._stage: Stage | None = None

@@ -22,6 +22,7 @@ class WecomSimulator(Simulator):
     """The platform's endpoints under ``/cgi-bin/``, and ``/people/`` where customers are made to come and go."""
 
     name = "wecom"
+    knobs = frozenset({"accounts"})
 
     def __init__(self) -> None:
         self._world: World | None = None
