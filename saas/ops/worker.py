@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import FrameType
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
 from saas.delivery import jobs
@@ -21,14 +23,14 @@ log = structlog.get_logger()
 
 
 class RingWorker(SimpleWorker):
-    """Listens to exactly one pseudo queue: the ring behind it. ``told_to_stop`` by SIGTERM or SIGINT."""
+    """Listens to exactly one pseudo queue: the ring behind it. ``told_to_stop``: this process, by SIGTERM or SIGINT."""
 
     queue_class = RingQueue
     told_to_stop = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Finish the turn, then end."""
-        self.told_to_stop = True
+        RingWorker.told_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def clean_registries(self) -> None:
@@ -39,17 +41,18 @@ def run_worker() -> None:
     """Work until SIGTERM or SIGINT; Redis may go away and come back meanwhile, on another machine if sentinels say so."""
     redis = connect(settings().redis_url)
     jobs.loop()
-    while not _work(redis):
-        time.sleep(PAUSE_AFTER_TROUBLE)
+    with suppress(StopRequested):  # told to stop while it waited for Redis
+        while not _work(redis):
+            time.sleep(PAUSE_AFTER_TROUBLE)
     jobs.loop().close()
 
 
 def _work(redis: Redis) -> bool:
     """Work as long as Redis answers; whether it was an order that ended it."""
-    queue = RingQueue("ring", connection=redis, serializer=JSONSerializer)
-    worker = RingWorker([queue], connection=redis, serializer=JSONSerializer, log_job_description=False)
     try:
+        queue = RingQueue("ring", connection=redis, serializer=JSONSerializer)
+        worker = RingWorker([queue], connection=redis, serializer=JSONSerializer, log_job_description=False)
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("worker waits for Redis", fault=type(error).__name__)
-    return worker.told_to_stop
+    return RingWorker.told_to_stop

@@ -191,12 +191,17 @@ class Machine:
 
     def said(self) -> str:
         """The ends of its logs, for a message."""
-        return "\n".join(file.read_text(errors="replace")[-1500:] for file in self.home.glob("*.log"))
+        return said(self.home)
 
 
-def until(true: Callable[[], bool], seconds: float, machines: list[Machine]) -> None:
+def said(folder: Path) -> str:
+    """The ends of the logs in a folder."""
+    return "\n".join(f"{file.name}:\n{file.read_text(errors='replace')[-1500:]}" for file in sorted(folder.glob("*.log")))
+
+
+def until(true: Callable[[], bool], seconds: float, machines: list[Machine], logs: Path | None = None) -> None:
     """Wait for a condition; what the machines said is the message when it does not come."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "\n\n".join(machine.said() for machine in machines)
+        assert time.monotonic() < end, "\n\n".join([*(machine.said() for machine in machines), said(logs) if logs else ""])
         time.sleep(0.1)
