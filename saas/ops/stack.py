@@ -14,7 +14,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from saas.ops import gate
 from saas.ops.embedded import CannotStart
 from saas.ops.embedded.lock import FolderLock
 from saas.ops.embedded.process import kill, log_file, spawn, tail, wait_until
+from saas.ops.forked import PYTHON, Forks
 from saas.ops.home import Ports, channels_with_simulators
 from saas.ops.kept import Kept
 from saas.ops.running import FILE, LOCK, Running, find
@@ -38,7 +38,6 @@ from saas.ops.servers import Servers
 PATIENCE = 30.0
 GRACE = 8.0
 GATE = "ready"
-PYTHON = (sys.executable, "-P", "-m")
 Step = Callable[[Running], None]
 
 
@@ -80,6 +79,7 @@ class Stack:
         self._names, self._workers, self._rate = simulators, workers, rate
         self._programs, self._warm = programs, warm
         self._lock = FolderLock(self.home / LOCK)
+        self._forks: Forks | None = None
         self._servers: Servers | None = None
         self._server_children: list[Kept] = []
         self._simulators: list[Kept] = []
@@ -128,10 +128,12 @@ class Stack:
         (self.home / FILE).unlink(missing_ok=True)
         _end(self._services, GRACE)
         _end(self._simulators, GRACE / 4)
+        if self._forks:
+            self._forks.close()
         if self._servers:
             self._servers.stop()
         self._services, self._simulators, self._server_children, self._servers = [], [], [], None
-        self._running = None
+        self._running, self._forks = None, None
         self._lock.leave()
 
     def __enter__(self) -> Self:
@@ -156,6 +158,8 @@ class Stack:
     def _start(self) -> Running:
         (self.home / FILE).unlink(missing_ok=True)
         (self.home / GATE).unlink(missing_ok=True)
+        if self._programs == PROGRAMS:
+            self._forks = Forks(log_file(self.home / "logs", "forks"), self.home)
         for module in self._warm:
             threading.Thread(target=import_module, args=(module,), daemon=True).start()
         self._servers = Servers(self.home, os.environ)
@@ -208,7 +212,8 @@ class Stack:
     def _keep(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Kept:
         log = log_file(self.home / "logs", name)
         inherited = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"}
-        return Kept(name, lambda: spawn(command, log=log, cwd=self.home, env={**inherited, **env}), self._say)
+        start = self._forks.start if self._forks else spawn
+        return Kept(name, lambda: start(command, log=log, cwd=self.home, env={**inherited, **env}), self._say)
 
     def _await_simulator(self, kept: Kept, address: str) -> None:
         if not wait_until(lambda: _answers(address, "/_control/faults"), kept.child, PATIENCE):

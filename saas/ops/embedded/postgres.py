@@ -124,6 +124,12 @@ class Postgres:
         with self._superuser() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def set_for_application(self, name: str, value: str) -> None:
+        """A server setting for the application's coming connections that only a superuser may change: for measuring."""
+        with self._superuser() as connection:
+            parts = (sql.Identifier(roles.APP), sql.Identifier(name), sql.Literal(value))
+            connection.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(*parts))
+
     def _create(self, programs: Path) -> None:
         account = server_account()
         fresh = self._folder.make_data("data.new", account)

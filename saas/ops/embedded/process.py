@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from saas.ops.embedded.account import Account
 from saas.ops.embedded.errors import CannotStart
@@ -19,7 +20,25 @@ from saas.ops.embedded.watchdog import Watchdog
 _PR_SET_PDEATHSIG = 1
 _LOG_LIMIT = 5_000_000
 _LINUX = sys.platform == "linux"
-Child = subprocess.Popen[bytes]
+
+
+class Child(Protocol):
+    """A process that is ours to keep: a ``Popen``, or one that another process forked for us."""
+
+    returncode: int | None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Its exit status, None while it lives."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
 
 
 def spawn(
@@ -33,7 +52,7 @@ def spawn(
     keep: Sequence[int] = (),
     stdin: int | None = subprocess.DEVNULL,
     stdout: int | None = None,
-) -> Child:
+) -> subprocess.Popen[bytes]:
     """Start ``command`` in its own session, its output in ``log``; ``death`` is the signal it gets when we die.
 
     Call it from the main thread: on Linux a child is bound to the life of the thread that made it.
