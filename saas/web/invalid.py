@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,34 @@ _ZH = {
     "Not a valid email address.": "要是邮箱",
     "Invalid input type.": "类型不对",
     "Invalid JSON body.": "不是有效的 JSON",
+    "Invalid value.": "值不对",
+    "Invalid input.": "值不对",
+    "Invalid type.": "类型不对",
+    "Not a valid number.": "要是数",
+    "Number too large.": "数太大",
+    "Special numeric values (nan or infinity) are not permitted.": "不能是 nan 或无穷大",
+    "Not a valid utf-8 string.": "要是 UTF-8 文字",
+    "Not a valid UUID.": "要是 UUID",
+    "Not a valid date.": "要是日期",
+    "Not a valid time.": "要是时刻",
+    "Not a valid datetime.": "要是时间",
+    "Not a valid aware datetime.": "要是带时区的时间",
+    "Not a valid URL.": "要是网址",
+    "String does not match expected pattern.": "格式不对",
 }
+_ZH_OF = (
+    (re.compile(r"Must be one of: (.*)\."), r"要是这些之一：\1"),
+    (re.compile(r"Length must be between (\d+) and (\d+)\."), r"长度要在 \1 到 \2 之间"),
+    (re.compile(r"Length must be (\d+)\."), r"长度要是 \1"),
+    (re.compile(r"Shorter than minimum length (\d+)\."), r"至少要有 \1 个字"),
+    (re.compile(r"Longer than maximum length (\d+)\."), r"最多 \1 个字"),
+    (re.compile(r"Must be greater than or equal to (\S+)\."), r"不能小于 \1"),
+    (re.compile(r"Must be less than or equal to (\S+)\."), r"不能大于 \1"),
+    (re.compile(r"Must be greater than (\S+)\."), r"要大于 \1"),
+    (re.compile(r"Must be less than (\S+)\."), r"要小于 \1"),
+    (re.compile(r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\."), r"要在 \1 到 \2 之间"),
+    (re.compile(r"Must be equal to (.*)\."), r"要等于 \1"),
+)
 
 
 def invalid_input(messages: Any) -> Invalid:
@@ -45,4 +73,8 @@ def _flat(messages: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _sentence(text: str) -> Words:
+    """A sentence of the schema library in both languages; one it has no words for stands in brackets."""
+    for pattern, words in _ZH_OF:
+        if found := pattern.fullmatch(text):
+            return (found.expand(words), text)
     return (_ZH.get(text, f"不符合要求（{text}）"), text)
