@@ -1,4 +1,4 @@
-"""What is done with a planned campaign: ``report``, ``approve``, ``reject``, ``release``, ``recall``, ``cancel``."""
+"""What is done with a planned campaign: ``report``, ``approve``, ``reject``, ``release``, ``cancel``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import click
 from saas.campaigns.approving import campaign_for, reject
 from saas.cli.context import acting, stack
 from saas.cli.following import follow
-from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, table
+from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.cli.showing import exit_code, show
-from saas.delivery.recall import recall
+from saas.cli.stopping import say_tally
 from saas.delivery.release import approve, cancel, release
 from saas.reports.service import campaign_report, list_campaigns
 
@@ -85,30 +85,8 @@ def release_one(campaign: int, as_json: bool, email: str | None, tenant: str | N
 def cancel_one(campaign: int, email: str | None, tenant: str | None) -> None:
     """Stop what has not gone out; what is out stays counted."""
     with stack(), acting(email, "editor", tenant) as actor:
-        cancel(actor, campaign)
+        say_tally(cancel(actor, campaign))
         show(campaign_report(actor, campaign), as_json=False)
-
-
-@click.command("recall")
-@CAMPAIGN
-@click.option("--account", metavar="KEY", help="on one account only")
-@JSON
-@AS
-@TENANT
-def recall_one(campaign: int, account: str | None, as_json: bool, email: str | None, tenant: str | None) -> int:
-    """Take back what can be taken back, and say honestly what cannot."""
-    with stack(), acting(email, "editor", tenant) as actor:
-        results = recall(actor, campaign, account)
-    if not results:
-        say("没有这个账号", "no such account in this campaign")
-        return BAD_INPUT
-    if as_json:
-        give_json({"campaign": campaign, "accounts": results})
-    else:
-        side = 0 if both("zh", "en") == "zh" else 1
-        rows = [(r["account"], r["outcome"], r["kind"], r["deliveries"], r["reason"][side]) for r in results]
-        click.echo(table(("account", "outcome", "kind", "deliveries", both("说明", "words")), rows))
-    return 0 if all(r["outcome"] in ("done", "nothing_out") for r in results) else NOT_ALL
 
 
 @click.group("campaigns")

@@ -25,7 +25,7 @@ PLACES = {
     "init": "installation:init",
     "members": "members:members",
     "migrate": "installation:migrate",
-    "recall": "campaigns:recall_one",
+    "recall": "recalling:recall_one",
     "reject": "campaigns:reject_one",
     "release": "campaigns:release_one",
     "report": "campaigns:report_of",

@@ -1,180 +1,201 @@
-"""Taking back what can be taken back, and calling it what it is: recall, take-down, or stopping what is unsent."""
+"""Taking back what went out, by campaign, client, account or channel: what would happen, and doing it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from saas.accounts.channels import registry
 from saas.accounts.line import Lines
-from saas.accounts.models import Account
 from saas.accounts.opening import run_with_lines
-from saas.accounts.words import trouble_words
-from saas.campaigns.approving import campaign_for
 from saas.channels.channel import Route
-from saas.channels.message import Message
-from saas.channels.outcome import Outcome, Progress, Receipt
-from saas.channels.rules import Limits
-from saas.delivery import store
-from saas.delivery.asking import as_delivery, outcome_of
-from saas.delivery.models import Dispatch
-from saas.delivery.policy import News
+from saas.channels.platform import Account as PlatformAccount
+from saas.delivery.recall_scope import Meant, Scope, meant, route_of, since
+from saas.delivery.recalling import ROWS, Recalling
+from saas.delivery.taking_back import FATES, NOBODY, REMAINS, fate, window
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import both_sides
+from saas.kernel.errors import Words, both_sides
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
-OUT = ("accepted", "awaiting", "sent", "partly_sent")
 IN_FLIGHT_SECONDS, IN_FLIGHT_GAP = 10.0, 0.25
-WORDS = {
-    "recall": ("已撤回", "recalled"),
-    "take_down": ("已删除文章页面（卡片仍留在手机上）", "page taken down (the card stays on phones)"),
-    "stop_unsent": ("已停止尚未发出的部分", "what was unsent is stopped"),
-    "none": ("此渠道不能撤回", "this channel cannot recall"),
-}
+SOON = timedelta(seconds=5)
+"""A question that may be asked again within this time is, before the answer is given; the rest is a worker's."""
+MOST_ITEMS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery: ``fate`` is a key of FATES."""
+
+    id: int
+    target: str
+    people: int
+    fate: str
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Deliveries of one account that share a fate; ``remains`` says what stays on phones."""
+
+    fate: str
+    words: Words
+    remains: Words
+    deliveries: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """One account: ``outcome`` done, partly, refused, too_late, impossible or nothing_out; ``kind`` as the route calls it."""
+    """One account of one campaign: ``outcome`` done, partly, refused, too_late, impossible or nothing_out; ``kind`` as the
+    route calls it; ``deliveries``: how many were taken back."""
 
     account: str
     outcome: str
     kind: str
     deliveries: int
-    reason: tuple[str, str]
+    reason: Words
+    campaign: int = 0
+    parts: list[Part] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
 
 
-def recall(actor: Actor, campaign_id: int, account_key: str | None = None) -> list[dict[str, Any]]:
-    """Stop what is due and take back what is out, on all accounts or one. Nothing is promised that the platform cannot do."""
+def recall(actor: Actor, campaign_id: int | None = None, account_key: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    """Stop what is due and take back what is out. Nothing is promised that the platform cannot do.
+
+    ``more``: client, channel, since, as in ``Scope``.
+    """
     actor.need("recall")
+    scope = Scope(campaign_id, account_key, **more)
     with transaction():
-        campaign_for(campaign_id)
-        found = _dispatches(campaign_id, account_key)
-        for dispatch, _ in found:
+        found = meant(scope)
+        for dispatch in found:
             db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch.id})
             db.session.execute(text("UPDATE dispatches SET stopped_at = now() WHERE id = :id"), {"id": dispatch.id})
-        work = [(dispatch.id, account.id, account.key, dispatch.route, dispatch.message) for dispatch, account in found]
-        audit.note(actor, "campaigns.recall", str(campaign_id), account=account_key or "")
+        said = {name: str(value) for name, value in asdict(scope).items() if value and name != "campaign"}
+        audit.note(actor, "campaigns.recall", str(campaign_id or ""), account=account_key or "", **_but_account(said))
         failpoints.reach("in_recall")
 
     async def take_back(lines: Lines) -> list[Recalled]:
-        return list(await asyncio.gather(*(_Recall(lines, actor.tenant_id, *one).run() for one in work)))
+        recalling = Recalling(lines, registry(), actor.tenant_id)
+        return list(await asyncio.gather(*(_Recall(lines, actor, recalling, one, since(scope)).run() for one in found)))
 
-    return [asdict(one) for one in run_with_lines(settings(), take_back)]
+    return [asdict(one) for one in run_with_lines(settings(), take_back)] if found else []
 
 
-def _dispatches(campaign_id: int, account_key: str | None) -> list[tuple[Dispatch, Account]]:
-    query = select(Dispatch, Account).join(Account, Account.id == Dispatch.account_id).where(Dispatch.campaign_id == campaign_id)
-    if account_key:
-        query = query.where(Account.key == account_key)
-    return [(dispatch, account) for dispatch, account in db.session.execute(query.order_by(Dispatch.id))]
+def preview(actor: Actor, campaign_id: int | None = None, account_key: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    """What ``recall`` would do now: how many, of which kind, and what stays on phones. Asks no platform, changes nothing."""
+    actor.need("recall")
+    scope = Scope(campaign_id, account_key, **more)
+    return [asdict(_foreseen(one, since(scope))) for one in meant(scope)]
+
+
+def _but_account(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in said.items() if name != "account"}
+
+
+def _foreseen(dispatch: Meant, after: datetime | None) -> Recalled:
+    route, found = route_of(dispatch), registry().get(dispatch.channel)
+    account = PlatformAccount(dispatch.account, dispatch.key, dispatch.channel, dispatch.kind, dispatch.key)
+    limits = found.hook.limits(account=account, route=route, now=clock.now()) if found and route else None
+    rows = db.session.execute(text(f"{ROWS} WHERE e.dispatch_id = :id ORDER BY e.id"), {"id": dispatch.id}).mappings()
+    seconds, now = window(route, limits) if route and limits else 0, clock.now()
+    known = [dict(row) for row in rows]
+    items = [_item(row, fate(row, route, seconds, now)) for row in known if _within(row, after)]
+    return _summed(dispatch, route, [item for item in items if item.fate])
+
+
+def _within(row: Mapping[str, Any], after: datetime | None) -> bool:
+    return after is None or row["accepted_at"] is None or row["accepted_at"] >= after
+
+
+def _item(row: Mapping[str, Any], word: str, reason: str = "") -> Item:
+    return Item(row["id"], row["target"], row["people"], word, both_sides(reason) if reason else FATES.get(word, NOBODY))
+
+
+def _summed(dispatch: Meant, route: Route | None, items: Sequence[Item]) -> Recalled:
+    """The account's line: what became of its deliveries, by fate, in the order of FATES."""
+    by_fate: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_fate[item.fate].append(item)
+    parts = [
+        Part(word, FATES[word], REMAINS.get(word, NOBODY), len(by_fate[word]), sum(i.people for i in by_fate[word]))
+        for word in FATES
+        if word in by_fate
+    ]
+    kind = route.recall.kind if route else "none"
+    done = [i for i in items if i.fate in ("recalled", "taken_down", "stopped")]
+    out = [i for i in items if i.fate != "cancelled"]
+    outcome, words = _in_a_word(items, out, done)
+    return Recalled(dispatch.key, outcome, kind, len(done), words, dispatch.campaign, parts, list(items[:MOST_ITEMS]))
+
+
+def _in_a_word(items: Sequence[Item], out: Sequence[Item], done: Sequence[Item]) -> tuple[str, Words]:
+    if not out:
+        return "nothing_out", FATES["cancelled"] if items else ("没有已发出的内容", "nothing is out")
+    rest = [item for item in out if item not in done]
+    if not rest:
+        return "done", FATES[done[0].fate]
+    if done:
+        return "partly", rest[0].reason
+    fates = {item.fate for item in rest}
+    return (fates.pop() if fates <= {"too_late"} or fates <= {"impossible"} else "refused"), rest[0].reason
 
 
 class _Recall:
     """One account's part of a recall."""
 
-    def __init__(
-        self, lines: Lines, tenant: int, dispatch: int, account: int, key: str, route: str, message: dict[str, Any]
-    ) -> None:
-        self._lines, self._tenant, self._dispatch = lines, tenant, dispatch
-        self._account, self._key, self._route_name = account, key, route
-        self._message = Message.from_json(message)
+    def __init__(self, lines: Lines, actor: Actor, recalling: Recalling, dispatch: Meant, after: datetime | None) -> None:
+        self._lines, self._tenant, self._member = lines, actor.tenant_id, actor.member_id
+        self._recalling, self._dispatch, self._after = recalling, dispatch, after
+
+    async def run(self) -> Recalled:
+        """Wait for what is just being sent, then ask for all that is inside the window."""
+        await self._landed()
+        route, found = route_of(self._dispatch), registry().get(self._dispatch.channel)
+        query = f"{ROWS} WHERE e.dispatch_id = %s ORDER BY e.id"
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            rows = await (await connection.execute(query, (self._dispatch.id,))).fetchall()
+            account = (await self._lines.accounts(connection, [self._dispatch.account])).get(self._dispatch.account)
+        within = [row for row in rows if _within(row, self._after)]
+        if account is None or found is None or route is None:
+            return _summed(self._dispatch, route, [_item(row, self._stays(row)) for row in within if self._stays(row)])
+        limits = found.hook.limits(account=account, route=route, now=clock.now())
+        seconds, now = window(route, limits), clock.now()
+
+        async def one(row: dict[str, Any]) -> Item | None:
+            word = "cancelled" if row["state"] == "cancelled" else fate(row, route, seconds, now)
+            if word not in ("recalled", "taken_down", "stopped"):
+                return _item(row, word) if word else None
+            answer = await self._recalling.ask(row, account, found, route, self._member)
+            while answer.again and answer.again <= clock.now() + SOON:
+                await asyncio.sleep(max((answer.again - clock.now()).total_seconds(), 0.05))
+                answer = await self._recalling.ask(row, account, found, route, self._member)
+            return _item(
+                row, word if answer.outcome == "done" else answer.outcome, answer.reason if answer.outcome != "done" else ""
+            )
+
+        items = await asyncio.gather(*(one(row) for row in within))
+        return _summed(self._dispatch, route, [item for item in items if item])
+
+    def _stays(self, row: Mapping[str, Any]) -> str:
+        return "cancelled" if row["state"] == "cancelled" else fate(row, None, 0, clock.now())
 
     async def _landed(self) -> None:
         """Wait a while for what is just being sent: it can be taken back once it is out."""
         query = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dispatch_id = %s AND state = 'sending') AS flying"
         for _ in range(int(IN_FLIGHT_SECONDS / IN_FLIGHT_GAP)):
             async with self._lines.pool.tenant(self._tenant) as connection:
-                row = await (await connection.execute(query, (self._dispatch,))).fetchone()
+                row = await (await connection.execute(query, (self._dispatch.id,))).fetchone()
             if not row or not row["flying"]:
                 return
             await asyncio.sleep(IN_FLIGHT_GAP)
-
-    async def run(self) -> Recalled:
-        await self._landed()
-        query = "SELECT * FROM deliveries WHERE dispatch_id = %s AND state = ANY (%s) ORDER BY id"
-        async with self._lines.pool.tenant(self._tenant) as connection:
-            account = (await self._lines.accounts(connection, [self._account])).get(self._account)
-            rows = await (await connection.execute(query, (self._dispatch, list(OUT)))).fetchall()
-        if account is None:
-            return self._answer("refused", "none", 0, trouble_words("credentials"))
-        found = registry().get(account.channel)
-        kind = found.channel.kind(account.kind) if found else None
-        route = next((r for r in kind.routes if r.name == self._route_name), None) if kind else None
-        if found is None or route is None or route.recall.kind == "none":
-            return self._answer("impossible", "none", 0, WORDS["none"])
-        if not rows:
-            return self._answer("nothing_out", route.recall.kind, 0, ("没有已发出的内容", "nothing is out"))
-        limits: Limits = found.hook.limits(account=account, route=route, now=clock.now())
-        inside = [row for row in rows if _inside(row, route, limits)]
-        if not inside:
-            return self._answer("too_late", route.recall.kind, 0, _too_late(route, limits))
-        line = self._lines.of(self._tenant, account)
-        outcomes = []
-        for row in inside:
-            call = found.hook.recall(account=account, delivery=as_delivery(row, route.name), message=self._message, platform=line)
-            outcomes.append(await self._write(row, route, await outcome_of(call)))
-        return self._sum_up(route, outcomes, len(rows))
-
-    async def _write(self, row: dict[str, Any], route: Route, outcome: Outcome) -> Outcome:
-        failpoints.reach("after_recall_call")
-        if isinstance(outcome, Receipt):
-            query = "SELECT * FROM deliveries WHERE id = %s AND state = ANY (%s) FOR UPDATE"
-            async with self._lines.pool.tenant(self._tenant) as connection:
-                current = await (await connection.execute(query, (row["id"], list(OUT)))).fetchone()
-                if current:
-                    await store.progress(connection, clock.now(), OUT, [_taken_back(current, route, outcome.progress)])
-        return outcome
-
-    def _sum_up(self, route: Route, outcomes: list[Outcome], out: int) -> Recalled:
-        done = sum(isinstance(outcome, Receipt) for outcome in outcomes)
-        if done == out:
-            return self._answer("done", route.recall.kind, done, WORDS[route.recall.kind])
-        reasons = [str(getattr(o, "reason", "")) or type(o).__name__ for o in outcomes if not isinstance(o, Receipt)]
-        reason = both_sides(reasons[0]) if reasons else WORDS[route.recall.kind]
-        return self._answer("partly" if done else "refused", route.recall.kind, done, reason)
-
-    def _answer(self, outcome: str, kind: str, deliveries: int, reason: tuple[str, str]) -> Recalled:
-        return Recalled(self._key, outcome, kind, deliveries, reason)
-
-
-def _inside(row: dict[str, Any], route: Route, limits: Limits) -> bool:
-    seconds = limits.recall_seconds if limits.recall_seconds is not None else route.recall.seconds
-    return not seconds or row["accepted_at"] is None or clock.now() < row["accepted_at"] + timedelta(seconds=seconds)
-
-
-def _too_late(route: Route, limits: Limits) -> tuple[str, str]:
-    minutes = (limits.recall_seconds if limits.recall_seconds is not None else route.recall.seconds) // 60
-    return (f"已超过平台的 {minutes} 分钟撤回时限", f"the platform's window of {minutes} minutes has passed")
-
-
-def _taken_back(row: Mapping[str, Any], route: Route, progress: Progress) -> News:
-    """Counts stay what they were (people did get it), except where unsent parts were stopped: those are skipped."""
-    counts = News(
-        row["id"],
-        "recalled",
-        "keep",
-        row["accepted"],
-        row["delivered"],
-        row["failed"],
-        row["skipped"],
-        row["unknown"],
-        row["awaiting"],
-    )
-    if route.recall.kind != "stop_unsent":
-        # Who is not counted yet may still be told of by the platform: the question stays open.
-        return replace(counts, code=route.recall.kind, poll=row["poll_at"])
-    # Some may have got it since we last asked: the platform's word, when it has one, is newer than ours.
-    known = row["failed"] + row["skipped"] + row["unknown"]
-    out = min(max(row["delivered"], progress.delivered), row["people"] - known)
-    stopped = row["people"] - known - out
-    state = "partly_sent" if out else "skipped"
-    return replace(counts, state=state, d=out, s=row["skipped"] + stopped, w=0, code="stop_unsent")

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from saas.channels.outcome import Failure, Progress
-from saas.delivery import recall as taking_back
-from saas.delivery import store
+from saas.delivery import recall as recalls
+from saas.delivery import recall_scope, store
 from saas.delivery.news import write_progress
 from saas.delivery.policy import News
+from saas.delivery.taking_back import OUT, taken_back
 from saas.delivery.unknowns import tick_off
 from saas.kernel import clock
 from saas.kernel.errors import Invalid
@@ -46,15 +47,16 @@ def taken(stage: Stage) -> Worker:
 
 
 def test_what_a_worker_brings_back_after_a_recall_is_not_sent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking_back, "registry", lambda: stage.registry)
-    monkeypatch.setattr(taking_back, "IN_FLIGHT_SECONDS", 0.0)
+    for module in (recalls, recall_scope):
+        monkeypatch.setattr(module, "registry", lambda: stage.registry)
+    monkeypatch.setattr(recalls, "IN_FLIGHT_SECONDS", 0.0)
     dispatch = stage.ready(3, "keyed")
     campaign = stage.house.one("SELECT campaign_id FROM dispatches")
     with stage.house.connect() as connection:
         claim = "SELECT * FROM claim_deliveries(%s, now(), 2, interval '1 minute', 'w', '[]', 0)"
         rows = connection.execute(claim, (dispatch,)).fetchall()
     with stage.house.within():
-        taking_back.recall(stage.house.actor("editor"), campaign)
+        recalls.recall(stage.house.actor("editor"), campaign)
     back = [{"id": row["id"], "state": "due", "quota": "give_back", "due": clock.now().isoformat()} for row in rows]
     stage.house.run("SELECT settle_deliveries(%s, now(), %s::jsonb)", rows[0]["lease"], json.dumps(back))
     stage.worker()
@@ -67,11 +69,11 @@ def test_what_a_worker_brings_back_after_a_recall_is_not_sent(stage: Stage, monk
 def test_counts_that_come_after_a_recall_are_kept_and_it_stays_recalled(stage: Stage, taken: Worker) -> None:
     row = stage.house.rows("SELECT * FROM deliveries")[0]
     route = stage.registry.get("trial").channel.kinds[0].routes[0]  # type: ignore[union-attr]
-    news = taking_back._taken_back(row, route, Progress())
+    news = taken_back(row, route, Progress())
 
     async def write() -> None:
         async with taken.lines.pool.tenant(stage.house.tenant) as connection:
-            await store.progress(connection, clock.now(), taking_back.OUT, [news])
+            await store.progress(connection, clock.now(), OUT, [news])
 
     stage.run(write())
     assert stage.house.one("SELECT poll_at IS NOT NULL FROM deliveries")
@@ -135,5 +137,5 @@ def test_stopping_what_is_unsent_counts_whom_it_reached_since_we_last_asked() ->
         recall = Right
 
     row = {"id": 1, "people": 100, "accepted": 100, "delivered": 10, "failed": 1, "skipped": 2, "unknown": 0, "awaiting": 87}
-    news = taking_back._taken_back(row, Route, Progress(delivered=30, skipped=70, final=True))  # type: ignore[arg-type]
+    news = taken_back(row, Route, Progress(delivered=30, skipped=70, final=True))  # type: ignore[arg-type]
     assert (news.state, news.d, news.f, news.s, news.w) == ("partly_sent", 30, 1, 69, 0)

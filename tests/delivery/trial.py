@@ -29,6 +29,7 @@ from saas.channels import (
     Progress,
     Progressed,
     Rate,
+    RecallRight,
     Receipt,
     Refused,
     Repeat,
@@ -44,10 +45,12 @@ from saas.channels import (
 
 WORDS = Text("试", "trial")
 PATIENCE = 60
+NOT_AT_ALL = RecallRight()
+RECALL_WINDOW = 120
 
 
-def _kind(name: str, repeat: Repeat) -> AccountKind:
-    return AccountKind(name, WORDS, (Route("each", ("text",), ("ids",), FanOut("each"), repeat),))
+def _kind(name: str, repeat: Repeat, recall: RecallRight = NOT_AT_ALL) -> AccountKind:
+    return AccountKind(name, WORDS, (Route("each", ("text",), ("ids",), FanOut("each"), repeat, recall),))
 
 
 class TrialChannel:
@@ -55,7 +58,14 @@ class TrialChannel:
 
     @hookimpl
     def channel(self) -> Channel:
-        kinds = (_kind("keyed", Repeat("key", 3600)), _kind("looked", Repeat("lookup", PATIENCE)), _kind("blind", Repeat("none")))
+        none = Repeat("none")
+        rights = (("recalled", "recall", RECALL_WINDOW), ("downed", "take_down", 0), ("unsent", "stop_unsent", 0))
+        kinds = tuple(_kind(name, none, RecallRight(right, seconds)) for name, right, seconds in rights)  # type: ignore[arg-type]
+        kinds += (
+            _kind("keyed", Repeat("key", 3600)),
+            _kind("looked", Repeat("lookup", PATIENCE)),
+            _kind("blind", Repeat("none")),
+        )
         return Channel("trial", WORDS, kinds)
 
     @hookimpl
@@ -83,8 +93,12 @@ class TrialChannel:
         return await platform.token("access", fetch, stale)
 
     @hookimpl
-    async def recall(self) -> Outcome:
-        return Refused("never")
+    async def recall(self, account: Account, delivery: Delivery, platform: Platform) -> Outcome:
+        body = {"id": delivery.ids["id"], "to": delivery.target.ids[0]}
+        answer = (await platform.http.post(f"{account.settings['address']}/recall", json=body)).json()
+        if answer["result"] == "gone":
+            return Receipt(dict(delivery.ids), Progress(delivered=answer.get("delivered", 0)))
+        return _outcome(answer, platform)
 
     @hookimpl
     async def lookup(self, account: Account, delivery: Delivery, platform: Platform) -> Outcome:
@@ -139,6 +153,9 @@ class TrialPlatform:
     effects: list[tuple[str, str]] = field(default_factory=list)
     begun: list[float] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
+    recalls: Counter[str] = field(default_factory=Counter)
+    gone: set[str] = field(default_factory=set)
+    recall_script: dict[str, list[str]] = field(default_factory=dict)
     token: str = "t1"
     tokens_given: int = 0
     address: str = ""
@@ -146,6 +163,7 @@ class TrialPlatform:
     async def start(self, host: str = "127.0.0.1") -> None:
         app = web.Application()
         app.add_routes([web.post("/send", self._send), web.get("/known", self._known), web.get("/token", self._token)])
+        app.add_routes([web.post("/recall", self._recall)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, 0).start()
@@ -174,6 +192,16 @@ class TrialPlatform:
         if answer.startswith("drop") and request.transport:
             request.transport.abort()
         return web.json_response({"result": answer, "id": key})
+
+    async def _recall(self, request: web.Request) -> web.Response:
+        to = (await request.json())["to"]
+        self.recalls[to] += 1
+        answer = self.recall_script[to].pop(0) if self.recall_script.get(to) else "gone"
+        if answer in ("gone", "drop_after"):
+            self.gone.add(to)
+        if answer == "drop_after" and request.transport:
+            request.transport.abort()
+        return web.json_response({"result": answer})
 
     async def _known(self, request: web.Request) -> web.Response:
         key = request.query["key"]

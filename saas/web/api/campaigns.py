@@ -11,13 +11,14 @@ from marshmallow import fields, validate
 from saas.campaigns.approving import reject
 from saas.channels.platform import Finding
 from saas.delivery.planning import check_folder, prepare_campaign
-from saas.delivery.recall import recall
+from saas.delivery.recall import preview, recall
 from saas.delivery.release import approve, cancel, release
 from saas.reports.deliveries import list_deliveries
 from saas.reports.service import campaign_report, list_campaigns
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Empty, Page, Strict, Words, page_of, paged
+from saas.web.api.recalls import RecallItem, RecallWish
 from saas.web.api.report import CampaignItem, DeliveryItem, Report
 from saas.web.doors import needs, takes_upload
 from saas.web.uploads import uploaded_folder
@@ -64,21 +65,6 @@ class Decision(Strict):
 
     digest = fields.String(required=True, validate=validate.Regexp("^[0-9a-f]{64}$"))
     note = fields.String(load_default="", validate=validate.Length(max=2000))
-
-
-class RecallWish(Strict):
-    """What to take back: all, or one account's."""
-
-    account = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=64))
-
-
-class RecallItem(Strict):
-    """What became of a recall."""
-
-    account = fields.String()
-    outcome = fields.String()
-    kind = fields.String()
-    reason = fields.String()
 
 
 @blp.on("GET", "")
@@ -168,6 +154,14 @@ def cancel_it(actor: Actor, _: dict[str, Any], campaign_id: int) -> Any:
 def recall_it(actor: Actor, wish: dict[str, Any], campaign_id: int) -> Any:
     """Take back what the platforms still allow."""
     return recall(actor, campaign_id, wish["account"])
+
+
+@blp.on("GET", "/<int:campaign_id>/recall")
+@needs("recall")
+@blp.gives(200, RecallItem(many=True))
+def foresee(actor: Actor, campaign_id: int) -> Any:
+    """What a recall would do now, and what would stay on phones; asks no platform."""
+    return preview(actor, campaign_id)
 
 
 @blp.on("GET", "/<int:campaign_id>/deliveries")

@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, their static files and their error pages."""
-    from saas.web.console import accounts, assisted, campaigns, folders, preferences, signing, stops, unknowns  # noqa: F401
+    from saas.web.console import accounts, assisted, campaigns, folders, preferences, recalls, signing, stops, unknowns  # noqa: F401
     from saas.web.console.pages import console
     from saas.web.console.problems import error_page
 

@@ -6,7 +6,6 @@ from flask import Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.campaigns import approving
-from saas.delivery.recall import recall as recall_campaign
 from saas.delivery.release import approve as approve_campaign
 from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
@@ -16,7 +15,6 @@ from saas.reports.sheet import campaign_sheet, picture
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
-from saas.web.locale import say
 
 PAGE = 50
 MOVING = {"sending", "scheduled", "approved", "waiting"}
@@ -91,15 +89,6 @@ def cancel(campaign_id: int) -> ResponseReturnValue:
     """Stop what has not gone out."""
     cancel_campaign(actor(), campaign_id)
     flash(t("已取消：还没发出的不会再发。", "Cancelled: what has not gone out will not go out."))
-    return _back(campaign_id)
-
-
-@console.post("/campaigns/<int:campaign_id>/recall")
-@signed_in
-def recall(campaign_id: int) -> ResponseReturnValue:
-    """Take back what can be taken back, on one account or on all; one line an account says what became of it."""
-    for answer in recall_campaign(actor(), campaign_id, request.form.get("account") or None):
-        flash(f"{answer['account']}：{say(answer['reason'])}", "message" if answer["outcome"] == "done" else "warn")
     return _back(campaign_id)
 
 
