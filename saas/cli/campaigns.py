@@ -12,7 +12,8 @@ from saas.cli.sending import AS, JSON, TENANT
 from saas.cli.showing import exit_code, show
 from saas.cli.stopping import say_tally
 from saas.delivery.release import approve, cancel, release
-from saas.reports.service import campaign_report, list_campaigns
+from saas.reports.listing import list_campaigns
+from saas.reports.service import campaign_report
 
 CAMPAIGN = click.argument("campaign", type=int)
 

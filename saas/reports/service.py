@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from saas.accounts.models import Account
@@ -22,6 +20,7 @@ from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound, Words, both_sides
 from saas.reports.rates import rates_of
+from saas.reports.receipts import Receipts, receipts_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
 from saas.reports.words import reason_words
@@ -29,22 +28,6 @@ from saas.review.models import Approval
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
 
-MOST_RECEIPTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignRow:
-    """A campaign as lists show it."""
-
-    id: int
-    name: str
-    kind: str
-    state: str
-    author: str
-    created_at: datetime
-    due_at: datetime
-    accounts: int
-    totals: dict[str, int]
 
 
 def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
@@ -56,7 +39,7 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
         raise NotFound(("活动", "campaign"))
     now = clock.now()
     figures = _figures([dispatch.id for dispatch, _, _ in rows])
-    receipts = _receipts([dispatch.id for dispatch, _, _ in rows])
+    receipts = {dispatch.id: receipts_of(dispatch) for dispatch, _, _ in rows}
     accounts = [_account(campaign, row, figures, receipts, now, actor.locale) for row in rows]
     states = [account.state for account in accounts]
     return CampaignReport(
@@ -73,38 +56,6 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
         finished=campaign.state == "released" and all(state in FINAL for state in states),
         accounts=accounts,
         totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
-    )
-
-
-def list_campaigns(actor: Actor, before: int | None = None, limit: int = 50) -> list[CampaignRow]:
-    """Campaigns, newest first; ``before`` is the last id of the page before."""
-    actor.need("see")
-    query = select(Campaign, Member.name).join(Member, Member.id == Campaign.author_id).order_by(Campaign.id.desc())
-    if before is not None:
-        query = query.where(Campaign.id < before)
-    if actor.client_id:
-        own = select(Dispatch.campaign_id).join(Account, Account.id == Dispatch.account_id)
-        query = query.where(Campaign.id.in_(own.where(Account.client_id == actor.client_id)))
-    found = list(db.session.execute(query.limit(min(limit, 200))))
-    by_campaign: dict[int, list[Dispatch]] = defaultdict(list)
-    for dispatch, _, _ in _dispatches(actor, [campaign.id for campaign, _ in found]):
-        by_campaign[dispatch.campaign_id].append(dispatch)
-    now = clock.now()
-    return [_row(campaign, author, by_campaign[campaign.id], now) for campaign, author in found]
-
-
-def _row(campaign: Campaign, author: str, dispatches: Sequence[Dispatch], now: datetime) -> CampaignRow:
-    numbers = [_numbers(campaign, dispatch) for dispatch in dispatches]
-    return CampaignRow(
-        id=campaign.id,
-        name=campaign.name,
-        kind=campaign.kind,
-        state=campaign_state(campaign.state, [dispatch_state(n, now) for n in numbers], campaign.due_at, now),
-        author=author,
-        created_at=campaign.created_at,
-        due_at=campaign.due_at,
-        accounts=len(dispatches),
-        totals={count: sum(getattr(n, count) for n in numbers) for count in COUNTS},
     )
 
 
@@ -143,18 +94,18 @@ def _account(
     campaign: Campaign,
     row: tuple[Dispatch, Account, Client],
     figures: dict[int, dict[str, Figure]],
-    receipts: dict[int, tuple[int, list[dict[str, Any]], str, str]],
+    receipts: dict[int, Receipts],
     now: datetime,
     locale: str,
 ) -> AccountReport:
     dispatch, account, client = row
     numbers = _numbers(campaign, dispatch)
     state = dispatch_state(numbers, now)
-    total, ids, code, reason = receipts.get(dispatch.id, (0, [], "", ""))
+    known = receipts[dispatch.id]
     code, reason = (
         (dispatch.code, dispatch.reason)
         if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped") and dispatch.code
-        else (code, reason)
+        else (known.code, known.reason)
     )
     if state in ("waiting", "sending") and not dispatch.code and dispatch.open_rows:
         code, reason = _held_up(dispatch.id) or (code, reason)
@@ -168,8 +119,8 @@ def _account(
         unit=dispatch.unit,
         state=state,
         **{count: getattr(numbers, count) for count in COUNTS},
-        receipts=ids,
-        receipts_total=total,
+        receipts=list(known.shown),
+        receipts_total=known.total,
         code=code,
         reason=_words(_reason(account, state, code, reason, now), dispatch, own.get(OWN))[1 if locale == "en" else 0],
         next_possible_at=_next_possible(campaign, dispatch, state, now),
@@ -229,41 +180,6 @@ def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:
     for row in db.session.scalars(query):
         found[row.dispatch_id][row.name] = Figure(row.value, row.source, row.as_of.isoformat())
     return found
-
-
-def _receipts(dispatches: Sequence[int]) -> dict[int, tuple[int, list[dict[str, Any]], str, str]]:
-    """By dispatch: how many deliveries have a receipt, the first of them, and one reason of what went wrong."""
-    found: dict[int, tuple[int, list[dict[str, Any]], str, str]] = {}
-    for dispatch in dispatches:
-        rows = db.session.execute(
-            select(DeliveryRow.target, DeliveryRow.ref, DeliveryRow.receipt)
-            .where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.receipt.is_not(None))
-            .order_by(DeliveryRow.id)
-            .limit(MOST_RECEIPTS)
-        ).all()
-        total = len(rows)
-        if total == MOST_RECEIPTS:
-            count = select(func.count()).where(DeliveryRow.dispatch_id == dispatch, DeliveryRow.receipt.is_not(None))
-            total = int(db.session.scalar(count) or 0)
-        wrong = db.session.execute(
-            select(DeliveryRow.code, DeliveryRow.reason)
-            .where(
-                DeliveryRow.dispatch_id == dispatch,
-                DeliveryRow.state.in_(("failed", "unknown", "partly_sent", "skipped", "awaiting")),
-            )
-            .order_by(DeliveryRow.id)
-            .limit(1)
-        ).first()
-        code, reason = (wrong.code, wrong.reason) if wrong else ("", "")
-        found[dispatch] = (total, [{"target": row.target, **_public(row.ref, row.receipt)} for row in rows], code, reason)
-    return found
-
-
-def _public(ref: str | None, receipt: dict[str, Any] | None) -> dict[str, Any]:
-    """Platform ids, the one that pushes speak of first; long texts that only workers need stay out."""
-    name, _, value = (ref or "").partition(":")
-    first = {name: value} if name else {}
-    return first | {key: value for key, value in (receipt or {}).items() if len(str(value)) <= 200}
 
 
 def _name(member: int) -> str:

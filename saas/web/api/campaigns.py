@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from marshmallow import fields, validate
 
 from saas.campaigns.approving import reject
@@ -14,10 +14,12 @@ from saas.delivery.planning import check_folder, prepare_campaign
 from saas.delivery.recall import preview, recall
 from saas.delivery.release import approve, cancel, release
 from saas.reports.deliveries import list_deliveries
-from saas.reports.service import campaign_report, list_campaigns
+from saas.reports.listing import list_campaigns
+from saas.reports.service import campaign_report
 from saas.tenants.actor import Actor
+from saas.web.api import quick
 from saas.web.api.blueprint import Resource
-from saas.web.api.fields import Empty, Page, Strict, Words, page_of, paged
+from saas.web.api.fields import Empty, Page, Strict, Words, paged
 from saas.web.api.recalls import RecallItem, RecallWish
 from saas.web.api.report import CampaignItem, DeliveryItem, Report
 from saas.web.doors import needs, takes_upload
@@ -71,9 +73,9 @@ class Decision(Strict):
 @needs("see")
 @blp.takes(Page, location="query")
 @blp.gives(200, paged(CampaignItem))
-def list_all(actor: Actor, page: dict[str, Any]) -> dict[str, Any]:
+def list_all(actor: Actor, page: dict[str, Any]) -> Response:
     """Campaigns, the newest first."""
-    return page_of(list_campaigns(actor, page["cursor"], page["limit"]), page["limit"], lambda row: row.id)
+    return quick.page(CampaignItem, list_campaigns(actor, page["cursor"], page["limit"]), page["limit"], lambda row: row.id)
 
 
 @blp.on("POST", "")
@@ -168,7 +170,7 @@ def foresee(actor: Actor, campaign_id: int) -> Any:
 @needs("see")
 @blp.takes(Page, location="query")
 @blp.gives(200, paged(DeliveryItem))
-def deliveries(actor: Actor, page: dict[str, Any], campaign_id: int) -> dict[str, Any]:
+def deliveries(actor: Actor, page: dict[str, Any], campaign_id: int) -> Response:
     """Every delivery of a campaign, in order."""
     rows = list_deliveries(actor, campaign_id, page["cursor"] or 0, page["limit"])
-    return page_of(rows, page["limit"], lambda row: row.id)
+    return quick.page(DeliveryItem, rows, page["limit"], lambda row: row.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
@@ -61,8 +60,3 @@ def paged(item: type[Schema]) -> type[Schema]:
     return Schema.from_dict(
         {"items": fields.List(fields.Nested(item)), "next": fields.Integer(allow_none=True)}, name=f"{item.__name__}Page"
     )
-
-
-def page_of(items: list[Any], limit: int, key: Callable[[Any], int]) -> dict[str, Any]:
-    """A page from up to ``limit`` items and the cursor of the next, when there may be one."""
-    return {"items": items, "next": key(items[-1]) if len(items) == limit else None}

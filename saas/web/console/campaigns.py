@@ -9,6 +9,7 @@ from saas.campaigns import approving
 from saas.delivery.release import approve as approve_campaign
 from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
+from saas.reports import listing
 from saas.reports import service as reports
 from saas.reports.report import CampaignReport
 from saas.reports.sheet import campaign_sheet, picture
@@ -25,7 +26,7 @@ MOVING = {"sending", "scheduled", "approved", "waiting"}
 def campaigns() -> ResponseReturnValue:
     """The newest campaigns; ``before`` pages back."""
     before = request.args.get("before", type=int)
-    rows = reports.list_campaigns(actor(), before=before, limit=PAGE)
+    rows = listing.list_campaigns(actor(), before=before, limit=PAGE)
     return page("campaigns/list.html", rows=rows, older=rows[-1].id if len(rows) == PAGE else None, before=before)
 
 

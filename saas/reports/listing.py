@@ -1,0 +1,99 @@
+"""The list of campaigns: one question, only the columns it shows; no message and no draft is read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from saas.accounts.models import Account
+from saas.campaigns.models import Campaign
+from saas.delivery.models import Dispatch
+from saas.kernel import clock
+from saas.kernel.database import db
+from saas.reports.report import COUNTS
+from saas.reports.states import Numbers, campaign_state, dispatch_state
+from saas.tenants.actor import Actor
+from saas.tenants.models import Member
+
+MOST = 200
+OF_CAMPAIGN = (Campaign.id, Campaign.name, Campaign.kind, Campaign.state, Campaign.created_at, Campaign.due_at)
+OF_DISPATCH = (
+    Dispatch.intended,
+    Dispatch.accepted,
+    Dispatch.delivered,
+    Dispatch.failed,
+    Dispatch.skipped,
+    Dispatch.unknown,
+    Dispatch.awaiting,
+    Dispatch.recalled,
+    Dispatch.open_rows,
+    Dispatch.code,
+    Dispatch.wake_at,
+)
+SHOWN = len(OF_CAMPAIGN) + 1  # and the author's name
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign as lists show it."""
+
+    id: int
+    name: str
+    kind: str
+    state: str
+    author: str
+    created_at: datetime
+    due_at: datetime
+    accounts: int
+    totals: dict[str, int]
+
+
+def list_campaigns(actor: Actor, before: int | None = None, limit: int = 50) -> list[CampaignRow]:
+    """Campaigns, newest first; ``before`` is the last id of the page before. Of a client's user only their own accounts count."""
+    actor.need("see")
+    found = db.session.execute(_question(actor, before, min(limit, MOST))).all()
+    now = clock.now()
+    return [_row(list(rows), now) for _, rows in groupby(found, key=lambda row: row[0])]
+
+
+def _question(actor: Actor, before: int | None, limit: int) -> Select[Any]:
+    """The page's campaigns, each with its dispatches beside it."""
+    own = select(Dispatch.id).join(Account, Account.id == Dispatch.account_id).where(Account.client_id == actor.client_id)
+    page = select(*OF_CAMPAIGN, Member.name.label("author")).join(Member, Member.id == Campaign.author_id)
+    if before is not None:
+        page = page.where(Campaign.id < before)
+    if actor.client_id:
+        page = page.where(Campaign.id.in_(select(Dispatch.campaign_id).where(Dispatch.id.in_(own))))
+    shown = page.order_by(Campaign.id.desc()).limit(limit).subquery()
+    beside = Dispatch.campaign_id == shown.c.id
+    if actor.client_id:
+        beside &= Dispatch.id.in_(own)
+    return select(*shown.c, *OF_DISPATCH).outerjoin(Dispatch, beside).order_by(shown.c.id.desc(), Dispatch.id)
+
+
+def _row(rows: Sequence[Row[Any]], now: datetime) -> CampaignRow:
+    id, name, kind, state, created_at, due_at, author = rows[0][:SHOWN]
+    numbers = [_numbers(state, due_at, row[SHOWN:]) for row in rows if row[SHOWN] is not None]
+    return CampaignRow(
+        id=id,
+        name=name,
+        kind=kind,
+        state=campaign_state(state, [dispatch_state(n, now) for n in numbers], due_at, now),
+        author=author,
+        created_at=created_at,
+        due_at=due_at,
+        accounts=len(numbers),
+        totals={count: sum(getattr(n, count) for n in numbers) for count in COUNTS},
+    )
+
+
+def _numbers(state: str, due_at: datetime, columns: Sequence[Any]) -> Numbers:
+    intended, accepted, delivered, failed, skipped, unknown, awaiting, recalled, open_rows, code, wake_at = columns
+    return Numbers(
+        state, intended, accepted, delivered, failed, skipped, unknown, awaiting, recalled, open_rows, code, wake_at, due_at
+    )
