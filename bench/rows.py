@@ -8,10 +8,19 @@ from importlib import import_module
 
 from bench.row import Row, Size
 
-NAMES = {"P1": "campaign", "P2": "one_job_each", "P4": "many_tenants", "P8": "articles", "P9": "memory", "P12": "demo_ready"}
+NAMES = {
+    "P1": "campaign",
+    "P2": "one_job_each",
+    "P3": "fairness",
+    "P4": "many_tenants",
+    "P8": "articles",
+    "P9": "memory",
+    "P11": "two_workers",
+    "P12": "demo_ready",
+}
 NAMES |= {"C1": "correctness.first_sends", "C2": "correctness.retries", "C3": "correctness.kills", "C4": "correctness.caps"}
-GROUPS = {"CORRECTNESS": ("C1", "C2", "C3", "C4")}
 NAMES |= {"STOP": "stopping"}
+GROUPS = {"CORRECTNESS": ("C1", "C2", "C3", "C4")}
 
 
 def chosen(names: Sequence[str]) -> list[str]:
