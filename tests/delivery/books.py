@@ -1,26 +1,14 @@
-"""What must hold after whatever happened: counters follow from the ledger, sums from the deliveries, and nobody is lost."""
+"""What must hold after whatever happened: the questions of the trial of faults, asked of one house."""
 
 from __future__ import annotations
 
+from saas.ops.faults.books import BALANCES, COUNTERS, HELD, LOST, OVER, SUMS
 from tests.conftest import House
 
-OVER = "SELECT id FROM quota_windows WHERE used + reserved > cap"
-COUNTERS = """SELECT w.id, w.used, w.reserved FROM quota_windows w LEFT JOIN quota_ledger l ON l.window_id = w.id
-  GROUP BY w.id, w.tenant_id
-  HAVING w.reserved <> coalesce(sum(CASE l.change WHEN 'reserve' THEN l.units WHEN 'keep' THEN -l.units
-                                                  WHEN 'give_back' THEN -l.units END), 0)
-      OR w.used <> coalesce(sum(l.units) FILTER (WHERE l.change = 'keep'), 0)"""
-SUMS = """SELECT d.id FROM dispatches d LEFT JOIN deliveries e ON e.dispatch_id = d.id GROUP BY d.id
-  HAVING (d.intended, d.accepted, d.delivered, d.failed, d.skipped, d.unknown, d.awaiting, d.open_rows) IS DISTINCT FROM
-    (coalesce(sum(e.people), 0), coalesce(sum(e.accepted), 0), coalesce(sum(e.delivered), 0), coalesce(sum(e.failed), 0),
-     coalesce(sum(e.skipped), 0), coalesce(sum(e.unknown), 0), coalesce(sum(e.awaiting), 0),
-     count(*) FILTER (WHERE e.state IN ('due', 'sending')))"""
-LOST = """SELECT id, state FROM deliveries WHERE delivered + failed + skipped + unknown + awaiting > people
-  OR (state = 'sending') <> EXISTS (SELECT 1 FROM leases l WHERE l.id = fence AND l.closed_at IS NULL)"""
-HELD = "SELECT id, state FROM deliveries WHERE reserved_by IS NOT NULL AND state IN ('sent', 'failed', 'skipped', 'accepted')"
+__all__ = ["COUNTERS", "HELD", "LOST", "OVER", "SUMS", "balance"]
 
 
 def balance(house: House) -> None:
     """Whatever happened, the books agree."""
-    for question in (OVER, COUNTERS, SUMS, LOST, HELD):
-        assert house.rows(question) == [], question
+    for what, question in BALANCES.items():
+        assert house.rows(question) == [], what

@@ -10,7 +10,7 @@ import pytest
 from saas.channels.platform import Account
 from saas.ops.faults import audit
 from saas.ops.faults.report import Report
-from saas.ops.faults.traces import of_delivery, of_effect, taken_on
+from saas.ops.faults.traces import of_delivery, of_effect, reached, taken_on
 
 AT = "2026-03-20T04:00:00+00:00"
 
@@ -30,7 +30,7 @@ def found(rows: list[dict[str, Any]], effects: list[dict[str, Any]]) -> list[str
     """The kinds of faults in these rows and effects."""
     report, by_trace = Report(1), {of_delivery(one): one for one in rows}
     account = Account(1, "a-sub", "official_account", "subscription", "a")
-    audit._effects(report, by_trace, taken_on(effects))
+    audit._effects(report, by_trace, taken_on(effects), reached(effects))
     audit._by_hand(report, by_trace, effects)
     audit._caps(report, by_trace, {"a-sub": account}, effects)
     for one in rows:
@@ -52,6 +52,8 @@ def test_what_was_sent_once_and_says_so_is_no_fault() -> None:
         ([row(), row(id=2, key="k2")], [effect(), effect(key="k2")], ["over_cap"]),
         ([row(state="skipped", accepted=0)], [effect()], ["told_wrong"]),
         ([row(state="cancelled", accepted=0)], [effect()], ["told_wrong"]),
+        ([row(state="skipped", accepted=0)], [effect() | {"people": 0}], []),
+        ([row(state="cancelled", accepted=0)], [effect() | {"people": 0}], ["told_wrong"]),
         ([row(state="sending", accepted=0)], [], ["stuck"]),
         ([row(state="due", accepted=0, overdue=True)], [], ["stuck"]),
         ([row(state="unknown", accepted=0, repeat_by="lookup")], [], ["unexplained"]),

@@ -7,7 +7,8 @@ from typing import LiteralString
 OVER: LiteralString = "SELECT id FROM quota_windows WHERE used + reserved > cap"
 COUNTERS: LiteralString = """SELECT w.id, w.used, w.reserved FROM quota_windows w LEFT JOIN quota_ledger l ON l.window_id = w.id
   GROUP BY w.id, w.tenant_id
-  HAVING w.reserved <> coalesce(sum(CASE l.change WHEN 'reserve' THEN l.units ELSE -l.units END), 0)
+  HAVING w.reserved <> coalesce(sum(CASE l.change WHEN 'reserve' THEN l.units WHEN 'keep' THEN -l.units
+                                                  WHEN 'give_back' THEN -l.units END), 0)
       OR w.used <> coalesce(sum(l.units) FILTER (WHERE l.change = 'keep'), 0)"""
 SUMS: LiteralString = """SELECT d.id FROM dispatches d LEFT JOIN deliveries e ON e.dispatch_id = d.id GROUP BY d.id
   HAVING (d.intended, d.accepted, d.delivered, d.failed, d.skipped, d.unknown, d.awaiting, d.open_rows) IS DISTINCT FROM

@@ -31,6 +31,15 @@ def of_delivery(row: Mapping[str, Any]) -> Trace:
     return row["account"], row["mark"], row["target"] if row["channel"] in TO_GROUPS else ""
 
 
+def reached(effects: Iterable[Mapping[str, Any]]) -> Counter[Trace]:
+    """How many people each delivery has reached by now. A platform may take one on and leave everybody out by its own rules."""
+    people: Counter[Trace] = Counter()
+    for effect in effects:
+        if effect["kind"] in TAKEN_ON:
+            people[of_effect(effect)] += effect["people"]
+    return people
+
+
 def taken_on(effects: Iterable[Mapping[str, Any]]) -> Counter[Trace]:
     """How often each delivery was taken on by its platform."""
     return Counter(of_effect(effect) for effect in effects if effect["kind"] in TAKEN_ON)
