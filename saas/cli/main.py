@@ -25,6 +25,7 @@ PLACES = {
     "init": "installation:init",
     "members": "members:members",
     "migrate": "installation:migrate",
+    "quota": "quota:quota",
     "recall": "recalling:recall_one",
     "reject": "campaigns:reject_one",
     "release": "campaigns:release_one",

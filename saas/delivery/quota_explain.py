@@ -116,7 +116,8 @@ class CapExplained:
 @dataclass(frozen=True, slots=True)
 class QuotaExplained:
     """All caps of an account at one moment. ``subjects``: how many recipients have taken units of a rule (the fifty with most
-    are listed). ``next_possible_at``: by route, when its account-wide caps leave room for one more."""
+    are listed). ``next_possible_at``: by route, when its account-wide caps leave room for one more. ``rules``: every cap in
+    force, by rule, title, scope and window, also those of which nothing is taken."""
 
     account: str
     name: str
@@ -128,6 +129,7 @@ class QuotaExplained:
     caps: list[CapExplained]
     subjects: dict[str, int]
     next_possible_at: dict[str, datetime]
+    rules: list[dict[str, Any]]
 
 
 def explain(actor: Actor, key: str) -> QuotaExplained:
@@ -142,8 +144,19 @@ def explain(actor: Actor, key: str) -> QuotaExplained:
         if cap.scope == "target":
             subjects[cap.name] = rows[0]["subjects"] if rows else 0
     next_possible = _by_route(account, caps, now)
+    rules = [{"rule": c.name, "title": c.title, "scope": c.scope, "window": c.window.name} for c in caps_of(account, now)]
     return QuotaExplained(
-        account.key, account.name, account.id, account.channel, account.kind, account.zone, now, caps, subjects, next_possible
+        account.key,
+        account.name,
+        account.id,
+        account.channel,
+        account.kind,
+        account.zone,
+        now,
+        caps,
+        subjects,
+        next_possible,
+        rules,
     )
 
 

@@ -20,6 +20,8 @@ PAGES = {
     "moving": "/campaigns/{moving}",
     "report": "/campaigns/{moving}/report",
     "accounts": "/accounts",
+    "quota": "/accounts/sub/quota",
+    "quota_of_groups": "/accounts/group/quota",
     "unknowns": "/unknowns",
     "assisted": "/assisted",
     "batch": "/assisted/{batch}",

@@ -30,6 +30,7 @@ class Access:
 
 OPEN = Access(set(), by="anyone")
 DECISION: dict[str, object] = {"digest": DIGEST, "note": "x"}
+ENTRY: dict[str, object] = {"rule": "mass_day", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"}
 TABLE = {
     "GET /api/docs": OPEN,
     "GET /api/docs/page/<path:filename>": OPEN,
@@ -51,6 +52,10 @@ TABLE = {
     "GET /api/v1/accounts": Access(STAFF),
     "GET /api/v1/accounts/<key>/tags": Access(STAFF, "account"),
     "POST /api/v1/accounts": Access(ADMINS, body={}),
+    "GET /api/v1/accounts/<key>/quota": Access(STAFF, "account"),
+    "POST /api/v1/accounts/<key>/quota": Access(ADMINS, "account", body=ENTRY),
+    "POST /api/v1/quota/import": Access(ADMINS, body={}),
+    "GET /api/v1/quota/verify": Access(STAFF),
     "GET /api/v1/channels": Access(STAFF),
     "GET /api/v1/campaigns": Access(ALL),
     "POST /api/v1/campaigns": Access(WRITERS, body={}),
@@ -77,6 +82,9 @@ TABLE = {
     "POST /api/v1/tokens": Access(ALL, by="session", body={}),
     "DELETE /api/v1/tokens/<int:token_id>": Access(ALL, "token", by="session"),
     "GET /accounts": Access(STAFF, by="page"),
+    "GET /accounts/<key>/quota": Access(STAFF, "account", by="page"),
+    "POST /accounts/<key>/quota": Access(ADMINS, "account", by="page"),
+    "POST /accounts/quota": Access(ADMINS, by="page"),
     "GET /assisted": Access(STAFF, by="page"),
     "GET /assisted/<int:delivery_id>": Access(STAFF, "delivery", by="page"),
     "POST /assisted/<int:delivery_id>": Access(SENDERS, "delivery", by="page"),

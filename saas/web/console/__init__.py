@@ -7,7 +7,18 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, their static files and their error pages."""
-    from saas.web.console import accounts, assisted, campaigns, folders, preferences, recalls, signing, stops, unknowns  # noqa: F401
+    from saas.web.console import (  # noqa: F401
+        accounts,
+        assisted,
+        campaigns,
+        folders,
+        preferences,
+        quota,
+        recalls,
+        signing,
+        stops,
+        unknowns,
+    )
     from saas.web.console.pages import console
     from saas.web.console.problems import error_page
 
