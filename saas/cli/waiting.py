@@ -25,7 +25,7 @@ def unknowns() -> None:
 def list_unknowns(as_json: bool, email: str | None, tenant: str | None) -> None:
     """All of them, with what is known."""
     with stack(), acting(email, "reviewer", tenant) as actor:
-        _show(list_unknown(actor), as_json)
+        _show_unknown(list_unknown(actor), as_json)
 
 
 @unknowns.command("settle")
@@ -92,3 +92,31 @@ def _show(found: list[Waiting], as_json: bool) -> None:
         "",
     )
     click.echo(table(header, rows))
+
+
+def _show_unknown(found: list[Waiting], as_json: bool) -> None:
+    """Each with what is known, and what either answer means."""
+    if as_json:
+        give_json([asdict(one) | {"if_happened": one.if_happened, "if_not": one.if_not} for one in found])
+        return
+    side = 0 if both("zh", "en") == "zh" else 1
+    for one in found:
+        began = f"{one.since:%m-%d %H:%M:%S}" if one.since else "-"
+        click.echo(f"{one.id}  {one.campaign_name} · {one.account} · {one.target[:40]} · {one.says[:40]}")
+        click.echo(
+            both(
+                f"    {one.unknown} 人不明，共 {one.people} 人；{began} 起，试 {one.attempts} 次",
+                f"    {one.unknown} of {one.people} people unknown; since {began}, tried {one.attempts} times",
+            )
+        )
+        click.echo(f"    {one.reason}" + (f" [{one.code}]" if one.code else ""))
+        if one.looked_at:
+            asked = f"{one.looked_at:%m-%d %H:%M:%S}"
+            click.echo(
+                both(
+                    f"    查询 {one.lookups} 次，最近 {asked}：{one.looked}",
+                    f"    looked up {one.lookups} times, last {asked}: {one.looked}",
+                )
+            )
+        click.echo(f"    --happened         {one.if_happened[side]}")
+        click.echo(f"    --did-not-happen   {one.if_not[side]}")

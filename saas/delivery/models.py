@@ -76,6 +76,10 @@ class DeliveryRow(Model):
     skipped: Mapped[int] = mapped_column(server_default=FetchedValue())
     unknown: Mapped[int] = mapped_column(server_default=FetchedValue())
     awaiting: Mapped[int] = mapped_column(server_default=FetchedValue())
+    polls: Mapped[int] = mapped_column(server_default=FetchedValue())
+    reserved_by: Mapped[int | None] = mapped_column(BigInteger)
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    looked: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
 
 
 class QuotaWindow(Model):

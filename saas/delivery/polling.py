@@ -101,7 +101,7 @@ class Polling:
         outcome = await outcome_of(call)
         found = self._found(row, outcome)
         if found is None:
-            return await self._not_yet(row)
+            return await self._not_yet(row, outcome)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await store.progress(connection, clock.now(), ("unknown",), [found])
             failpoints.reach("in_lookup", account.channel)
@@ -115,19 +115,15 @@ class Polling:
                 return News(row["id"], "due", "give_back", due=now, code="absent", reason=reason)
         return None
 
-    async def _not_yet(self, row: Row) -> None:
+    async def _not_yet(self, row: Row, outcome: Outcome) -> None:
         """Still unknown: asked again with growing gaps while the route says it may help, then a person decides."""
         repeat = Repeat(row["repeat_by"], row["repeat_seconds"])
         started = row["started_at"] or clock.now()
-        if clock.now() > started + timedelta(seconds=max(repeat.seconds, 60)):
-            return await self._ask_no_more(row)
+        over = clock.now() > started + timedelta(seconds=max(repeat.seconds, 60))
         gap = LOOKUP_GAPS[min(row["polls"], len(LOOKUP_GAPS) - 1)]
+        said = str(getattr(outcome, "reason", "")) or type(outcome).__name__
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            await connection.execute(
-                "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s), polls = polls + 1"
-                " WHERE id = %s AND state = 'unknown'",
-                (gap, row["id"]),
-            )
+            await store.looked_up(connection, row["id"], said, None if over else gap)
 
     async def _ask_later(self, row: Row, seconds: float) -> None:
         async with self._host.lines.pool.tenant(self._tenant) as connection:

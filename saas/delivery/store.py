@@ -195,6 +195,15 @@ async def take_polls(connection: Connection, now: datetime, hold: timedelta, lim
     return await (await connection.execute(query, (now + hold, now, limit))).fetchall()
 
 
+async def looked_up(connection: Connection, delivery: int, said: str, gap: float | None) -> None:
+    """What a lookup brought that could not tell; asked again after ``gap`` seconds, or no more: then a person decides."""
+    await connection.execute(
+        "UPDATE deliveries SET poll_at = now() + make_interval(secs => %s), polls = polls + 1, looked_at = now(), looked = %s"
+        " WHERE id = %s AND state = 'unknown'",
+        (gap, _whole(said)[:500].replace("\0", ""), delivery),
+    )
+
+
 async def clear_poll(connection: Connection, delivery: int, state: str) -> None:
     """Ask no more, unless something has become known meanwhile: a person decides."""
     await connection.execute("UPDATE deliveries SET poll_at = NULL WHERE id = %s AND state = %s", (delivery, state))

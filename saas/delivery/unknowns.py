@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Select, select, text
 
 from saas.accounts.models import Account
 from saas.campaigns.models import Campaign
-from saas.delivery.models import DeliveryRow
+from saas.delivery.models import DeliveryRow, Dispatch
 from saas.delivery.policy import News
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.kernel.errors import Conflict, Invalid, NotFound, Words
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that waits for a person, with what is known of it."""
+    """A delivery that waits for a person, with what is known of it. ``unknown``: of how many people nobody knows."""
 
     id: int
     campaign: int
@@ -40,47 +40,73 @@ class Waiting:
     reason: str
     receipt: dict[str, Any]
     ids: list[str]
+    unknown: int = 0
+    kind: str = ""
+    route: str = ""
+    says: str = ""
+    attempts: int = 0
+    lookups: int = 0
+    looked_at: datetime | None = None
+    looked: str = ""
+    asks_again_at: datetime | None = None
+    holds_quota: bool = False
+
+    @property
+    def if_happened(self) -> Words:
+        """What it means when a person says that it went out."""
+        n = self.unknown
+        quota = ("额度记为已用", "the quota counts as used")
+        return (
+            f"{n} 人计为已送达，{quota[0]}。如果其实没有发出，这 {n} 人收不到。",
+            f"{n} count as delivered; {quota[1]}. If it did not go out, these {n} never get it.",
+        )
+
+    @property
+    def if_not(self) -> Words:
+        """What it means when a person says that it did not."""
+        n = self.unknown
+        quota = ("额度退回", "the quota is given back") if self.holds_quota else ("已用的额度不变", "the quota stays as it is")
+        return (
+            f"{n} 人计为失败，{quota[0]}，不会自动重发。如果其实发出了，再发会让这 {n} 人收到两次，并可能超出平台上限。",
+            f"{n} count as failed; {quota[1]}; nothing is sent again by itself."
+            f" If it did go out, another send reaches these {n} twice and may go over the platform's cap.",
+        )
 
 
 def list_unknown(actor: Actor, limit: int = 200) -> list[Waiting]:
-    """Deliveries whose outcome nobody knows, oldest first."""
-    return _waiting(actor, "unknown", limit)
+    """Deliveries with people of whom nobody knows whether they got it, oldest first; also parts of larger ones."""
+    return _waiting(actor, DeliveryRow.unknown > 0, limit)
 
 
 def list_assisted(actor: Actor, limit: int = 200) -> list[Waiting]:
     """Deliveries that wait for somebody to act, oldest first: assisted batches, members who have not confirmed."""
-    return _waiting(actor, "awaiting", limit)
+    return _waiting(actor, DeliveryRow.state == "awaiting", limit)
 
 
-def _waiting(actor: Actor, state: str, limit: int) -> list[Waiting]:
+def _waiting(actor: Actor, which: ColumnElement[bool], limit: int) -> list[Waiting]:
     actor.need("see_accounts")
-    query = (
-        select(DeliveryRow, Campaign.name, Account)
-        .join(Campaign, Campaign.id == DeliveryRow.campaign_id)
-        .join(Account, Account.id == DeliveryRow.account_id)
-        .where(DeliveryRow.state == state)
-        .order_by(DeliveryRow.id)
-        .limit(limit)
-    )
-    return [_row(delivery, name, account) for delivery, name, account in db.session.execute(query)]
+    return [_row(*found) for found in db.session.execute(_question().where(which).order_by(DeliveryRow.id).limit(limit))]
 
 
 def waiting_one(actor: Actor, delivery_id: int) -> Waiting:
     """One delivery with what is known of it. NotFound."""
     actor.need("see_accounts")
-    query = (
-        select(DeliveryRow, Campaign.name, Account)
-        .join(Campaign, Campaign.id == DeliveryRow.campaign_id)
-        .join(Account, Account.id == DeliveryRow.account_id)
-        .where(DeliveryRow.id == delivery_id)
-    )
-    found = db.session.execute(query).first()
+    found = db.session.execute(_question().where(DeliveryRow.id == delivery_id)).first()
     if found is None:
         raise NotFound(("投递", "delivery"))
     return _row(*found)
 
 
-def _row(delivery: DeliveryRow, name: str, account: Account) -> Waiting:
+def _question() -> Select[DeliveryRow, str, Account, Dispatch]:
+    return (
+        select(DeliveryRow, Campaign.name, Account, Dispatch)
+        .join(Campaign, Campaign.id == DeliveryRow.campaign_id)
+        .join(Account, Account.id == DeliveryRow.account_id)
+        .join(Dispatch, Dispatch.id == DeliveryRow.dispatch_id)
+    )
+
+
+def _row(delivery: DeliveryRow, name: str, account: Account, dispatch: Dispatch) -> Waiting:
     return Waiting(
         id=delivery.id,
         campaign=delivery.campaign_id,
@@ -98,11 +124,27 @@ def _row(delivery: DeliveryRow, name: str, account: Account) -> Waiting:
         reason=delivery.reason,
         receipt=delivery.receipt or {},
         ids=delivery.ids or ([delivery.target] if delivery.form == "ids" else []),
+        unknown=delivery.unknown,
+        kind=str(dispatch.message.get("kind", "")),
+        route=dispatch.route,
+        says=_gist(dispatch.message),
+        attempts=delivery.attempts,
+        lookups=delivery.polls if delivery.looked_at else 0,
+        looked_at=delivery.looked_at,
+        looked=delivery.looked,
+        asks_again_at=delivery.poll_at,
+        holds_quota=delivery.reserved_by is not None,
     )
 
 
+def _gist(message: dict[str, Any]) -> str:
+    """What was asked to be sent, in a line."""
+    articles = message.get("articles") or [{}]
+    return str(articles[0].get("title") or message.get("text") or (message.get("link") or {}).get("title") or "")[:120]
+
+
 def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) -> None:
-    """A person says whether it went out, and why they think so. It is never sent again by itself."""
+    """A person says whether it reached those of whom nobody knows, and how they found out. It is never sent again by itself."""
     actor.need("settle")
     if not reason.strip():
         raise Invalid(
@@ -112,16 +154,23 @@ def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) 
             "reason",
         )
     with transaction():
-        row = _locked(delivery_id, "unknown")
-        people = row.people
-        news = (
-            News(row.id, "sent", "keep", a=people, d=people, code="settled", reason=reason)
-            if happened
-            else News(row.id, "failed", "give_back", f=people, code="settled", reason=reason)
-        )
-        _write(row, news, "unknown")
-        audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, reason=reason)
+        row = db.session.scalar(select(DeliveryRow).where(DeliveryRow.id == delivery_id).with_for_update())
+        if row is None:
+            raise NotFound(("投递", "delivery"))
+        if not row.unknown or row.state in ("due", "sending"):
+            raise _settled_already(row)
+        _write(row, _settlement(row, happened, reason), row.state)
+        audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, people=row.unknown, reason=reason)
         failpoints.reach("in_settle")
+
+
+def _settlement(row: DeliveryRow, happened: bool, reason: str) -> News:
+    """Those of whom nobody knew count as delivered or as failed; the others stay what they are, the quota follows."""
+    delivered, failed = row.delivered + happened * row.unknown, row.failed + (not happened) * row.unknown
+    state = "sent" if delivered and not failed else "partly_sent" if delivered else "failed"
+    quota = "keep" if happened or row.delivered else "give_back"
+    taken = max(row.accepted, delivered)
+    return News(row.id, state, quota, taken, delivered, failed, row.skipped, 0, row.awaiting, code="settled", reason=reason)
 
 
 def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
@@ -157,9 +206,13 @@ def _locked(delivery_id: int, state: str) -> DeliveryRow:
     if row is None:
         raise NotFound(("投递", "delivery"))
     if row.state != state:
-        message = ("它已经不在等待人工处理", "it does not wait for a person any more")
-        raise Conflict("already_settled", message, ("请刷新页面", "reload the page"), state=row.state)
+        raise _settled_already(row)
     return row
+
+
+def _settled_already(row: DeliveryRow) -> Conflict:
+    message = ("它已经不在等待人工处理", "it does not wait for a person any more")
+    return Conflict("already_settled", message, ("请刷新页面", "reload the page"), state=row.state)
 
 
 def _write(row: DeliveryRow, news: News, state: str) -> None:

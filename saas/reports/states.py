@@ -85,9 +85,9 @@ def _why_skipped(code: str) -> str:
 
 def campaign_state(stored: str, states: Iterable[str], due_at: datetime, now: datetime) -> str:
     """One word for where a campaign stands: its stored state until it is released, then what its dispatches make of it."""
-    if stored != "released":
-        return stored
     every = set(states)
+    if stored != "released" and not (stored == "cancelled" and every and every <= {"sent", "recalled"}):
+        return stored  # nothing was left to cancel: it went out
     if "sending" in every or "accepted" in every:
         return "sending"
     if "waiting" in every:

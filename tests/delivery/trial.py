@@ -147,6 +147,7 @@ class TrialPlatform:
     """The platform: what reached whom, and what it answers. ``script`` gives a recipient's next answers, then all is well."""
 
     dedupes: bool = True
+    knows: bool = True
     delay: float = 0.0
     usual: str = "done"
     script: dict[str, list[str]] = field(default_factory=dict)
@@ -205,6 +206,8 @@ class TrialPlatform:
 
     async def _known(self, request: web.Request) -> web.Response:
         key = request.query["key"]
+        if not self.knows:
+            return web.json_response({"result": "not telling"})
         known = any(key == one for one, _ in self.effects)
         return web.json_response({"result": "done" if known else "absent", "id": key})
 

@@ -38,6 +38,12 @@ def test_numbers_become_one_word(changes: dict[str, object], state: str) -> None
     assert dispatch_state(replace(NONE, **changes), NOW) == state  # type: ignore[arg-type]
 
 
+def test_a_campaign_cancelled_after_all_was_out_is_not_called_cancelled() -> None:
+    assert campaign_state("cancelled", ["sent", "recalled"], NOW, NOW) == "done"
+    for states in ([], ["sent", "cancelled"], ["sent", "sending"], ["cancelled"]):
+        assert campaign_state("cancelled", states, NOW, NOW) == "cancelled"
+
+
 @given(st.lists(st.sampled_from(sorted(FINAL | {"sending", "accepted", "waiting", "awaiting"})), min_size=1))
 def test_a_campaign_is_done_only_when_everything_went_out(states: list[str]) -> None:
     word = campaign_state("released", states, NOW, NOW)

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from saas.delivery.unknowns import list_unknown, settle_unknown, tick_off
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
-from saas.web.api.fields import Strict
+from saas.web.api.fields import Strict, Words
 from saas.web.doors import needs
 
 blp = Resource("deliveries", "", "Outcomes a person decides")
@@ -19,13 +19,28 @@ class UnknownItem(Strict):
     """A delivery whose outcome nobody knows."""
 
     id = fields.Integer()
-    campaign_id = fields.Integer()
-    campaign = fields.String()
+    campaign_id = fields.Integer(attribute="campaign")
+    campaign = fields.String(attribute="campaign_name")
     account = fields.String()
+    channel = fields.String()
+    kind = fields.String()
+    says = fields.String(metadata={"description": "what was asked to be sent, in a line"})
     target = fields.String()
     people = fields.Integer()
-    started_at = fields.AwareDateTime(allow_none=True)
-    reason = fields.String()
+    unknown_ = fields.Integer(attribute="unknown", data_key="unknown")
+    state = fields.String()
+    started_at = fields.AwareDateTime(attribute="since", allow_none=True)
+    attempts = fields.Integer()
+    code = fields.String()
+    reason = fields.String(metadata={"description": "what the platform or the worker said"})
+    receipt = fields.Dict()
+    lookups = fields.Integer()
+    looked_at = fields.AwareDateTime(allow_none=True)
+    looked = fields.String(metadata={"description": "what the last lookup brought"})
+    asks_again_at = fields.AwareDateTime(allow_none=True)
+    holds_quota = fields.Boolean()
+    if_happened = Words()
+    if_not = Words()
 
 
 class Settlement(Strict):
