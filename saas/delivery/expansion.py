@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 
 from saas.channels.platform import Target
@@ -15,7 +15,14 @@ from saas.kernel.database import db
 
 ROWS_AT_ONCE = 20_000
 
-INSERT = text("""
+EACH = text("""
+  INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, fields, people)
+  SELECT :campaign, :dispatch, :account, t.target, 'ids', nullif(t.fields, 'null'), 1
+  FROM ROWS FROM (jsonb_array_elements_text(CAST(:targets AS jsonb)), jsonb_array_elements(CAST(:fields AS jsonb)))
+    AS t(target, fields)""")
+"""One recipient each, by the hundred thousand: two JSON arrays are made, sent and read in half the time of arrays of text."""
+
+BATCHES = text("""
   INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, ids, fields, people)
   SELECT :campaign, :dispatch, :account, t.target, t.form, t.ids::jsonb, t.fields::jsonb, t.people
   FROM unnest(CAST(:targets AS text[]), CAST(:forms AS text[]), CAST(:ids AS text[]), CAST(:fields AS text[]),
@@ -80,19 +87,32 @@ def store_plan(campaign: int, plan: Plan, blobs: Mapping[str, bytes]) -> None:
 
 
 def _store_targets(campaign: int, dispatch: int, account: int, targets: Sequence[Target], first: int) -> None:
-    db.session.execute(
-        INSERT,
-        {
-            "campaign": campaign,
-            "dispatch": dispatch,
-            "account": account,
-            "targets": [_name(target, first + number) for number, target in enumerate(targets)],
-            "forms": [target.form for target in targets],
-            "ids": [json.dumps(list(target.ids)) if len(target.ids) > 1 else None for target in targets],
-            "fields": [json.dumps(dict(target.fields), ensure_ascii=False) if target.fields else None for target in targets],
-            "people": [target.people for target in targets],
-        },
-    )
+    whose = {"campaign": campaign, "dispatch": dispatch, "account": account}
+    if all(target.form == "ids" and len(target.ids) == target.people == 1 for target in targets):
+        db.session.execute(EACH, whose | _each(targets))
+    else:
+        db.session.execute(BATCHES, whose | _batches(targets, first))
+
+
+def _each(targets: Sequence[Target]) -> dict[str, str]:
+    return {
+        "targets": _json([target.ids[0] for target in targets]),
+        "fields": _json([dict(target.fields) or None for target in targets]),
+    }
+
+
+def _batches(targets: Sequence[Target], first: int) -> dict[str, Any]:
+    return {
+        "targets": [_name(target, first + number) for number, target in enumerate(targets)],
+        "forms": [target.form for target in targets],
+        "ids": [_json(list(target.ids)) if len(target.ids) > 1 else None for target in targets],
+        "fields": [_json(dict(target.fields)) if target.fields else None for target in targets],
+        "people": [target.people for target in targets],
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _name(target: Target, number: int) -> str:
