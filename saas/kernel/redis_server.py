@@ -17,6 +17,7 @@ from redis.asyncio import sentinel as loop_sentinel
 
 SCHEME = "sentinel://"
 PATIENCE = 5.0
+AT_ONCE = 32  # questions of one event loop; more wait their turn, instead of being told that there are too many
 PROBES = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3}
 
 
@@ -35,12 +36,17 @@ def connect_on_loop(url: str, **options: Any) -> loop.Redis:
         hosts, service, known = _sentinels(url)
         master: loop.Redis = loop_sentinel.Sentinel(hosts, **_patience(url), **known).master_for(service, **options)  # type: ignore[no-untyped-call]
         return master
-    return loop.Redis.from_url(url, **_patience(url), **options)
+    waiting = loop.BlockingConnectionPool.from_url(url, max_connections=AT_ONCE, timeout=PATIENCE, **_patience(url), **options)
+    return loop.Redis.from_pool(waiting)
 
 
-def limiter_url(url: str) -> str:
-    """The same server as the counter of tries to sign in names it."""
-    return f"redis+{url}" if url.startswith(("unix:", SCHEME)) else url
+def limiter_storage(url: str) -> tuple[str, dict[str, Any]]:
+    """The same server as the counter of tries to sign in names it, and its options."""
+    if url.startswith(SCHEME):
+        _, service, known = _sentinels(url)
+        sentinels = {"username": None, "password": None} | known.get("sentinel_kwargs", {})  # not those of the master
+        return f"redis+{SCHEME}{urlsplit(url).netloc}/{service}", {"sentinel_kwargs": sentinels, "db": known["db"]}
+    return f"redis+{url}" if url.startswith("unix:") else url, {}
 
 
 def _patience(url: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from limits.storage import MemoryStorage
 
 from saas.kernel.errors import TooMany, Unauthenticated
-from saas.kernel.redis_server import limiter_url
+from saas.kernel.redis_server import limiter_storage
 from saas.tenants import sessions
 from saas.tenants.actor import Actor
 from saas.web.identity import session_cookie_name
@@ -25,12 +25,12 @@ WITHOUT_REDIS = 4
 
 def register(app: Flask, redis_url: str) -> None:
     """Count tries in Redis, in memory while Redis is away, never not at all."""
-    storage = limiter_url(redis_url)
+    storage, options = limiter_storage(redis_url)
     app.extensions["sign_in_limiter"] = Limiter(
         get_remote_address,
         app=app,
         storage_uri=storage,
-        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
+        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1, **options},
         in_memory_fallback_enabled=True,
         swallow_errors=False,
         key_prefix="qunfa",

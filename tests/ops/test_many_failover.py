@@ -15,13 +15,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from limits.storage import storage_from_string
 from psycopg.conninfo import conninfo_to_dict
 from redis import Redis
 from redis.exceptions import RedisError
 
 from saas.delivery.ring import wake
 from saas.kernel.migrate import upgrade
-from saas.kernel.redis_server import connect
+from saas.kernel.redis_server import connect, limiter_storage
 from saas.kernel.settings import sqlalchemy_url
 from saas.ops.embedded import Database, Postgres
 from saas.ops.embedded.account import own, server_account
@@ -215,6 +216,11 @@ def _replicas(url: str) -> int:
         return sum("disconnected" not in str(one["flags"]) for one in seen) if known["connected_slaves"] else 0
     except RedisError:
         return 0
+
+
+def test_tries_to_sign_in_are_counted_behind_sentinels_too(sentinel: tuple[str, Child]) -> None:
+    address, options = limiter_storage(sentinel[0])
+    assert storage_from_string(address, **options).check()
 
 
 def test_a_worker_follows_redis_to_the_machine_that_the_sentinels_name(

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 
 from saas.app import create_app
+from saas.delivery import alive
 from saas.kernel.settings import Settings
 from tests.web.conftest import PASSWORD, Agency, close, csrf, signed_in
 
@@ -125,5 +127,24 @@ def test_readyz_says_what_is_missing(settings: Settings, visit: FlaskClient) -> 
     answer = application.test_client().get("/readyz")
     close(application)
     assert visit.get("/readyz").status_code == 200
+    assert answer.json["status"] == "unavailable"
     assert answer.status_code == 503
     assert answer.json["parts"] == {"postgresql": True, "redis": False}
+
+
+def test_readyz_tells_when_nobody_works_and_pages_stay_up(settings: Settings, visit: FlaskClient) -> None:
+    with Redis.from_url(settings.redis_url) as redis:
+        redis.delete(alive.ALIVE)
+        alive.say(redis, "worker", "one")
+        alone = visit.get("/readyz")
+        alive.say(redis, "scheduler", "one")
+        alive.say(redis, "worker", "two")
+        together = visit.get("/readyz")
+        redis.zadd(alive.ALIVE, {"scheduler one": redis.time()[0] - alive.GONE_AFTER - 1})
+        lost = visit.get("/readyz")
+        redis.delete(alive.ALIVE)
+    assert (alone.status_code, alone.json["status"]) == (200, "degraded")
+    assert alone.json["processes"] == {"worker": 1, "scheduler": 0}
+    assert together.json["status"] == "ok"
+    assert together.json["processes"] == {"worker": 2, "scheduler": 1}
+    assert lost.json["status"] == "degraded"
