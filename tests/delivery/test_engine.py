@@ -174,11 +174,11 @@ def test_a_campaign_that_is_not_released_sends_nothing_whoever_wakes_it(stage: S
 
 
 def test_check_13_twenty_workers_that_need_a_token_fetch_it_once_and_once_more_when_it_is_stale(stage: Stage) -> None:
-    for _ in range(5):
-        stage.ready(4, with_token=True)
+    for _ in range(20):
+        stage.ready(1, with_token=True)
     stage.house.as_owner("UPDATE dispatches SET account_id = (SELECT min(id) FROM accounts)")
     stage.house.as_owner("UPDATE deliveries SET account_id = (SELECT min(id) FROM accounts)")
-    workers = [stage.worker(connections=2) for _ in range(4)]
+    workers = [stage.worker(connections=2) for _ in range(20)]
     stage.turns(*workers)
     assert (stage.platform.tokens_given, stage.states()) == (1, {"sent": 20})
     stage.platform.token = "t2"

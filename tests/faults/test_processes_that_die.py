@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from redis import Redis
 
+from saas.delivery.ring import RING
+from saas.kernel.settings import settings
 from tests.faults.conftest import Field
 
 GROUPS = 28
@@ -27,6 +30,21 @@ def test_check_02_a_worker_that_slept_through_its_lease_calls_nobody_when_it_wak
     assert set(field_of.reached("group").values()) == {1}
     assert field_of.states("sleep").get("unknown", 0) <= 4
     assert sum(field_of.states("sleep").values()) == GROUPS
+    field_of.balance()
+
+
+def test_check_03_what_valkey_forgot_is_sent_within_a_minute(field_of: Field) -> None:
+    field_of.push("template", "forgotten")
+    with Redis.from_url(settings().redis_url) as valkey:
+        assert valkey.exists(RING), "somebody was woken"
+        valkey.flushall()
+    field_of.worker()
+    field_of.scheduler()
+    field_of.wait(lambda: len(field_of.reached("template")) > 3, "the lost wake-up was not found again", patience=60)
+    with Redis.from_url(settings().redis_url) as valkey:
+        valkey.flushall()
+    field_of.wait(lambda: field_of.states("forgotten").keys() == {"accepted"}, "not all went out", patience=60)
+    assert (len(field_of.reached("template")), set(field_of.reached("template").values())) == (30, {1})
     field_of.balance()
 
 
