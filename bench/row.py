@@ -60,11 +60,30 @@ class Size:
     people: int = 300
     requests: int = 1500
     rows: int = 200_000
+    reservations: int = 4000
 
 
 FULL = Size()
-QUICK = Size(20_000, 20_000, 500, 100, 60, 10_000, 2000, 1.0, 3, accounts=200, many=100_000, seeds=2, requests=500, rows=40_000)
-TINY = Size(120, 120, 6, 3, 3, 40, 20, 0.5, 1, accounts=6, few=200, many=600, seeds=1, people=80, requests=40, rows=400)
+QUICK = Size(
+    20_000,
+    20_000,
+    500,
+    100,
+    60,
+    10_000,
+    2000,
+    1.0,
+    3,
+    accounts=200,
+    many=100_000,
+    seeds=2,
+    requests=500,
+    rows=40_000,
+    reservations=1000,
+)
+TINY = Size(
+    120, 120, 6, 3, 3, 40, 20, 0.5, 1, accounts=6, few=200, many=600, seeds=1, people=80, requests=40, rows=400, reservations=40
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,12 @@ NAMES = {
     "P2": "one_job_each",
     "P3": "fairness",
     "P4": "many_tenants",
+    "P5": "writing",
+    "P6": "one_cap",
+    "P7": "large_report",
     "P8": "articles",
     "P9": "memory",
+    "P10": "api_list",
     "P11": "two_workers",
     "P12": "demo_ready",
 }

@@ -1,0 +1,91 @@
+"""P6: sixteen workers reserve units of one cap in the transaction that claims; beside it sixteen that COUNT, then INSERT."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from statistics import quantiles
+from typing import Any
+
+import psycopg
+
+from bench.row import Row, Size
+from bench.stage import TENANT, Stage, stage
+from bench.writing import caps, claim
+
+GOAL = 25.0
+WORKERS = 16
+Work = Callable[[psycopg.Connection[Any], int], list[float]]
+
+
+def run(size: Size) -> list[Row]:
+    """How long a reservation takes at worst, and how many are too many."""
+    cap = size.reservations
+    with stage() as place:
+        place.agency("")
+        waits, over = ours(place, cap)
+        naive = counted(place, cap)
+    p99 = quantiles(waits, n=100, method="inclusive")[98] * 1000
+    words = f"{naive} over the cap"
+    detail = f"{len(waits)} reservations"
+    return [
+        Row("P6", f"one unit of one cap, {WORKERS} workers: p99", p99, GOAL, "ms", "COUNT then INSERT", "less", detail),
+        Row("P6-over", f"units over a cap of {cap}", over, 0, "units", f"COUNT then INSERT: {words}", "less",
+            parts={"over_cap": over}, baseline_value=naive, baseline_parts={"over_cap": naive}),
+    ]  # fmt: skip
+
+
+def ours(place: Stage, cap: int) -> tuple[list[float], int]:
+    """Each worker has a campaign of its own on the same account; seconds for each claim with its commit, and the overshoot."""
+    dispatches = [place.campaign(2 * cap // WORKERS + 1, "") for _ in range(WORKERS)]
+    limit = caps(cap)
+
+    def work(connection: psycopg.Connection[Any], number: int) -> list[float]:
+        connection.execute("SELECT set_config('qunfa.tenant', %s, false)", (str(TENANT),))
+        waits = list[float]()
+        while True:
+            began = time.perf_counter()
+            if not claim(connection, dispatches[number], 1, limit):
+                return waits
+            waits.append(time.perf_counter() - began)
+
+    waits = _all_at_once(place.database_url, work)
+    with place.tenant() as connection:
+        row = connection.execute("SELECT count(*) FROM deliveries WHERE state = 'sending'").fetchone()
+    assert row is not None
+    assert row[0] == len(waits) >= cap
+    return waits, max(0, row[0] - cap)
+
+
+def counted(place: Stage, cap: int) -> int:
+    """By how much the naive arm overshoots."""
+    with psycopg.connect(place.owner_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE naive_sends (account_id bigint NOT NULL)")
+        owner.execute("CREATE INDEX ON naive_sends (account_id)")
+
+        def work(connection: psycopg.Connection[Any], number: int) -> list[float]:
+            while True:
+                row = connection.execute("SELECT count(*) FROM naive_sends WHERE account_id = 1").fetchone()
+                if row is None or row[0] >= cap:
+                    return []
+                connection.execute("INSERT INTO naive_sends VALUES (1)")
+
+        _all_at_once(place.owner_url, work)
+        sent = owner.execute("SELECT count(*) FROM naive_sends").fetchone()
+    assert sent is not None
+    return int(sent[0]) - cap
+
+
+def _all_at_once(url: str, work: Work) -> list[float]:
+    start = threading.Barrier(WORKERS)
+
+    def one(number: int) -> list[float]:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+            start.wait()
+            return work(connection, number)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return [wait for waits in pool.map(one, range(WORKERS)) for wait in waits]
