@@ -40,6 +40,7 @@ PLACES = {
     "soak": "soak:soak",
     "tokens": "tokens:tokens",
     "unknowns": "waiting:unknowns",
+    "waiting": "awaiting:waiting",
     "worker": "processes:worker",
 }
 """Where each command lives: it is imported when it is asked for, so that none waits for the others' rooms."""

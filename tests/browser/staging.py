@@ -135,6 +135,10 @@ APPROVE = """INSERT INTO approvals (campaign_id, member_id, decision, digest)
 THIS = "WHERE campaign_id = :id AND account_id = :account"
 
 
+MEMBERS = f"""INSERT INTO waiting_people (delivery_id, person, name, people, since)
+  SELECT id, 'Member000' || n, '成员' || n, 700 + n, now() FROM deliveries, generate_series(1, 7) n {THIS}"""
+
+
 def _under_way(agency: Agency, campaign: int, accounts: dict[str, Account]) -> int:
     """Release the campaign as its reviewer would, and bring each account into a state of its own."""
     run = db.session.execute
@@ -146,6 +150,7 @@ def _under_way(agency: Agency, campaign: int, accounts: dict[str, Account]) -> i
             text(f"UPDATE deliveries SET {change} WHERE campaign_id = :id AND account_id = :account"),
             values | {"account": accounts[key].id},
         )
+    run(text(MEMBERS), values | {"account": accounts["corp"].id})
     found = run(
         text("SELECT id FROM deliveries WHERE campaign_id = :id AND account_id = :account"),
         values | {"account": accounts["hand"].id},

@@ -23,6 +23,7 @@ PAGES = {
     "quota": "/accounts/sub/quota",
     "quota_of_groups": "/accounts/group/quota",
     "unknowns": "/unknowns",
+    "to do": "/waiting",
     "assisted": "/assisted",
     "batch": "/assisted/{batch}",
     "settings": "/settings",

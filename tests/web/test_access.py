@@ -108,6 +108,10 @@ TABLE = {
     "GET /stops": Access(STAFF, by="page"),
     "POST /stops": Access(SENDERS, by="page"),
     "POST /stops/resume": Access(APPROVERS, by="page"),
+    "GET /waiting": Access(STAFF, by="page"),
+    "POST /waiting/<int:delivery_id>/remind": Access(SENDERS, "delivery", by="page"),
+    "GET /api/v1/waiting": Access(STAFF),
+    "POST /api/v1/deliveries/<int:delivery_id>/remind": Access(SENDERS, "delivery", body={}),
     "GET /unknowns": Access(STAFF, by="page"),
     "POST /unknowns/<int:delivery_id>": Access(APPROVERS, "delivery", by="page", body={"happened": "yes", "reason": "seen"}),
 }

@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         signing,
         stops,
         unknowns,
+        waiting,
     )
     from saas.web.console.pages import console
     from saas.web.console.problems import error_page
