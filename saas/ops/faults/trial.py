@@ -38,13 +38,13 @@ STEP = 0.05
 SLEEPERS, SLEEP = 0.3, 5.0
 LONGEST_LIFE = 6.0  # seconds after which a child that has not met its end is killed wherever it stands
 DIES_WHEREVER = {"worker": 0.2, "scheduler": 0.8}  # how many have no point in particular, and a short life
-PEACE = 200.0  # how long everything may take to settle
+PEACE = 300.0  # how long everything may take to settle
 FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "QUNFA_SECRET_KEY", "QUNFA_ENCRYPTION_KEYS", "QUNFA_BASE_URL")
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How hard a trial is. It strikes for ``seconds``; or only until ``kills`` children have died, each point among them."""
+    """How hard a trial is. It strikes for ``seconds``; or only until ``kills`` have died, on every point and route."""
 
     seed: int
     seconds: float
@@ -130,7 +130,7 @@ class _Trial:
         if time.monotonic() - self._began > self._setting.seconds:
             return True
         most = self._setting.kills
-        return bool(most) and self._report.died >= most and not self._wishes.points_left
+        return bool(most) and self._report.died >= most and not (self._wishes.points_left or self._wishes.routes_left)
 
     def _step(self, at_war: bool) -> None:
         """One look at everything; about twenty a second."""

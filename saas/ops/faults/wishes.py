@@ -48,6 +48,9 @@ class Wishes:
 
     def some(self, role: str) -> Sequence[At]:
         """One point at random (late ones would never be reached beside early ones): where it is still wanted, or anywhere."""
+        if role == "worker" and self.routes_left and self._rng.random() < EAGER / 2:
+            rare = self._rng.choice(sorted(self.routes_left))
+            return sorted(at for at in self._all[role] if at[1] == rare)
         all_points = {point for point, _ in self._all[role]}
         points = sorted(all_points & self.points_left if self._rng.random() < EAGER else all_points) or sorted(all_points)
         chosen = self._rng.choice(points) if points else ""
@@ -58,6 +61,11 @@ class Wishes:
         """Somebody died there."""
         self._open[role].discard(at)
         self.met[at] += 1
+
+    @property
+    def routes_left(self) -> set[str]:
+        """Routes on which nobody has died, at whatever point."""
+        return {where for point, where in self._all["worker"] if point in ON_ROUTES} - {where for _, where in self.met}
 
     @property
     def points_left(self) -> set[str]:
