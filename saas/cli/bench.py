@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +21,7 @@ from saas.ops.home import CHECKOUT
 @click.option("--tiny", is_flag=True, hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout, nothing else")
 def bench(names: tuple[str, ...], quick: bool, tiny: bool, as_json: bool) -> int:
-    """Measure speed: all rows, or those named (P1, P2, P4, P12). Exit 1 when a goal is missed."""
+    """Measure speed: all rows, or those named, each beside its baseline. Exit 1 when a goal is missed."""
     if not (CHECKOUT / "bench" / "rows.py").exists():
         say("bench 只能在源码目录中运行", "bench runs in a checkout only")
         return BAD_INPUT
@@ -30,12 +33,27 @@ def bench(names: tuple[str, ...], quick: bool, tiny: bool, as_json: bool) -> int
         wanted = rows.chosen(names)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-    measured = list(rows.measure(wanted, size, lambda text: click.echo(text, err=True)))
+    with _nothing_else_on_stdout():
+        measured = list(rows.measure(wanted, size, lambda text: click.echo(text, err=True)))
     if as_json:
         give_json({"rows": [row.to_json() for row in measured]})
     else:
         _show(measured)
     return 0 if all(row.met for row in measured) else NOT_ALL
+
+
+@contextmanager
+def _nothing_else_on_stdout() -> Iterator[None]:
+    """What benchmarks and the processes they start print goes to stderr: stdout is for the result."""
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def _show(rows: list[Any]) -> None:

@@ -25,7 +25,8 @@ from saas.delivery.turns import TURN_SECONDS, Turn, others_waiting
 from saas.kernel import clock, failpoints
 from saas.kernel.garbage import collector
 
-DISPATCHES_AT_ONCE = 64
+DISPATCHES_AT_ONCE = 128
+BEGIN_AT_ONCE, APART = 16, 0.004  # so many accounts begin together, the others so many seconds after each other
 GRACE = 1.0  # so long a turn waits for calls that are on their way; they go on without it
 MOST_PARTS = 256  # parts of turns that go on; with more a turn waits for its own
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Engine:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._parts: dict[tuple[str, int], asyncio.Task[bool]] = {}
+        self._latest = 0.0
 
     async def turn(self, tenant: int, seconds: float = TURN_SECONDS) -> bool:
         """One turn; whether there is more to do at once."""
@@ -105,6 +107,7 @@ class Engine:
 
     async def _dispatch(self, tenant: int, row: Row, turn: Turn, slots: asyncio.Semaphore) -> bool:
         async with slots:
+            await self._apart()
             account = await self._host.lines.opened.ask(tenant, row["account_id"])
             if account is None:
                 await self._cannot(tenant, row, "credentials", "the stored credentials cannot be opened")
@@ -118,6 +121,13 @@ class Engine:
             sending = Sending(self._host, tenant, row, account, installed, route)
             await sending.run(turn)
             return sending.more
+
+    async def _apart(self) -> None:
+        """Accounts that all begin together go on together: now all of them wait for the platform, now all for the database."""
+        now = asyncio.get_running_loop().time()
+        self._latest = max(self._latest + APART, now - BEGIN_AT_ONCE * APART)
+        if self._latest > now:
+            await asyncio.sleep(self._latest - now)
 
     async def _cannot(self, tenant: int, row: Row, code: str, reason: str) -> None:
         async with self._host.lines.pool.tenant(tenant) as connection:
