@@ -136,7 +136,8 @@ def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, 
     """Store an account's credentials (sealed) and settings. In the running transaction."""
     account = account_by_key(key)
     sealer = sealer_with(settings().encryption_keys)
-    account.credentials = seal(sealer, account.tenant_id, account.id, credentials)
+    if credentials or account.credentials is None:  # a setting alone leaves the credentials as they are
+        account.credentials = seal(sealer, account.tenant_id, account.id, credentials)
     account.settings = {**account.settings, **own}
     account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     _learn_groups(account)
