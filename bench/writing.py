@@ -117,11 +117,11 @@ def settle(connection: psycopg.Connection[Any], lease: int, ids: list[int]) -> N
     connection.execute("SELECT settle_deliveries(%s, %s, %s::jsonb)", values, prepare=True)
 
 
-def caps(amount: int) -> str:
+def caps(amount: int, rule: str = "per_day") -> str:
     """One cap of an account, for today."""
     starts = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     window = {"starts": starts.isoformat(), "ends": (starts + timedelta(days=1)).isoformat()}
-    return json.dumps([{"rule": "per_day", "scope": "account", "unit": "call", "amount": amount, **window}])
+    return json.dumps([{"rule": rule, "scope": "account", "unit": "call", "amount": amount, **window}])
 
 
 def _row_by_row(connection: psycopg.Connection[Any], dispatch: int, rows: int) -> Segment:
