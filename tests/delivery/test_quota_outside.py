@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from saas.delivery import quota_outside
-from saas.delivery.inbox import TRIES, apply_inbox
+from saas.delivery.inbox import TRIES, _apply, apply_inbox
 from saas.delivery.quota_verify import verify
 from saas.kernel import clock
 from tests.conftest import House
@@ -77,6 +77,24 @@ def test_an_event_that_comes_before_our_own_answer_is_not_taken_for_somebody_els
     stage.run(apply_inbox(worker.lines.pool, stage.house.tenant))
     assert stage.states() == {"sent": 1}
     assert counters(stage.house) == (1, 0, 0)
+    agree(stage.house)
+
+
+def test_an_event_whose_worker_died_before_it_was_counted_is_counted_once(stage: Stage, pushed: Any, told: Any) -> None:  # noqa: F811
+    stage.ready(0, caps={"day": 3})
+    pool = stage.worker().lines.pool
+    assert pushed({"dedupe": "e1", "id": "theirs", "delivered": 1, "foreign": ["day"], "at": clock.now().timestamp()}) == 200
+
+    async def only_apply() -> list[int]:
+        async with pool.tenant(stage.house.tenant) as connection:
+            rows = await (await connection.execute("SELECT * FROM callback_inbox")).fetchall()
+            return await _apply(connection, rows)
+
+    assert len(stage.run(only_apply())) == 1
+    assert counters(stage.house) == (0, 0, 0)
+    for _ in range(2):
+        stage.run(apply_inbox(pool, stage.house.tenant))
+        assert counters(stage.house) == (0, 0, 1)
     agree(stage.house)
 
 
