@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION rest_dispatch(p_dispatch bigint, p_now timestamptz) R
 DECLARE v_next timestamptz; v_deadline timestamptz; v_account bigint;
 BEGIN
   SELECT d.account_id INTO v_account FROM dispatches d WHERE d.id = p_dispatch FOR UPDATE;
-  SELECT greatest(min(e.due_at), p_now) INTO v_next FROM deliveries e WHERE e.dispatch_id = p_dispatch AND e.state = 'due';
+  SELECT CASE WHEN min(e.due_at) IS NOT NULL THEN greatest(min(e.due_at), p_now) END INTO v_next FROM deliveries e WHERE e.dispatch_id = p_dispatch AND e.state = 'due';
   SELECT greatest(c.due_at + c.max_lateness, p_now) INTO v_deadline FROM campaigns c JOIN dispatches d ON d.campaign_id = c.id WHERE d.id = p_dispatch;
   IF v_next IS NOT NULL THEN v_next := CASE WHEN is_stopped(v_account) THEN v_deadline ELSE least(v_next, v_deadline) END; END IF;
   UPDATE dispatches SET wake_at = v_next WHERE id = p_dispatch AND wake_at IS DISTINCT FROM v_next;
