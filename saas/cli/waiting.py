@@ -105,7 +105,7 @@ def _show_unknown(found: list[Waiting], as_json: bool) -> None:
         click.echo(f"{one.id}  {one.campaign_name} · {one.account} · {one.target[:40]} · {one.says[:40]}")
         click.echo(
             both(
-                f"    {one.unknown} 人不明，共 {one.people} 人；{began} 起，试 {one.attempts} 次",
+                f"    {one.unknown} 个不明，共 {one.people}；{began} 起，试 {one.attempts} 次",
                 f"    {one.unknown} of {one.people} people unknown; since {began}, tried {one.attempts} times",
             )
         )

@@ -18,7 +18,7 @@ from saas.channels.channel import Route
 from saas.channels.platform import Account as PlatformAccount
 from saas.delivery.recall_scope import Meant, Scope, meant, route_of, since
 from saas.delivery.recalling import ROWS, Recalling
-from saas.delivery.taking_back import FATES, NOBODY, REMAINS, fate, window
+from saas.delivery.taking_back import FATES, FORESEEN, NOBODY, REMAINS, fate, window
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Words, both_sides
@@ -111,7 +111,7 @@ def _foreseen(dispatch: Meant, after: datetime | None) -> Recalled:
     seconds, now = window(route, limits) if route and limits else 0, clock.now()
     known = [dict(row) for row in rows]
     items = [_item(row, fate(row, route, seconds, now)) for row in known if _within(row, after)]
-    return _summed(dispatch, route, [item for item in items if item.fate])
+    return _summed(dispatch, route, [item for item in items if item.fate], FORESEEN)
 
 
 def _within(row: Mapping[str, Any], after: datetime | None) -> bool:
@@ -122,21 +122,21 @@ def _item(row: Mapping[str, Any], word: str, reason: str = "") -> Item:
     return Item(row["id"], row["target"], row["people"], word, both_sides(reason) if reason else FATES.get(word, NOBODY))
 
 
-def _summed(dispatch: Meant, route: Route | None, items: Sequence[Item]) -> Recalled:
+def _summed(dispatch: Meant, route: Route | None, items: Sequence[Item], words: Mapping[str, Words] = FATES) -> Recalled:
     """The account's line: what became of its deliveries, by fate, in the order of FATES."""
     by_fate: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_fate[item.fate].append(item)
     parts = [
-        Part(word, FATES[word], REMAINS.get(word, NOBODY), len(by_fate[word]), sum(i.people for i in by_fate[word]))
+        Part(word, words[word], REMAINS.get(word, NOBODY), len(by_fate[word]), sum(i.people for i in by_fate[word]))
         for word in FATES
         if word in by_fate
     ]
     kind = route.recall.kind if route else "none"
     done = [i for i in items if i.fate in ("recalled", "taken_down", "stopped")]
     out = [i for i in items if i.fate != "cancelled"]
-    outcome, words = _in_a_word(items, out, done)
-    return Recalled(dispatch.key, outcome, kind, len(done), words, dispatch.campaign, parts, list(items[:MOST_ITEMS]))
+    outcome, reason = _in_a_word(items, out, done)
+    return Recalled(dispatch.key, outcome, kind, len(done), reason, dispatch.campaign, parts, list(items[:MOST_ITEMS]))
 
 
 def _in_a_word(items: Sequence[Item], out: Sequence[Item], done: Sequence[Item]) -> tuple[str, Words]:

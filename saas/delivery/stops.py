@@ -58,6 +58,11 @@ class Stop:
     lifted_by: str
     lifted_for: str
 
+    @property
+    def scope_words(self) -> Words:
+        """What it is that is stopped: a client, an account …"""
+        return SCOPE_WORDS[self.scope]
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:

@@ -34,6 +34,16 @@ FATES: dict[str, Words] = {
     "unknown": ("平台没有明确答复，会再次要求撤回", "no clear answer; it is asked for again"),
     "later": ("平台暂时不能处理，稍后会再次要求", "not just now; it is asked for again"),
 }
+FORESEEN: dict[str, Words] = {
+    **FATES,
+    "recalled": ("撤回", "recall"),
+    "taken_down": ("删除文章页面（卡片仍留在手机上）", "take the page down (the card stays on phones)"),
+    "stopped": ("停止尚未发出的部分（已发出的收不回）", "stop what is unsent (what was sent stays)"),
+    "cancelled": ("还没有发出，取消", "has not gone out; cancel"),
+    "in_flight": ("正在发送，等它有结果后收回", "on its way; taken back once it has landed"),
+    "unknown": ("可能已发出，记为未知", "may be out; counts as unknown"),
+}
+"""The same before it is done."""
 REMAINS: dict[str, Words] = {
     "recalled": ("手机上不再显示", "nothing stays on phones"),
     "taken_down": ("卡片仍留在手机上，点开提示已删除", "cards stay on phones; opening one says it was deleted"),

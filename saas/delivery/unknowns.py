@@ -41,6 +41,7 @@ class Waiting:
     receipt: dict[str, Any]
     ids: list[str]
     unknown: int = 0
+    unit: str = "person"
     kind: str = ""
     route: str = ""
     says: str = ""
@@ -54,22 +55,29 @@ class Waiting:
     @property
     def if_happened(self) -> Words:
         """What it means when a person says that it went out."""
-        n = self.unknown
-        quota = ("额度记为已用", "the quota counts as used")
+        zh, en = self._whom
         return (
-            f"{n} 人计为已送达，{quota[0]}。如果其实没有发出，这 {n} 人收不到。",
-            f"{n} count as delivered; {quota[1]}. If it did not go out, these {n} never get it.",
+            f"{zh}计为已送达，额度记为已用。如果其实没有发出，{zh}收不到。",
+            f"{en} count as delivered; the quota counts as used. If it did not go out, they never get it.",
         )
 
     @property
     def if_not(self) -> Words:
         """What it means when a person says that it did not."""
-        n = self.unknown
+        zh, en = self._whom
         quota = ("额度退回", "the quota is given back") if self.holds_quota else ("已用的额度不变", "the quota stays as it is")
         return (
-            f"{n} 人计为失败，{quota[0]}，不会自动重发。如果其实发出了，再发会让这 {n} 人收到两次，并可能超出平台上限。",
-            f"{n} count as failed; {quota[1]}; nothing is sent again by itself."
-            f" If it did go out, another send reaches these {n} twice and may go over the platform's cap.",
+            f"{zh}计为失败，{quota[0]}，不会自动重发。如果其实发出了，再发会让{zh}收到两次，并可能超出平台上限。",
+            f"{en} count as failed; {quota[1]}; nothing is sent again by itself."
+            " If it did go out, another send reaches them twice and may go over the platform's cap.",
+        )
+
+    @property
+    def _whom(self) -> Words:
+        return (
+            (f"这 {self.unknown} 个群", f"{self.unknown} groups")
+            if self.unit == "group"
+            else (f"这 {self.unknown} 人", f"{self.unknown} people")
         )
 
 
@@ -125,6 +133,7 @@ def _row(delivery: DeliveryRow, name: str, account: Account, dispatch: Dispatch)
         receipt=delivery.receipt or {},
         ids=delivery.ids or ([delivery.target] if delivery.form == "ids" else []),
         unknown=delivery.unknown,
+        unit=dispatch.unit,
         kind=str(dispatch.message.get("kind", "")),
         route=dispatch.route,
         says=_gist(dispatch.message),

@@ -17,7 +17,7 @@ def no_faults_afterwards(demo: Installation) -> Iterator[None]:
     assert demo.run("simulators", "clear").code == 0
 
 
-def test_an_official_account_whose_answer_was_dropped_is_sent_once_by_its_key(demo: Installation, folder: Writer) -> None:
+def test_check_05_an_official_account_whose_answer_was_dropped_sends_once_by_key(demo: Installation, folder: Writer) -> None:
     before = len(demo.effects())
     demo.fault("drop_after", "shanlan-svc", path="sendall", times=1)
     report = by_key(demo.send(folder.spring(("shanlan-svc",), word="一")))
@@ -28,7 +28,7 @@ def test_an_official_account_whose_answer_was_dropped_is_sent_once_by_its_key(de
     assert attempts[0]["attempts"] > 1
 
 
-def test_a_wecom_mass_message_whose_answer_was_dropped_is_found_again(demo: Installation, folder: Writer) -> None:
+def test_check_05_a_wecom_mass_message_whose_answer_was_dropped_is_found_again(demo: Installation, folder: Writer) -> None:
     before = len(demo.effects())
     demo.fault("drop_after", "shanlan-wecom", path="add_msg_template", times=1)
     row = by_key(demo.send(folder.text(("shanlan-wecom",), word="二"), "--wait"))["shanlan-wecom"]
@@ -39,7 +39,7 @@ def test_a_wecom_mass_message_whose_answer_was_dropped_is_found_again(demo: Inst
     assert len(tasks) == len(set(tasks)) == len(row["receipts"])
 
 
-def test_a_onebot_message_whose_answer_was_dropped_waits_for_a_person(demo: Installation, folder: Writer) -> None:
+def test_check_05_a_onebot_message_whose_answer_was_dropped_waits_for_a_person(demo: Installation, folder: Writer) -> None:
     before = len(demo.effects())
     demo.fault("drop_after", "miaoyu-qq", path="send_group_msg", times=1)
     said = demo.run("send", folder.text(("miaoyu-qq",), word="三"), "--json")

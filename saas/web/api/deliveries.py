@@ -28,6 +28,7 @@ class UnknownItem(Strict):
     target = fields.String()
     people = fields.Integer()
     unknown_ = fields.Integer(attribute="unknown", data_key="unknown")
+    unit = fields.String(metadata={"description": "person or group"})
     state = fields.String()
     started_at = fields.AwareDateTime(attribute="since", allow_none=True)
     attempts = fields.Integer()
