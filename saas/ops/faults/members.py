@@ -17,7 +17,15 @@ from saas.ops.faults.wishes import Wishes
 AT_ONCE = 2
 NEWEST = 8  # agencies that still make campaigns
 ORDER = ("text", "template", "list", "template", "articles", "template", "text", "list")
-AFTERWARDS = (("settle", 0.25), ("tick", 0.25), ("take_back", 0.15), ("cancel", 0.04))
+AFTERWARDS = (
+    ("go_on", 0.15),
+    ("settle", 0.2),
+    ("tick", 0.2),
+    ("take_back", 0.1),
+    ("again", 0.1),
+    ("halt", 0.06),
+    ("cancel", 0.04),
+)
 
 
 class Members:
@@ -34,8 +42,8 @@ class Members:
 
     @property
     def busy(self) -> bool:
-        """Whether a step is under way or waits to be done again."""
-        return bool(self._running or self._again)
+        """Whether a step is under way or waits to be done."""
+        return bool(self._running or self._again or self._peace)
 
     def step(self, at_war: bool) -> None:
         """Begin what can be begun."""
@@ -73,8 +81,8 @@ class Members:
         task: dict[str, Any] = {"tenant": agency.id, "slug": agency.slug}
         for role, chance in AFTERWARDS:
             if made > 1 and self._rng.random() < chance:
-                mark = self._mark(agency, self._rng.randrange(made))
-                return Order(role, self._wishes.some(role), 1, task | {"mark": mark})
+                what = {"mark": self._mark(agency, self._rng.randrange(made)), "account": self._rng.choice(agency.keys)}
+                return Order(role, self._wishes.some(role), 1, task | what)
         mark = self._mark(agency, made)
         folder = write(self._place, agency, ORDER[made % len(ORDER)], mark, self._rng)
         self._made[agency.id] = made + 1
@@ -82,10 +90,10 @@ class Members:
         return Order("push", dies, 1, task | {"mark": mark, "folder": str(folder)})
 
     def _in_peace(self, busy: set[Any]) -> Order | None:
-        """At the end every other agency settles what only a person can, and all tick off their batches."""
+        """At the end everything that is stopped goes on, and all tick off their batches."""
         if self._peace is None:
             tasks = [{"tenant": agency.id, "slug": agency.slug, "mark": ""} for agency in self._agencies]
-            self._peace = deque(Order("tick", (), 1, task) for task in tasks)
+            self._peace = deque(Order(role, (), 1, task) for role in ("go_on", "tick") for task in tasks)
         for _ in range(len(self._peace)):
             order = self._peace.popleft()
             if (order.task or {})["tenant"] not in busy:

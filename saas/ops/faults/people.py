@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import text
 
 from saas.delivery import unknowns
+from saas.delivery.set_aside import CODE
 from saas.kernel.database import db
 from saas.ops.faults.traces import of_delivery, taken_on
 from saas.ops.rehearsal import Rehearsal
@@ -16,17 +18,26 @@ from saas.tenants.actor import Actor
 
 TIMEOUT = 15
 UNKNOWN = text("""
-  SELECT e.id, e.key, e.target, a.channel, a.key AS account, c.name AS mark FROM deliveries e
-  JOIN accounts a ON a.id = e.account_id JOIN campaigns c ON c.id = e.campaign_id
+  SELECT e.id, e.key, e.target, e.code, d.repeat_by, a.channel, a.key AS account, c.name AS mark FROM deliveries e
+  JOIN dispatches d ON d.id = e.dispatch_id JOIN accounts a ON a.id = e.account_id JOIN campaigns c ON c.id = e.campaign_id
   WHERE e.state = 'unknown' AND e.poll_at IS NULL AND e.started_at < now() - interval '10 seconds' ORDER BY e.id""")
 
 
 def what_happened(simulators: Mapping[str, str]) -> dict[int, bool]:
     """For each delivery that only a person can settle: whether it can be seen on the phones."""
-    rows = db.session.execute(UNKNOWN).mappings().all()
+    return {row["id"]: seen for row, seen in _looked_at(simulators) if row["code"] != CODE}
+
+
+def may_go_again(simulators: Mapping[str, str]) -> list[int]:
+    """Of what was set aside, what cannot go out twice: the platform knows its key, or nobody has it."""
+    return [row["id"] for row, seen in _looked_at(simulators) if row["code"] == CODE and (row["repeat_by"] == "key" or not seen)]
+
+
+def _looked_at(simulators: Mapping[str, str]) -> list[tuple[dict[str, Any], bool]]:
+    rows = [dict(row) for row in db.session.execute(UNKNOWN).mappings()]
     db.session.rollback()
     seen = taken_on(Rehearsal({name: simulators[name] for name in {row["channel"] for row in rows}}).effects())
-    return {row["id"]: seen[of_delivery(dict(row))] > 0 for row in rows}
+    return [(row, seen[of_delivery(row)] > 0) for row in rows]
 
 
 def tick_everybody(actor: Actor, simulators: Mapping[str, str]) -> int:

@@ -19,15 +19,16 @@ from sqlalchemy import select
 
 from saas.campaigns.approving import campaign_for
 from saas.campaigns.models import Campaign
-from saas.delivery import host, polling, release, sending, unknowns
+from saas.delivery import host, polling, release, sending, stops, unknowns
 from saas.delivery.planning import prepare_campaign
 from saas.delivery.recall import recall
 from saas.delivery.scheduling import run_scheduler
+from saas.delivery.set_aside import send_again
 from saas.kernel import failpoints
 from saas.kernel.database import db, tenant_scope
 from saas.kernel.errors import Problem
 from saas.kernel.settings import settings, sqlalchemy_url
-from saas.ops.faults.people import tick_everybody, what_happened
+from saas.ops.faults.people import may_go_again, tick_everybody, what_happened
 from saas.ops.worker import run_worker
 from saas.tenants.actor import Actor
 from saas.tenants.service import member_by_email
@@ -171,4 +172,34 @@ def tick(task: Mapping[str, Any]) -> Any:
     return {"ticked": tick_everybody(_member(task, "editor"), settings().simulators)}
 
 
-STEPS = {"push": push, "take_back": take_back, "cancel": cancel, "settle": settle, "tick": tick}
+def again(task: Mapping[str, Any]) -> Any:
+    """Give what was set aside another chance, where that cannot be twice."""
+    found = may_go_again(settings().simulators)
+    for one in found:
+        send_again(_member(task, "reviewer"), one, "not on the phone, or known by its key")
+    return {"again": len(found)}
+
+
+def halt(task: Mapping[str, Any]) -> Any:
+    """Stop one account."""
+    return {"held": stops.stop(_member(task, "reviewer"), "account", task["account"], "a trial").stop.id}
+
+
+def go_on(task: Mapping[str, Any]) -> Any:
+    """Let everything go on that is stopped."""
+    reviewer = _member(task, "reviewer")
+    for one in stops.list_stops(reviewer, lifted=False):
+        stops.resume(reviewer, one.scope, one.subject, "a trial")
+    return {}
+
+
+STEPS = {
+    "push": push,
+    "take_back": take_back,
+    "cancel": cancel,
+    "settle": settle,
+    "tick": tick,
+    "again": again,
+    "halt": halt,
+    "go_on": go_on,
+}

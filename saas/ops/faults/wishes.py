@@ -27,7 +27,7 @@ ANYWHERE = {
     "take_back": ("in_recall", "after_recall_call"),
     "settle": ("in_settle",),
     "tick": ("in_tick",),
-    "cancel": (),
+    **dict.fromkeys(("cancel", "again", "halt", "go_on"), ()),
 }
 THROTTLED = "official_account/service/template"
 """Where the trial lets a platform say that it is too much: only there a worker stands aside."""
