@@ -22,6 +22,9 @@ from saas.ops.worker import run_worker
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 120.0
+RECIPIENTS = """INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, fields, people)
+  SELECT %s, %s, %s, 'o' || lpad(n::text, 27, '0'), 'ids', jsonb_build_object('name', '客户' || n, 'points', n::text), 1
+  FROM generate_series(1, %s) n"""
 
 
 @contextmanager
@@ -61,25 +64,8 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 def agency(place: Stage, tenant: int, rows: int, url: str) -> int:
     """An agency of that number with a released campaign of so many recipients; gives its dispatch, asleep until ``wake``."""
-    slug = f"t{tenant}"
     with place.tenant(tenant) as connection:
-        connection.execute("INSERT INTO tenants (id, slug, name) VALUES (%s, %s, %s)", (tenant, slug, slug))
-        author, signer = (
-            _id(
-                connection,
-                "INSERT INTO members (email, name, role, password_hash) VALUES (%s, 'x', %s, '') RETURNING id",
-                f"{role}@{slug}.example",
-                role,
-            )
-            for role in ("editor", "reviewer")
-        )
-        client = _id(connection, "INSERT INTO clients (name) VALUES ('bench') RETURNING id")
-        account = _id(
-            connection,
-            "INSERT INTO accounts (client_id, key, channel, kind, name, settings)"
-            " VALUES (%s, 'a', %s, 'service', 'a', %s) RETURNING id",
-            client, NAME, json.dumps({"url": url}),
-        )  # fmt: skip
+        author, signer, account = _people(connection, tenant, url)
         campaign = _id(
             connection,
             "INSERT INTO campaigns (name, kind, draft, author_id, digest, due_at, max_lateness)"
@@ -92,19 +78,28 @@ def agency(place: Stage, tenant: int, rows: int, url: str) -> int:
             " VALUES (%s, %s, 'template', %s, 'key', 1800) RETURNING id",
             campaign, account, json.dumps(MESSAGE),
         )  # fmt: skip
-        connection.execute(
-            "INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, fields, people)"
-            " SELECT %s, %s, %s, 'o' || lpad(n::text, 27, '0'), 'ids',"
-            " jsonb_build_object('name', '客户' || n, 'points', n::text), 1"
-            " FROM generate_series(1, %s) n",
-            (campaign, dispatch, account, rows),
-        )
+        connection.execute(RECIPIENTS, (campaign, dispatch, account, rows))
         signed = "INSERT INTO approvals (campaign_id, member_id, decision, digest) VALUES (%s, %s, 'approved', %s)"
         connection.execute(signed, (campaign, signer, SIGNED))
         connection.execute(
             "UPDATE campaigns SET approved_digest = digest, state = 'released', released_at = now() WHERE id = %s", (campaign,)
         )
     return dispatch
+
+
+def _people(connection: psycopg.Connection[tuple[int]], tenant: int, url: str) -> tuple[int, int, int]:
+    """An agency: its editor, its reviewer, its account."""
+    connection.execute("INSERT INTO tenants (id, slug, name) VALUES (%s, %s, 'bench')", (tenant, f"t{tenant}"))
+    member = "INSERT INTO members (email, name, role, password_hash) VALUES (%s, 'x', %s, '') RETURNING id"
+    author, signer = (_id(connection, member, f"{role}@t{tenant}.example", role) for role in ("editor", "reviewer"))
+    client = _id(connection, "INSERT INTO clients (name) VALUES ('bench') RETURNING id")
+    account = _id(
+        connection,
+        "INSERT INTO accounts (client_id, key, channel, kind, name, settings)"
+        " VALUES (%s, 'a', %s, 'service', 'a', %s) RETURNING id",
+        client, NAME, json.dumps({"url": url}),
+    )  # fmt: skip
+    return author, signer, account
 
 
 def wake(place: Stage, tenant: int, dispatch: int) -> None:

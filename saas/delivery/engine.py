@@ -37,8 +37,9 @@ Row = Mapping[str, Any]
 class Engine:
     """Takes turns for tenants. One a worker, living as long as it."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, host: Host, again: Callable[[int], None] = lambda tenant: None) -> None:
+        """``again`` asks for a turn: what ended after its turn has more to do."""
+        self._host, self._again = host, again
         self._parts: dict[tuple[str, int], asyncio.Task[bool]] = {}
         self._latest = 0.0
 
@@ -58,7 +59,7 @@ class Engine:
             self._begin("recall", tenant, Recalling(self._host.lines, self._host.registry, tenant).run),
             *(self._begin("dispatch", row["id"], partial(self._dispatch, tenant, row, turn, slots)) for row in due),
         ]
-        more = await self._wait([task for task in begun if task], turn)
+        more = await self._wait([task for task in begun if task], turn, tenant)
         unread = await apply_inbox(self._host.lines.pool, tenant, turn.until)
         failpoints.reach("turn_ends")
         collector.sweep()
@@ -84,12 +85,14 @@ class Engine:
         finally:
             del self._parts[kind, id]
 
-    async def _wait(self, begun: Sequence[asyncio.Task[bool]], turn: Turn) -> bool:
+    async def _wait(self, begun: Sequence[asyncio.Task[bool]], turn: Turn, tenant: int) -> bool:
         """Wait for the parts, a little longer than the turn; whether one of them has more to do."""
         if not begun:
             return False
         patience = turn.left() + GRACE if len(self._parts) <= MOST_PARTS else None
-        done, _ = await asyncio.wait(begun, timeout=patience)
+        done, late = await asyncio.wait(begun, timeout=patience)
+        for task in late:
+            task.add_done_callback(lambda task: self._again(tenant) if not task.cancelled() and task.result() else None)
         return any(task.result() for task in done)
 
     async def _ended(self, connection: Any, row: Row) -> bool:

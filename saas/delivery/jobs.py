@@ -66,7 +66,15 @@ class Loop:
         self._host = Host(lines, registry())
         self._host.start()
         self._attending = asyncio.create_task(self._attend())
-        return Engine(self._host)
+        return Engine(self._host, self._ask_again)
+
+    def _ask_again(self, tenant: int) -> None:
+        """On the loop: ring without holding it up."""
+        self._ringing = self._loop.run_in_executor(None, self._wake, tenant)
+
+    def _wake(self, tenant: int) -> None:
+        with suppress(RedisError, OSError):
+            wake(self.wakes, [tenant])
 
     async def _attend(self) -> None:
         """Every few seconds: say that this worker lives, look at the database's clock."""

@@ -33,6 +33,7 @@ def test_check_06_a_hundred_wake_ups_of_one_dispatch_are_one_call_for_each_perso
 
     async def crowd() -> None:
         await asyncio.gather(*(worker.engine.turn(stage.house.tenant) for _ in range(100)))
+        await worker.engine.close()
 
     stage.run(crowd())
     assert stage.states() == {"sent": 5}
