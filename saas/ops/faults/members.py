@@ -17,6 +17,7 @@ from saas.ops.faults.wishes import Wishes
 AT_ONCE = 2
 NEWEST = 8  # agencies that still make campaigns
 ORDER = ("text", "template", "list", "template", "articles", "template", "text", "list")
+EVERYWHERE = ("text", "articles")  # what all accounts send; the newest of these are recalled and cancelled
 AFTERWARDS = (
     ("go_on", 0.15),
     ("settle", 0.2),
@@ -81,7 +82,8 @@ class Members:
         task: dict[str, Any] = {"tenant": agency.id, "slug": agency.slug}
         for role, chance in AFTERWARDS:
             if made > 1 and self._rng.random() < chance:
-                what = {"mark": self._mark(agency, self._rng.randrange(made)), "account": self._rng.choice(agency.keys)}
+                chosen = self._rng.choice([number for number in range(made) if ORDER[number % len(ORDER)] in EVERYWHERE][-2:])
+                what = {"mark": self._mark(agency, chosen), "account": self._rng.choice(agency.keys)}
                 return Order(role, self._wishes.some(role), 1, task | what)
         mark = self._mark(agency, made)
         folder = write(self._place, agency, ORDER[made % len(ORDER)], mark, self._rng)

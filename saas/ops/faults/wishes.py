@@ -52,7 +52,8 @@ class Wishes:
             rare = self._rng.choice(sorted(self.routes_left))
             return sorted(at for at in self._all[role] if at[1] == rare)
         all_points = {point for point, _ in self._all[role]}
-        points = sorted(all_points & self.points_left if self._rng.random() < EAGER else all_points) or sorted(all_points)
+        eager = role != "worker" or self._rng.random() < EAGER
+        points = sorted(all_points & self.points_left if eager else all_points) or sorted(all_points)
         chosen = self._rng.choice(points) if points else ""
         wanted = self._all[role] if self._rng.random() < EAGER else self._open[role] or self._all[role]
         return sorted(at for at in wanted if at[0] == chosen)
