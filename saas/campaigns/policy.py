@@ -34,12 +34,26 @@ def content_hash(value: Any) -> str:
 
 
 def campaign_digest(
-    name: str, kind: str, marketing: bool, schedule: str, lateness: int, accounts: Mapping[str, Mapping[str, Any]]
+    name: str,
+    kind: str,
+    marketing: bool,
+    schedule: str,
+    lateness: int,
+    accounts: Mapping[str, Mapping[str, Any]],
+    options: Mapping[str, str],
 ) -> str:
-    """What an approval signs: content per account, audience snapshot, schedule and plan.
+    """What an approval signs: content per account, audience snapshot, schedule, plan and how long people are waited for.
 
     ``accounts``: by key, each ``{"route", "message" (hash), "audience" (hash), "people"}``.
     """
     return content_hash(
-        {"name": name, "kind": kind, "marketing": marketing, "schedule": schedule, "lateness": lateness, "accounts": accounts}
+        {
+            "name": name,
+            "kind": kind,
+            "marketing": marketing,
+            "schedule": schedule,
+            "lateness": lateness,
+            "accounts": accounts,
+            "options": options,
+        }
     )

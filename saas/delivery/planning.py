@@ -209,7 +209,7 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
         marketing=draft.marketing,
         draft=draft.to_json(),
         author_id=actor.member_id,
-        digest=campaign_digest(draft.name, draft.kind, draft.marketing, draft.schedule.raw, lateness, signed),
+        digest=campaign_digest(draft.name, draft.kind, draft.marketing, draft.schedule.raw, lateness, signed, draft.options),
         due_at=due_at(draft),
         max_lateness=timedelta(seconds=lateness),
     )

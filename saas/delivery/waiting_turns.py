@@ -17,7 +17,7 @@ from saas.delivery.asking import as_delivery, outcome_of
 from saas.delivery.host import Host
 from saas.delivery.news import note_expiry
 from saas.delivery.waiting_policy import expired, expiry_words, wait_of
-from saas.delivery.waiting_reminders import Reminding, reminders_of, route_of
+from saas.delivery.waiting_reminders import ABANDONED, Reminding, reminders_of, route_of
 from saas.kernel import clock
 from saas.kernel.pool import Connection
 
@@ -105,6 +105,7 @@ class Waits:
 
     async def _keep(self, delivery: int, people: Sequence[Person]) -> None:
         async with self._host.lines.pool.tenant(self._tenant) as connection:
+            await connection.execute(f"{ABANDONED} AND r.delivery_id = %s", (delivery,))
             gone = "DELETE FROM waiting_people WHERE delivery_id = %s AND person <> ALL (%s)"
             await connection.execute(gone, (delivery, [person.id for person in people]))
             async with connection.cursor() as cursor:

@@ -42,12 +42,14 @@ SIGNED: dict[str, Any] = {
     "schedule": "now",
     "lateness": 7200,
     "accounts": {"k": ACCOUNT},
+    "options": {},
 }
 
 
 @pytest.mark.parametrize("change", [
     {"name": "o"}, {"kind": "link"}, {"marketing": False}, {"schedule": "best"}, {"lateness": 60}, {"accounts": {}},
     *({"accounts": {"k": {**ACCOUNT, name: "x"}}} for name in ACCOUNT), {"accounts": {"k": ACCOUNT, "l": ACCOUNT}},
+    {"options": {"remind_after": "2h"}},
 ])  # fmt: skip
 def test_check_15_whatever_changes_of_content_audience_time_or_plan_changes_what_is_signed(change: dict[str, Any]) -> None:
     assert campaign_digest(**SIGNED) != campaign_digest(**{**SIGNED, **change})

@@ -1,0 +1,58 @@
+"""An administrator who must confirm, and a person who sends by hand: states with deadlines, and an honest end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from saas.channels.outcome import Progress
+from saas.delivery.policy import progressed
+from saas.delivery.unknowns import tick_off
+from saas.kernel import clock
+from saas.reports.service import campaign_report
+from tests.delivery.books import balance
+from tests.waiting.conftest import Crew
+
+HAND = {"state": "partly_sent", "d": 12, "f": 0, "s": 18, "u": 0, "w": 0}
+
+
+def test_a_batch_that_is_not_ticked_off_by_its_deadline_is_closed_and_said(crew: Crew) -> None:
+    delivery = crew.sent(crew.account("personal", "assisted", 30), 30, "assisted", confirm_within="4h")
+    with crew.house.within():
+        tick_off(crew.house.actor("editor"), delivery, 12)
+    crew.ask(delivery)
+    held = crew.house.rows("SELECT poll_at = awaiting_until AS at_the_end, state FROM deliveries WHERE id = %s", delivery)
+    assert held == [{"at_the_end": True, "state": "awaiting"}]
+    crew.age(delivery, timedelta(hours=4, seconds=1))
+    crew.turn()
+    assert crew.counts(delivery) == HAND
+    with crew.house.within():
+        row = campaign_report(crew.house.actor("editor"), crew.house.one("SELECT campaign_id FROM deliveries")).accounts[0]
+    assert row.state == "partly_sent" and "18 人没有打勾" in row.reason
+    balance(crew.house)
+
+
+def test_what_is_ticked_off_in_time_is_sent_and_nothing_expires(crew: Crew) -> None:
+    delivery = crew.sent(crew.account("personal", "assisted", 30), 30, "assisted")
+    with crew.house.within():
+        tick_off(crew.house.actor("editor"), delivery, 30)
+    crew.age(delivery, timedelta(days=10))
+    crew.turn()
+    assert crew.counts(delivery) == {"state": "sent", "d": 30, "f": 0, "s": 0, "u": 0, "w": 0}
+
+
+def test_an_administrators_half_hour_is_a_state_with_a_deadline(crew: Crew) -> None:
+    settings = {"send_protection": True}
+    account = crew.account("official_account", "service", 5_000, settings, admin="silent", finish_delay=0.05)
+    delivery = crew.sent(account, 5_000, "mass")
+    assert crew.counts(delivery) == {"state": "awaiting", "d": 0, "f": 0, "s": 0, "u": 0, "w": 5_000}
+    left = crew.house.one("SELECT awaiting_until - started_at FROM deliveries WHERE id = %s", delivery)
+    assert left == timedelta(minutes=30)
+    assert crew.effects("official_account", "mass") == []
+    balance(crew.house)
+
+
+def test_what_a_stopped_job_leaves_uncounted_is_failed_or_skipped_for_everybody_as_it_says() -> None:
+    for rest, counts in (("failed", (0, 100, 0, 0)), ("skipped", (0, 0, 100, 0)), ("unknown", (0, 0, 0, 100))):
+        news = progressed(1, "all", 100, 100, {}, Progress(final=True, rest=rest), clock.now())  # type: ignore[arg-type]
+        assert (news.d, news.f, news.s, news.u) == counts
+        assert news.state == rest
