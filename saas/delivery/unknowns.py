@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, text
 
+from saas.accounts.channels import registry
 from saas.accounts.models import Account
 from saas.campaigns.models import Campaign
 from saas.delivery.models import DeliveryRow, Dispatch
+from saas.delivery.news import EXPIRED
 from saas.delivery.policy import News
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
@@ -183,31 +185,63 @@ def _settlement(row: DeliveryRow, happened: bool, reason: str) -> News:
 
 
 def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
-    """A person says how many of an assisted batch are done so far; all done makes it sent."""
+    """A person says how many of an assisted batch are done so far; all done makes it sent. After its deadline too: who has
+    sent in time and ticks off late is believed."""
     actor.need("send")
     with transaction():
-        row = _locked(delivery_id, "awaiting")
-        most = row.people - row.failed - row.skipped
+        row, late = _locked_batch(delivery_id)
+        most = row.people - row.failed - (0 if late else row.skipped)
         if not 0 <= done <= most:
             words = (f"人数须在 0 到 {most} 之间", f"the number must be between 0 and {most}")
             raise Invalid("out_of_range", words, field="done")
-        whole = done == most
-        news = News(
-            row.id,
-            ("partly_sent" if row.failed else "sent") if whole else "awaiting",
-            "keep",
-            a=row.accepted,
-            d=done,
-            f=row.failed,
-            s=row.skipped,
-            w=most - done,
-            poll=None if whole else row.poll_at,
-            until=row.awaiting_until,
-            code="by_hand",
-        )
-        _write(row, news, "awaiting")
+        _write(row, _ticked_late(row, done, most) if late else _ticked(row, done, most), row.state)
         audit.note(actor, "deliveries.tick", str(delivery_id), done=done)
         failpoints.reach("in_tick")
+
+
+def _ticked(row: DeliveryRow, done: int, most: int) -> News:
+    whole = done == most
+    return News(
+        row.id,
+        ("partly_sent" if row.failed else "sent") if whole else "awaiting",
+        "keep",
+        a=row.accepted,
+        d=done,
+        f=row.failed,
+        s=row.skipped,
+        w=most - done,
+        poll=None if whole else row.poll_at,
+        until=row.awaiting_until,
+        code="by_hand",
+    )
+
+
+def _ticked_late(row: DeliveryRow, done: int, most: int) -> News:
+    """What is not ticked off stays expired."""
+    whole = done == most and not row.failed
+    return News(
+        row.id,
+        "sent" if whole else "partly_sent" if done else "skipped",
+        "keep",
+        a=row.accepted,
+        d=done,
+        f=row.failed,
+        s=most - done,
+        until=row.awaiting_until,
+        code="by_hand" if done == most else EXPIRED,
+        reason="" if done == most else row.reason,
+    )
+
+
+def _locked_batch(delivery_id: int) -> tuple[DeliveryRow, bool]:
+    """A delivery somebody may tick off, and whether its deadline is over. Conflict."""
+    row = db.session.scalar(select(DeliveryRow).where(DeliveryRow.id == delivery_id).with_for_update())
+    if row is not None and row.code == EXPIRED and row.state in ("skipped", "partly_sent"):
+        account = db.session.get_one(Account, row.account_id)
+        kind = registry().kind(account.channel, account.kind)
+        if kind and kind.assisted:
+            return row, True
+    return _locked(delivery_id, "awaiting"), False
 
 
 def _locked(delivery_id: int, state: str) -> DeliveryRow:

@@ -11,6 +11,7 @@ from saas.accounts.models import Account, Contact
 from saas.campaigns.models import Campaign
 from saas.channels.message import Message
 from saas.delivery.models import DeliveryRow, Dispatch
+from saas.delivery.news import EXPIRED
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound
 from saas.tenants.actor import Actor
@@ -97,7 +98,7 @@ def _batch(
         batches=len(siblings),
         people=row.people,
         done=row.delivered,
-        open=row.state in OPEN,
+        open=row.state in OPEN or row.code == EXPIRED,
         message=Message.from_json(dispatch.message),
         contacts=contacts,
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from saas.channels.outcome import Progress
 from saas.delivery.policy import progressed
 from saas.delivery.unknowns import tick_off
 from saas.kernel import clock
+from saas.kernel.errors import Conflict
 from saas.reports.service import campaign_report
 from tests.delivery.books import balance
 from tests.waiting.conftest import Crew
@@ -29,6 +32,31 @@ def test_a_batch_that_is_not_ticked_off_by_its_deadline_is_closed_and_said(crew:
         row = campaign_report(crew.house.actor("editor"), crew.house.one("SELECT campaign_id FROM deliveries")).accounts[0]
     assert row.state == "partly_sent" and "18 人没有打勾" in row.reason
     balance(crew.house)
+
+
+def test_who_ticks_off_after_the_deadline_is_believed_and_the_sums_balance(crew: Crew) -> None:
+    delivery = crew.sent(crew.account("personal", "assisted", 30), 30, "assisted", confirm_within="4h")
+    crew.ask(delivery)
+    crew.age(delivery, timedelta(hours=5))
+    crew.turn()
+    assert crew.counts(delivery)["s"] == 30
+    for done, state in ((20, "partly_sent"), (30, "sent")):
+        with crew.house.within():
+            tick_off(crew.house.actor("editor"), delivery, done)
+        assert crew.counts(delivery) == {"state": state, "d": done, "f": 0, "s": 30 - done, "u": 0, "w": 0}
+        balance(crew.house)
+    with crew.house.within(), pytest.raises(Conflict):
+        tick_off(crew.house.actor("editor"), delivery, 29)
+
+
+def test_what_a_platform_ended_is_not_ticked_off(crew: Crew) -> None:
+    delivery = crew.sent(crew.account("wecom", "customer", 40, confirm="never"), 40, confirm_within="1h")
+    crew.ask(delivery)
+    crew.age(delivery, timedelta(hours=2))
+    crew.turn()
+    assert crew.counts(delivery)["s"] == 40
+    with crew.house.within(), pytest.raises(Conflict):
+        tick_off(crew.house.actor("editor"), delivery, 40)
 
 
 def test_what_is_ticked_off_in_time_is_sent_and_nothing_expires(crew: Crew) -> None:
