@@ -76,7 +76,8 @@ class Watch:
                 async with self._pool.alone() as connection:
                     await self._ask_on(connection)
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("no word of stops", fault=type(error).__name__)
+                if self._watched:
+                    log.warning("no word of stops", fault=type(error).__name__)
                 await asyncio.sleep(LOOK)
 
     async def _ask_on(self, connection: Connection) -> None:

@@ -76,7 +76,7 @@ class Pool:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Connection]:
         """A connection outside the pool, for what must never wait for the others."""
-        connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5, **KWARGS)
+        connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, **KWARGS, **LINE)
         try:
             yield connection
         finally:

@@ -21,6 +21,7 @@ from tests.delivery.books import balance
 from tests.delivery.conftest import Stage, Worker
 
 PROMISED = 2.0
+SOME = 4
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +39,21 @@ def resume(house: House, scope: str = "tenant", name: str = "") -> switch.Stop:
         return switch.resume(house.actor("reviewer"), scope, name, "the client agreed")
 
 
-def stopped_midway(stage: Stage, act: Callable[[], Any], worker: Worker, after: float = 0.4) -> tuple[Any, list[float]]:
+async def under_way(stage: Stage) -> None:
+    """Wait until some calls have begun."""
+    for _ in range(2000):
+        if len(stage.platform.begun) >= SOME:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing is sent")
+
+
+def stopped_midway(stage: Stage, act: Callable[[], Any], worker: Worker) -> tuple[Any, list[float]]:
     """What ``act`` answers in the middle of a turn, and how many seconds after the stop was written calls still began."""
 
     async def both() -> Any:
         turn = asyncio.create_task(worker.engine.turn(stage.house.tenant, seconds=20))
-        await asyncio.sleep(after)
+        await under_way(stage)
         answer = await asyncio.get_running_loop().run_in_executor(None, act)
         await turn
         return answer
@@ -96,7 +106,7 @@ def test_without_a_word_from_the_database_no_call_begins(stage: Stage, monkeypat
 
     async def cut() -> None:
         turn = asyncio.create_task(worker.engine.turn(stage.house.tenant, seconds=20))
-        await asyncio.sleep(0.2)
+        await under_way(stage)
         lost = time.time()
 
         async def nothing(*_: object) -> set[int]:
@@ -128,7 +138,7 @@ def test_check_10_cancel_reaches_what_is_claimed_and_each_has_one_outcome(stage:
 
     async def race() -> Tally:
         turns = [asyncio.create_task(w.engine.turn(stage.house.tenant, seconds=20)) for w in (first, second)]
-        await asyncio.sleep(0.4)
+        await under_way(stage)
         tally = await asyncio.get_running_loop().run_in_executor(None, act)
         await asyncio.gather(*turns)
         return tally
