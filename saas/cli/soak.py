@@ -18,7 +18,7 @@ from saas.cli.saying import NOT_ALL, both, give_json, table
 @click.option("--minutes", default=10.0, show_default=True, help="how long processes are killed; settling comes after")
 @click.option("--seed", type=int, help="repeat an earlier one's choices; else a new seed")
 @click.option("--json", "as_json", is_flag=True, help="one JSON value on standard output")
-@click.option("--kills", default=0, hidden=True, help="end as soon as so many have died, every named point among them")
+@click.option("--kills", default=0, hidden=True, help="end as soon as so many have died, on every route")
 def soak(minutes: float, seed: int | None, as_json: bool, kills: int) -> int:
     """Kill workers, schedulers, members' steps and servers at named points and at random while all channels send; then compare
     the books with what the simulated platforms let happen. Uses a home of its own. Exit 1 when anything is wrong."""

@@ -36,6 +36,7 @@ from saas.ops.stack import Stack
 
 STEP = 0.05
 SLEEPERS, SLEEP = 0.3, 5.0
+RARE = 3  # points that a short trial may miss: a turn must grow long for one, a recall must find something for another
 LONGEST_LIFE = 6.0  # seconds after which a child that has not met its end is killed wherever it stands
 DIES_WHEREVER = {"worker": 0.2, "scheduler": 0.8}  # how many have no point in particular, and a short life
 PEACE = 300.0  # how long everything may take to settle
@@ -129,8 +130,8 @@ class _Trial:
     def _struck_enough(self) -> bool:
         if time.monotonic() - self._began > self._setting.seconds:
             return True
-        most = self._setting.kills
-        return bool(most) and self._report.died >= most and not (self._wishes.points_left or self._wishes.routes_left)
+        most, wishes = self._setting.kills, self._wishes
+        return bool(most) and self._report.died >= most and len(wishes.points_left) <= RARE and not wishes.routes_left
 
     def _step(self, at_war: bool) -> None:
         """One look at everything; about twenty a second."""
