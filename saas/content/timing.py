@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 from saas.content.draft import Schedule
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _TIME = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
+    r"\s*(Z|[+-]\d{2}:?\d{2}|[A-Z]+(?:/[A-Z0-9_+-]+)+)?",
+    re.IGNORECASE,
 )
 _LATENESS = re.compile(r"(\d{1,6})\s*(s|m|h|d|秒|分钟|分|小时|时|天)?", re.IGNORECASE)
 _SECONDS = {"s": 1, "秒": 1, "m": 60, "分": 60, "分钟": 60, "h": 3600, "时": 3600, "小时": 3600, "d": 86400, "天": 86400}
@@ -26,7 +28,8 @@ class TimingError(ValueError):
 
 
 def read_schedule(raw: str) -> Schedule:
-    """``now``, ``best`` or an ISO time; without an offset it is Asia/Shanghai. TimingError names the impossible part."""
+    """``now``, ``best`` or an ISO time with an offset or the name of a zone; without either it is Asia/Shanghai. TimingError
+    names the impossible part: also a time that a change of clocks leaves out, or has twice."""
     word = raw.strip().lower()
     if word in ("", "now", "立即"):
         return Schedule(raw=raw)
@@ -36,12 +39,36 @@ def read_schedule(raw: str) -> Schedule:
     if not match:
         raise TimingError(f"读不懂时间 {raw}", f"{raw} is not a time")
     _check_parts(match)
+    zone = _zone(match[7] or "")
     try:
         moment = datetime.fromisoformat(_iso(match))
     except ValueError as error:
         raise TimingError(f"没有这个时间 {raw}", f"there is no such time {raw}") from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+    aware = moment if moment.tzinfo else _once(moment, zone or ZONE, raw)
     return Schedule("at", aware.isoformat(), raw)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """The zone of that name; None where none is named."""
+    if "/" not in name:
+        return None
+    known = next((zone for zone in available_timezones() if zone.lower() == name.lower()), None)
+    if known is None:
+        raise TimingError(f"不认识时区 {name}", f"there is no zone {name}")
+    return ZoneInfo(known)
+
+
+def _once(moment: datetime, zone: ZoneInfo, raw: str) -> datetime:
+    """The instant, fixed by its offset. A clock that is put forward skips an hour, one that is put back has an hour twice."""
+    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return datetime.fromisoformat(first.isoformat())
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+        raise TimingError(f"{raw} 那天夏令时开始，没有这个时刻", f"clocks go forward then: there is no {raw}")
+    offsets = " / ".join(one.isoformat() for one in (first, second))
+    raise TimingError(
+        f"{raw} 那天夏令时结束，有两个这样的时刻，请写 {offsets}", f"clocks go back then and have it twice: write {offsets}"
+    )
 
 
 def _check_parts(match: re.Match[str]) -> None:
@@ -64,7 +91,7 @@ def _check_parts(match: re.Match[str]) -> None:
 
 
 def _iso(match: re.Match[str]) -> str:
-    offset = (match[7] or "").upper().replace("Z", "+00:00")
+    offset = "" if "/" in (match[7] or "") else (match[7] or "").upper().replace("Z", "+00:00")
     return (
         f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}T{int(match[4] or 0):02}:{match[5] or '00'}:{match[6] or '00'}{offset}"
     )
