@@ -12,7 +12,7 @@ import psycopg
 from bench.correctness.ground import Actor, Ground
 from bench.correctness.judge import Recipient
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 TABLES = """
   CREATE SCHEMA IF NOT EXISTS naive;
   DROP TABLE IF EXISTS naive.posts, naive.sends, naive.checkpoint;

@@ -18,7 +18,7 @@ from saas.accounts.credentials import seal
 from saas.delivery.ring import MOST_WAITING, wake
 from saas.kernel.sealing import Sealer
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 WORKER, SCHEDULER = "bench.correctness.processes:worker", "bench.correctness.processes:scheduler"
 ROUTES: dict[str, tuple[str, str, int, str]] = {
     "official_account": ("template", "key", 570, "person"),

@@ -9,7 +9,7 @@ from saas.delivery.scheduling import run_scheduler
 from saas.kernel import journal
 from saas.ops.worker import run_worker
 
-LEASE = 6.0
+LEASE = 10.0
 
 
 def worker(lease: float = LEASE) -> None:
