@@ -25,6 +25,7 @@ BODIES = {
     "POST /api/v1/campaigns/1/recall": {},
     "POST /api/v1/unknowns/1/settle": {"happened": True, "reason": "seen"},
     "POST /api/v1/deliveries/1/tick": {"done": 1},
+    "POST /api/v1/accounts/moon-one/quota": {"rule": "x", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"},
     "POST /api/v1/recalls": {"client": "moon"},
     "POST /api/v1/stops": {"scope": "tenant", "reason": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
