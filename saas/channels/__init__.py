@@ -39,6 +39,6 @@ __all__ = [
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Person", "Picture", "Platform",
     "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route", "RulePack",
-    "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window",
+    "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window",
     "hookimpl",
 ]  # fmt: skip

@@ -29,7 +29,6 @@ from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
 
 
-
 def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
     """The report of one campaign, as far as the actor may see it. NotFound."""
     actor.need("see")

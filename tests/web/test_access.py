@@ -129,13 +129,13 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "member_id": agency.members["analyst"],
         "token_id": agency.token_ids[role],
         "ref": "f" * 16,
+        "key": "nobody",
         "sha256": "f" * 64,
     }
 
 
 def ask(app: Flask, agency: Agency, role: str | None, name: str, values: dict[str, object]) -> int:
     """The status that this role gets."""
-        "key": "nobody",
     method, rule = name.split(" ", 1)
     access = TABLE[name]
     path = rule
