@@ -37,7 +37,7 @@ def everybody_once(demo: Installation, report: Any, campaign: int) -> dict[str, 
 def test_check_01_a_killed_worker_loses_nobody_and_doubles_nobody(demo: Installation, folder: Writer) -> None:
     sending, campaign = under_way(demo, folder, 10_000)
     busy = demo.rows("SELECT DISTINCT split_part(worker, ':', 2)::int AS pid FROM leases WHERE closed_at IS NULL")
-    workers = [child for child in demo.children("saas.ops.work", "worker") if {"pid": child.pid} in busy]
+    workers = [child for child in demo.children() if {"pid": child.pid} in busy]
     assert workers
     for worker in workers:
         worker.kill()

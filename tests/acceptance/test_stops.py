@@ -33,9 +33,10 @@ def test_a_worker_killed_in_the_middle_of_a_stop_sends_nobody_twice_and_nothing_
     }
     stopping = demo.begin("stop", "--account", SVC, "--reason", "the clinic is closed", "--json")
     wait_for(lambda: demo.rows("SELECT 1 AS n FROM stops WHERE lifted_at IS NULL"), 60, pause=0.005)
-    for worker in demo.children("saas.ops.work", "worker"):
-        if worker.pid in busy:
-            worker.kill()
+    workers = [child for child in demo.children() if child.pid in busy]
+    assert workers
+    for worker in workers:
+        worker.kill()
     tally = demo.finish(stopping).json["tally"]
     assert tally["stopped"] + tally["in_flight"] > 0, tally
     open_leases = "SELECT 1 AS n FROM leases WHERE closed_at IS NULL"
