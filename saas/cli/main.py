@@ -112,7 +112,7 @@ def _no_such_number(error: Exception) -> bool:
 
     if not (isinstance(error, DataError) and isinstance(error.orig, NumericValueOutOfRange)):
         return False
-    say("没有这个编号", "there is no such number")
+    show_problem(NotFound(("编号", "number")))
     return True
 
 

@@ -50,7 +50,7 @@ def test_a_word_that_is_no_command_and_a_folder_that_is_none_are_bad_input(demo:
         assert said.err
     for nobody in ("999999", str(2**63)):
         said = demo.run("report", nobody, "--json")
-        assert (said.code, said.out) == (1, ""), nobody
+        assert (said.code, said.json["error"]["code"]) == (1, "not_found"), nobody
         assert "Error" not in said.err
 
 

@@ -18,7 +18,8 @@ PEOPLE = 40
 ANN, BOB, CID = ("a", "ann"), ("a", "bob"), ("q", "cid")
 FORGETS_WHAT_IT_SENT = """
   CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    NEW.state := 'due'; NEW.reserved_by := NULL; NEW.accepted := 0; NEW.delivered := 0; RETURN NEW;
+    NEW.state := 'due'; NEW.reserved_by := NULL; NEW.accepted := 0; NEW.delivered := 0;
+    UPDATE dispatches SET wake_at = now() WHERE id = NEW.dispatch_id; RETURN NEW;
   END $$;
   CREATE TRIGGER broken BEFORE UPDATE ON deliveries FOR EACH ROW
     WHEN (OLD.state = 'sending' AND NEW.state = 'sent' AND NEW.attempts < 3) EXECUTE FUNCTION broken();"""

@@ -185,10 +185,10 @@ def test_ticks_survive_a_reload_and_are_recorded(asked: Asked, stage: Stage) -> 
 
 def test_what_can_be_taken_back_is_called_what_it_is(asked: Asked, stage: Stage) -> None:
     page = asked(path_of(stage, "moving"))
-    page.get_by_role("button", name="收回").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("卡片仍留在对方手机上")
-    expect(dialog.get_by_role("button", name=re.compile("下架文章")).first).to_be_visible()
+    page.get_by_role("link", name="收回").click()
+    expect(page.get_by_role("main")).to_contain_text("删除文章页面")
+    expect(page.get_by_role("main")).to_contain_text("卡片仍留在手机上")
+    expect(page.get_by_role("button", name="现在收回")).to_be_visible()
 
 
 def test_on_a_phone_the_navigation_is_a_drawer(asked: Asked, stage: Stage) -> None:

@@ -155,7 +155,7 @@ def test_check_10_cancel_reaches_what_is_claimed_and_each_has_one_outcome(stage:
 
 
 def test_a_stop_in_the_middle_of_concurrent_claims_is_before_or_after_each(house: House, stage: Stage) -> None:
-    stage.ready(600, "blind", caps={"day": 10_000})
+    stage.ready(6000, "blind", caps={"day": 10_000})
     dispatch = house.one("SELECT id FROM dispatches")
     query = "SELECT id FROM claim_deliveries(%s, now(), 5, interval '1 minute', 'w', '[]', 0)"
     last: list[float] = []
