@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from saas.cli.saying import both, give_json, locale, say, show_finding
-from saas.kernel.errors import Problem
+from saas.kernel.errors import Problem, Words
 
 JSON = "--json"
 _PLACE = {"argument": "参数", "option": "选项", "parameter": "参数"}
@@ -57,19 +57,34 @@ def show_problem(problem: Problem) -> None:
 
 def show_usage(error: click.ClickException) -> None:
     """What is wrong with the words of a command, and where its help is."""
-    context = getattr(error, "ctx", None)
-    words = in_chinese(error.format_message()), error.format_message()
+    context: click.Context | None = getattr(error, "ctx", None)
+    incomplete = context if context and _is_incomplete(error, context) else None
+    words = _which_command(incomplete) if incomplete else (in_chinese(error.format_message()), error.format_message())
     if JSON in sys.argv:
         remedy = f"{context.command_path} -h" if context else ""
         param = getattr(getattr(error, "param", None), "name", "") or getattr(error, "option_name", "") or ""
         _give("usage", both(*words), remedy, str(param), {}, ())
-    if locale() == "en":
+    if locale() == "en" and not (incomplete and JSON in sys.argv):
         error.show(sys.stderr)
         return
-    if context is not None:
+    if context is not None and locale() != "en":
         usage = " ".join(context.get_usage().removeprefix("Usage:").split())
         click.echo(f"用法：{usage}\n帮助：{context.command_path} -h\n", err=True)
-    click.echo(f"错误：{words[0]}", err=True)
+    click.echo(both(f"错误：{words[0]}", f"Error: {words[1]}"), err=True)
+
+
+def _is_incomplete(error: click.ClickException, context: click.Context) -> bool:
+    """Whether a group was named and none of its commands; ``--json`` behind it names none either."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return True
+    alone = isinstance(error, click.NoSuchOption) and error.option_name == JSON and sys.argv[-1] == JSON
+    return alone and isinstance(context.command, click.Group)
+
+
+def _which_command(context: click.Context) -> Words:
+    names = context.command.list_commands(context) if isinstance(context.command, click.Group) else []
+    zh = f"{context.command_path} 后面要写一个子命令：{'、'.join(names)}。"
+    return zh, f"{context.command_path} needs one of its commands: {', '.join(names)}."
 
 
 def _give(code: str, message: str, remedy: str, field: str, detail: Any, findings: Sequence[Mapping[str, Any]]) -> None:

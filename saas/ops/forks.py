@@ -15,9 +15,10 @@ import runpy
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
-from saas.ops.embedded.process import die_with_parent
+from saas.ops.embedded.process import die_with_parent, take_name
 
 MODULES = ("saas.ops.work", "saas.channels.simulator")
 
@@ -87,6 +88,7 @@ class Forking:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         die_with_parent()
+        take_name(shown_as(Path(order["log"]).stem))
         os.setsid()
         log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         for number in (1, 2):
@@ -106,6 +108,11 @@ class Forking:
 
     def _say(self, told: dict[str, int]) -> None:
         os.write(self._tell, json.dumps(told).encode() + b"\n")
+
+
+def shown_as(service: str) -> str:
+    """The name of a service among processes: short, for a system shows 15 letters."""
+    return f"qf-{service.replace('simulator-', 'sim-')}"
 
 
 def _run(module: str, words: list[str]) -> int:

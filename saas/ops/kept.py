@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -30,18 +31,25 @@ class Kept:
         self.child = child or start()
         self._since = time.monotonic()
 
+    @property
+    def pid(self) -> int:
+        """Its process as it is now; 0 while it is down."""
+        return _pid(self.child) if self._due is None else 0
+
     def tend(self, now: float) -> None:
         """Notice that the child ended, and start it again when its pause is over (``now`` in monotonic seconds)."""
         if self._due is None and self.child.poll() is not None:
             forget(self.child)
             self._restarts = 0 if now - self._since > STEADY else self._restarts
             self._due = now + pause_before(self._restarts)
-            self._say(f"{self.name} ended with {self.child.returncode}; it starts again in {self._due - now:g} s")
+            ended = f"{self.name}, process {_pid(self.child)}, {how_it_ended(self.child.returncode)}"
+            self._say(f"{ended}; it starts again in {self._due - now:g} s")
         if self._due is not None and now >= self._due:
             self._again(now)
 
     def _again(self, now: float) -> None:
         self._restarts += 1
+        before = _pid(self.child)
         try:
             self.child = self._start()
         except (CannotStart, OSError) as error:
@@ -49,4 +57,22 @@ class Kept:
             self._say(f"{self.name} could not start: {error}")
             return
         self._due, self._since = None, now
-        self._say(f"{self.name} started again as process {self.child.pid}")
+        self._say(f"{self.name} started again as process {_pid(self.child)}; before it was {before}")
+
+
+def how_it_ended(status: int | None) -> str:
+    """An exit status as an operator reads it."""
+    if status is None or status >= 0:
+        return f"ended with {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+def _pid(child: Child) -> int:
+    """Its process, 0 where none was ever made: a forking process may die over the order."""
+    try:
+        return child.pid
+    except ProcessLookupError:
+        return 0

@@ -11,6 +11,7 @@ Everything is started from the main thread and ends with this process, however i
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -113,6 +114,16 @@ class Stack:
         now = time.monotonic()
         for kept in self._all():
             kept.tend(now)
+        self._tell_processes()
+
+    def _tell_processes(self) -> None:
+        """Keep what others read true; a disk that is full is tried again at the next look."""
+        pids = {kept.name: kept.pid for kept in self._all() if kept.pid}
+        if self._running and pids != self._running.pids:
+            known = replace(self._running, pids=pids)
+            with contextlib.suppress(OSError):
+                known.write()
+                self._running = known
 
     def tend_until_stopped(self) -> None:
         """Tend until Ctrl-C or SIGTERM."""

@@ -43,6 +43,34 @@ def test_a_wrong_command_with_json_is_one_object_on_stdout(
     assert "no such folder" in told["error"]["message"]
 
 
+def test_a_group_without_a_command_lists_its_commands_in_chinese(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["run.py", "unknowns"])
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main() == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith("错误：python3 run.py unknowns 后面要写一个子命令：again、list、settle。\n")
+    assert not re.search(r"Usage|Commands:|Show this message", said.err)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("zh_CN.UTF-8", "子命令：again、list、settle"), ("en_US.UTF-8", "commands: again, list, settle")]
+)
+def test_a_group_without_a_command_is_one_object_with_json(
+    language: str, word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["run.py", "unknowns", "--json"])
+    monkeypatch.setenv("LC_ALL", language)
+    assert main() == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert (error["code"], error["remedy"]) == ("usage", "python3 run.py unknowns -h")
+    assert word in error["message"]
+    assert word in said.err
+
+
 def test_a_sentence_the_product_wrote_itself_stays_as_it_is() -> None:
     assert in_chinese("Invalid value: 模拟平台上没有账号“x”") == "值不对：模拟平台上没有账号“x”"
 

@@ -53,6 +53,7 @@ def test_a_forked_service_has_its_log_its_session_and_its_orderly_end(forks: For
     eventually(lambda: "address" in said(tmp_path))
     assert isinstance(child, Forked)
     assert os.getsid(child.pid) == child.pid
+    assert Path(f"/proc/{child.pid}/comm").read_text() == "qf-one\n"
     assert psutil.Process(child.pid).ppid() == forks.pid
     assert psutil.Process(child.pid).cwd() == str(tmp_path)
     assert child.poll() is None
@@ -85,10 +86,12 @@ def test_a_service_that_was_killed_is_forked_again_at_once(forks: Forks, tmp_pat
     os.kill(first, signal.SIGKILL)
     eventually(lambda: kept.child.poll() is not None)
     kept.tend(time.monotonic())
+    assert kept.pid == 0
     kept.tend(time.monotonic() + 1)
     assert kept.child.pid != first
     assert psutil.Process(kept.child.pid).ppid() == forks.pid
-    assert words[-1] == f"simulator started again as process {kept.child.pid}"
+    assert words[0] == f"simulator, process {first}, was ended by SIGKILL; it starts again in 0.5 s"
+    assert words[-1] == f"simulator started again as process {kept.pid}; before it was {first}"
 
 
 def test_when_the_forking_process_dies_its_children_die_and_others_are_started_without_it(forks: Forks, tmp_path: Path) -> None:

