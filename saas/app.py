@@ -13,7 +13,21 @@ from saas.kernel.sealing import Sealer
 from saas.kernel.settings import Settings, sqlalchemy_url
 from saas.kernel.settings import settings as settings_from_environment
 from saas.tenants.walls import check_role
-from saas.web import api, bodies, callbacks, console, errors, forgery, headers, health, identity, locale, login, request_log
+from saas.web import (
+    api,
+    bodies,
+    callbacks,
+    console,
+    errors,
+    forgery,
+    headers,
+    health,
+    identity,
+    locale,
+    login,
+    request_log,
+    texts,
+)
 from saas.web.scope import WebApp
 
 
@@ -63,6 +77,7 @@ def _register(app: Flask, settings: Settings) -> None:
     identity.register(app)
     forgery.register(app)
     locale.register(app)
+    texts.register(app)
     login.register(app, settings.redis_url)
     health.register(app, settings.redis_url)
     api.register(app)

@@ -120,7 +120,7 @@ def enter(
 def import_csv(csv: Path, email: str | None, tenant: str | None) -> None:
     """Count what a CSV lists: account, rule, units, at, reason, and optionally target and ref."""
     with stack(), acting(email, "owner", tenant) as actor:
-        result = import_external(actor, csv.read_bytes())
+        result = import_external(actor, csv.read_bytes(), csv.name)
     say(f"登记 {result.noted} 行，已知 {result.known} 行", f"{result.noted} lines noted, {result.known} known already")
 
 

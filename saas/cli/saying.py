@@ -8,6 +8,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -34,8 +35,12 @@ def say(zh: str, en: str) -> None:
 
 def give_json(value: Any) -> None:
     """The result as one JSON object, and nothing else on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def show_finding(finding: Mapping[str, Any]) -> None:

@@ -32,7 +32,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object on 
 @FOLDER
 @click.option("--dry-run", is_flag=True, help="say what would happen; store and send nothing")
 @click.option("--wait", "people", is_flag=True, help="also wait for people who must act")
-@click.option("--patience", default=90.0, show_default=True, help="give up when nothing has moved for so many seconds")
+@click.option(
+    "--patience", type=click.FloatRange(min=0), default=90.0, show_default=True,
+    help="give up when nothing has moved for so many seconds",
+)  # fmt: skip
 @JSON
 @AS
 @TENANT

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from saas.cli.context import acting, stack
-from saas.cli.saying import both, give_json, table
+from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
+from saas.kernel.errors import both_sides
 
 
 @click.group("unknowns")
@@ -30,14 +32,24 @@ def list_unknowns(as_json: bool, email: str | None, tenant: str | None) -> None:
 
 @unknowns.command("settle")
 @click.argument("delivery", type=int)
-@click.option("--happened/--did-not-happen", required=True, help="whether it went out")
+@click.option("--happened", is_flag=True, help="it went out")
+@click.option("--did-not-happen", is_flag=True, help="it did not go out")
 @click.option("--reason", required=True, help="how you know")
 @AS
 @TENANT
-def settle(delivery: int, happened: bool, reason: str, email: str | None, tenant: str | None) -> None:
+def settle(delivery: int, happened: bool, did_not_happen: bool, reason: str, email: str | None, tenant: str | None) -> None:
     """Say what became of one. It is never sent again by itself."""
+    if happened == did_not_happen:
+        zh = "--happened 和 --did-not-happen 要写一个，且只写一个；没有记录任何内容"
+        raise click.UsageError(both(zh, "Give --happened or --did-not-happen, and only one of them; nothing was recorded."))
     with stack(), acting(email, "reviewer", tenant) as actor:
-        settle_unknown(actor, delivery, happened, reason)
+        people = settle_unknown(actor, delivery, happened, reason)
+    became = (
+        ("已发出，计为已送达", "went out, counted as delivered")
+        if happened
+        else ("没有发出，计为失败", "did not go out, counted as failed")
+    )
+    say(f"已记录：投递 {delivery} {became[0]}（{people:,}）", f"recorded: delivery {delivery} {became[1]} ({people:,})")
 
 
 @unknowns.command("again")
@@ -49,6 +61,7 @@ def again(delivery: int, reason: str, email: str | None, tenant: str | None) -> 
     """Send one again that was set aside after three lost workers."""
     with stack(), acting(email, "reviewer", tenant) as actor:
         send_again(actor, delivery, reason)
+    say(f"已记录：投递 {delivery} 会再发", f"recorded: delivery {delivery} is sent again")
 
 
 @click.group("assisted")
@@ -75,11 +88,12 @@ def tick(delivery: int, done: int, email: str | None, tenant: str | None) -> Non
     """DONE people of a batch have it now."""
     with stack(), acting(email, "editor", tenant) as actor:
         tick_off(actor, delivery, done)
+    say(f"已记录：投递 {delivery} 已发 {done:,}", f"recorded: delivery {delivery}, {done:,} done")
 
 
 def _show(found: list[Waiting], as_json: bool) -> None:
     if as_json:
-        give_json([asdict(one) for one in found])
+        give_json([_object(one) for one in found])
         return
     rows = [(w.id, w.campaign_name, w.account, w.target[:24], w.people, w.delivered, w.reason[:50]) for w in found]
     header = (
@@ -94,10 +108,15 @@ def _show(found: list[Waiting], as_json: bool) -> None:
     click.echo(table(header, rows))
 
 
+def _object(one: Waiting) -> dict[str, Any]:
+    """Words stand as a pair, like everywhere in JSON: Chinese, English."""
+    return asdict(one) | {"reason": both_sides(one.reason), "looked": both_sides(one.looked)}
+
+
 def _show_unknown(found: list[Waiting], as_json: bool) -> None:
     """Each with what is known, and what either answer means."""
     if as_json:
-        give_json([asdict(one) | {"if_happened": one.if_happened, "if_not": one.if_not} for one in found])
+        give_json([_object(one) | {"if_happened": one.if_happened, "if_not": one.if_not} for one in found])
         return
     side = 0 if both("zh", "en") == "zh" else 1
     for one in found:

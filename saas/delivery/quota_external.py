@@ -15,15 +15,15 @@ from saas.accounts.service import account_by_key
 from saas.channels.rules import Cap
 from saas.delivery.policy import window
 from saas.delivery.quota import caps_of
-from saas.delivery.quota_reading import ExternalLine, read_external
+from saas.delivery.quota_reading import MOST_UNITS, ExternalLine, read_external
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, Words
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
-MOST_UNITS = 1_000_000
 MOST_WORDS = 500
+OLDEST = timedelta(days=400)  # older than any window of any cap, and than any memory of what was sent
 AHEAD = timedelta(minutes=5)  # a person's clock may be a little before ours
 NOTE = text(
     "SELECT note_external(:account, CAST(:cap AS jsonb), :subject, :units, :source, :reason, :ref, CAST(:member AS bigint), :at)"
@@ -64,12 +64,12 @@ def enter(actor: Actor, key: str, external: External) -> None:
         )  # fmt: skip
 
 
-def import_external(actor: Actor, data: bytes) -> ExternalImported:
+def import_external(actor: Actor, data: bytes, name: str = "quota.csv") -> ExternalImported:
     """Note every line of a CSV (account, rule, units, at, reason, and optionally target and ref). Invalid lists every fault;
-    then nothing is stored. A line that was imported before is not noted again."""
+    then nothing is stored. A line that was imported before is not noted again. ``name``: the file's, for its faults."""
     actor.need("manage_accounts")
     with transaction():
-        lines, findings = read_external(data, _faults_in)
+        lines, findings = read_external(data, _faults_in, name)
         if findings:
             words = (
                 f"列表中有 {len(findings)} 处错误，没有登记任何内容",
@@ -95,8 +95,9 @@ def in_zone(account: Account, external: External) -> External:
 
 def faults_of(account: Account, external: External) -> list[Invalid]:
     """Everything that is wrong with it, each with field and remedy."""
-    found = [*_number_faults(external), *_time_faults(external)]
-    caps = caps_of(account, external.at)
+    untimely = _time_faults(external)
+    found = [*_number_faults(external), *untimely]
+    caps = caps_of(account, clock.now() if untimely else external.at)
     cap = next((cap for cap in caps if cap.name == external.rule), None)
     if cap is None:
         names = ", ".join(sorted(cap.name for cap in caps)) or "-"
@@ -118,10 +119,15 @@ def _number_faults(external: External) -> list[Invalid]:
 
 
 def _time_faults(external: External) -> list[Invalid]:
-    if external.at <= clock.now() + AHEAD:
-        return []
-    words = ("发送时间在将来", "the time lies in the future")
-    return [Invalid("in_the_future", words, ("请填写已经发送的时间", "give the time at which it was sent"), "at")]
+    now = clock.now()
+    if external.at > now + AHEAD:
+        words = ("发送时间在将来", "the time lies in the future")
+        return [Invalid("in_the_future", words, ("请填写已经发送的时间", "give the time at which it was sent"), "at")]
+    if external.at < now - OLDEST:
+        words = (f"发送时间早于 {OLDEST.days} 天前", f"the time lies more than {OLDEST.days} days back")
+        remedy = ("请检查年份；更早的发送已不占用任何额度", "check the year; what was sent earlier counts in no cap any more")
+        return [Invalid("too_long_ago", words, remedy, "at")]
+    return []
 
 
 def _target_faults(cap: Cap, external: External) -> list[Invalid]:

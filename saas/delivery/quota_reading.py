@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ from saas.kernel.errors import Invalid, Words
 COLUMNS = ("account", "rule", "units", "at", "reason")
 OPTIONAL = ("target", "ref")
 MOST_LINES = 10_000
+MOST_UNITS = 1_000_000
+_CORRECTION = re.compile(r"-[1-9]\d{0,6}", re.ASCII)
 
 Findings = list[dict[str, Any]]
 
@@ -37,8 +40,16 @@ class ExternalLine:
     ref: str
 
 
-def read_external(data: bytes, faults_of: Callable[[ExternalLine], Iterable[Invalid]]) -> tuple[list[ExternalLine], Findings]:
-    """The lines and every fault (as dicts of ``Finding``). ``faults_of`` knows what only the database can tell of a line."""
+def read_external(
+    data: bytes, faults_of: Callable[[ExternalLine], Iterable[Invalid]], name: str
+) -> tuple[list[ExternalLine], Findings]:
+    """The lines and every fault (as dicts of ``Finding``) in the file of this name. ``faults_of`` knows what only the database
+    can tell of a line."""
+    lines, findings = _decoded(data, faults_of)
+    return lines, [{**finding, "where": name} for finding in findings]
+
+
+def _decoded(data: bytes, faults_of: Callable[[ExternalLine], Iterable[Invalid]]) -> tuple[list[ExternalLine], Findings]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -89,7 +100,7 @@ def _line(number: int, values: dict[str, str], said: Counter[str]) -> tuple[Exte
     units, at = _units(values["units"]), _at(values["at"])
     if units is None:
         words = (f"units “{values['units']}”不是正整数", f"units '{values['units']}' is not a whole number above 0")
-        faults.append(_fault("units", number, words, ("更正请用 quota enter", "correct with quota enter")))
+        faults.append(_fault("units", number, words, _units_remedy(values["units"])))
     if at is None:
         words = (f"at “{values['at']}”不是时间", f"at '{values['at']}' is not a time")
         faults.append(_fault("at", number, words, ("例如 2026-11-22T09:30", "such as 2026-11-22T09:30")))
@@ -102,6 +113,12 @@ def _line(number: int, values: dict[str, str], said: Counter[str]) -> tuple[Exte
 
 def _units(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= 7 and int(value) else None
+
+
+def _units_remedy(value: str) -> Words:
+    if _CORRECTION.fullmatch(value):
+        return ("更正请用 quota enter", "correct with quota enter")
+    return (f"请写 1 到 {MOST_UNITS:,} 的整数，不带逗号", f"write a whole number from 1 to {MOST_UNITS:,}, without commas")
 
 
 def _at(value: str) -> datetime | None:
@@ -124,4 +141,4 @@ def _twice(lines: list[ExternalLine]) -> Findings:
 
 
 def _fault(rule: str, line: int, message: Words, remedy: Words) -> dict[str, Any]:
-    return asdict(Finding(f"quota.{rule}", "block", "quota.csv", message, remedy, line))
+    return asdict(Finding(f"quota.{rule}", "block", "", message, remedy, line))

@@ -31,7 +31,7 @@ def send_again(actor: Actor, delivery_id: int, reason: str) -> None:
             raise NotFound(("投递", "delivery"))
         if row.state != "unknown" or row.code != CODE:
             message = ("它没有被搁置", "it is not set aside")
-            raise Conflict("not_set_aside", message, ("请刷新页面", "reload the page"), state=row.state)
+            raise Conflict("not_set_aside", message, ("请再查看一次", "look again"), state=row.state)
         news = News(row.id, "due", "hold" if _key_is_known(row) else "give_back", due=clock.now(), code="again", reason=reason)
         payload = json.dumps([news.to_json()], ensure_ascii=False)
         db.session.execute(text("UPDATE deliveries SET crashes = 0 WHERE id = :id"), {"id": row.id})

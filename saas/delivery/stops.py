@@ -112,7 +112,7 @@ def resume(actor: Actor, scope: str, name: str, reason: str = "") -> Stop:
         held = select(StopRow).where(StopRow.scope == scope, StopRow.subject == subject, StopRow.lifted_at.is_(None))
         row = session.scalar(held.with_for_update())
         if row is None:
-            raise Conflict("not_stopped", ("它没有被停止", "it is not stopped"), ("请刷新页面", "reload the page"))
+            raise Conflict("not_stopped", ("它没有被停止", "it is not stopped"), ("请再查看一次", "look again"))
         row.lifted_at, row.lifted_by, row.lifted_for = clock.now(), actor.member_id, reason.strip()
         session.flush()
         _wake(row)

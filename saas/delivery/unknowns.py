@@ -154,8 +154,10 @@ def _gist(message: dict[str, Any]) -> str:
     return str(articles[0].get("title") or message.get("text") or (message.get("link") or {}).get("title") or "")[:120]
 
 
-def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) -> None:
-    """A person says whether it reached those of whom nobody knows, and how they found out. It is never sent again by itself."""
+def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) -> int:
+    """A person says whether it reached those of whom nobody knows, and how they found out; of how many they said it.
+
+    It is never sent again by itself."""
     actor.need("settle")
     if not reason.strip():
         raise Invalid(
@@ -170,9 +172,11 @@ def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str) 
             raise NotFound(("投递", "delivery"))
         if not row.unknown or row.state in ("due", "sending"):
             raise _settled_already(row)
+        people = row.unknown
         _write(row, _settlement(row, happened, reason), row.state)
-        audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, people=row.unknown, reason=reason)
+        audit.note(actor, "deliveries.settle", str(delivery_id), happened=happened, people=people, reason=reason)
         failpoints.reach("in_settle")
+    return people
 
 
 def _settlement(row: DeliveryRow, happened: bool, reason: str) -> News:
@@ -255,7 +259,7 @@ def _locked(delivery_id: int, state: str) -> DeliveryRow:
 
 def _settled_already(row: DeliveryRow) -> Conflict:
     message = ("它已经不在等待人工处理", "it does not wait for a person any more")
-    return Conflict("already_settled", message, ("请刷新页面", "reload the page"), state=row.state)
+    return Conflict("already_settled", message, ("请再查看一次", "look again"), state=row.state)
 
 
 def _write(row: DeliveryRow, news: News, state: str) -> None:

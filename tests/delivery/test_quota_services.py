@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import pytest
@@ -20,6 +20,8 @@ from tests.delivery.test_quota_windows import at
 
 Ready = Callable[..., int]
 RULE = "mass_day"
+LATELY = datetime.combine(clock.now().date() - timedelta(days=40), time())
+DAY, NEXT = f"{LATELY:%Y-%m-%d}", f"{LATELY + timedelta(days=1):%Y-%m-%d}"
 
 
 @pytest.fixture
@@ -68,19 +70,23 @@ def test_an_entry_can_be_corrected_down_to_nothing_and_no_further(house: House, 
 
 def test_a_time_without_a_zone_is_the_accounts(house: House, moon: int) -> None:
     with house.within():
-        enter(house.actor("owner"), "moon", External(RULE, 1, datetime(2026, 3, 20, 0, 30), "console"))  # noqa: DTZ001
-    assert house.one("SELECT starts_at FROM quota_windows") == datetime(2026, 3, 19, 16, 0, tzinfo=UTC)
+        enter(house.actor("owner"), "moon", External(RULE, 1, LATELY + timedelta(minutes=30), "console"))
+    assert house.one("SELECT starts_at FROM quota_windows") == LATELY.replace(tzinfo=UTC) - timedelta(hours=8)
 
 
 @pytest.mark.parametrize(
     ("external", "field"),
     [
-        (External("mass_year", 1, datetime(2026, 3, 20, tzinfo=UTC), "x"), "rule"),
-        (External(RULE, 0, datetime(2026, 3, 20, tzinfo=UTC), "x"), "units"),
-        (External(RULE, 10**7, datetime(2026, 3, 20, tzinfo=UTC), "x"), "units"),
-        (External(RULE, 1, datetime(2036, 3, 20, tzinfo=UTC), "x"), "at"),
-        (External(RULE, 1, datetime(2026, 3, 20, tzinfo=UTC), " "), "reason"),
-        (External(RULE, 1, datetime(2026, 3, 20, tzinfo=UTC), "x", "somebody"), "target"),
+        (External("mass_year", 1, LATELY, "x"), "rule"),
+        (External(RULE, 0, LATELY, "x"), "units"),
+        (External(RULE, 10**7, LATELY, "x"), "units"),
+        (External(RULE, 1, LATELY + timedelta(days=3650), "x"), "at"),
+        (External(RULE, 1, LATELY - timedelta(days=365), "x"), "at"),
+        (External(RULE, 1, LATELY.replace(year=1), "x"), "at"),
+        (External(RULE, 1, datetime(1, 1, 1, tzinfo=UTC), "x"), "at"),
+        (External(RULE, 1, datetime(9999, 12, 31, tzinfo=UTC), "x"), "at"),
+        (External(RULE, 1, LATELY, " "), "reason"),
+        (External(RULE, 1, LATELY, "x", "somebody"), "target"),
     ],
 )
 def test_an_entry_that_cannot_be_is_refused_with_its_field(house: House, moon: int, external: External, field: str) -> None:
@@ -96,19 +102,20 @@ def test_only_who_manages_accounts_enters_or_imports(house: House, moon: int, ro
         with pytest.raises(Forbidden):
             enter(house.actor(role), "moon", External(RULE, 1, clock.now(), "x"))
         with pytest.raises(Forbidden):
-            import_external(house.actor(role), lines(f"moon,{RULE},1,2026-03-20T09:00,x"))
+            import_external(house.actor(role), lines(f"moon,{RULE},1,{DAY}T09:00,x"))
 
 
 def test_a_list_with_faults_names_them_all_and_stores_nothing(house: House, moon: int) -> None:
     bad = lines(
-        f"moon,{RULE},1,2026-03-20T09:00,fine",
-        f"mars,{RULE},1,2026-03-20T09:00,no such account",
-        "moon,mass_year,1,2026-03-20T09:00,no such rule",
+        f"moon,{RULE},1,{DAY}T09:00,fine",
+        f"mars,{RULE},1,{DAY}T09:00,no such account",
+        f"moon,mass_year,1,{DAY}T09:00,no such rule",
         f"moon,{RULE},many,yesterday,",
-        f"moon,{RULE},-1,2026-03-20T09:00,corrections are made one by one",
+        f"moon,{RULE},-1,{DAY}T09:00,corrections are made one by one",
+        f"moon,{RULE},{'9' * 20},0001-01-01T00:00,no number for a correction either",
     )
     with house.within(), pytest.raises(Invalid) as refused:
-        import_external(house.actor("owner"), bad)
+        import_external(house.actor("owner"), bad, "my list.csv")
     found = [(finding["line"], finding["rule"]) for finding in refused.value.detail["findings"]]
     assert found == [
         (3, "quota.account"),
@@ -117,7 +124,15 @@ def test_a_list_with_faults_names_them_all_and_stores_nothing(house: House, moon
         (5, "quota.at"),
         (5, "quota.reason"),
         (6, "quota.units"),
+        (7, "quota.units"),
+        (7, "quota.at"),
     ]
+    assert {finding["where"] for finding in refused.value.detail["findings"]} == {"my list.csv"}
+    remedies = {
+        finding["line"]: finding["remedy"][1] for finding in refused.value.detail["findings"] if "units" in finding["rule"]
+    }
+    assert "quota enter" in remedies[6]
+    assert "from 1 to 1,000,000" in remedies[7]
     assert house.one("SELECT count(*) FROM quota_windows") == 0
 
 
@@ -139,10 +154,10 @@ def test_what_is_no_such_list_is_refused_with_a_remedy(house: House, moon: int, 
 
 def test_a_list_imported_twice_counts_once_and_equal_lines_count_each(house: House, moon: int) -> None:
     house.account("sun", channel="official_account", kind="service")
-    data = lines(*["sun,mass_month,1,2026-03-20T09:00,campaign of the brand"] * 2, f"moon,{RULE},1,2026-03-20T09:00,console")
+    data = lines(*[f"sun,mass_month,1,{DAY}T09:00,campaign of the brand"] * 2, f"moon,{RULE},1,{DAY}T09:00,console")
     with house.within():
         assert import_external(house.actor("owner"), data).noted == 3
-        again = import_external(house.actor("owner"), data + f"\nmoon,{RULE},1,2026-03-21T09:00,console".encode())
+        again = import_external(house.actor("owner"), data + f"\nmoon,{RULE},1,{NEXT}T09:00,console".encode())
         assert (again.noted, again.known) == (1, 3)
         assert verify(house.actor("owner")).differences == []
     assert house.one("SELECT sum(external) FROM quota_windows") == 4

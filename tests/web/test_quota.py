@@ -56,7 +56,8 @@ def test_check_08_an_entry_repeated_with_its_key_counts_once(app: Flask, agency:
 
 
 @pytest.mark.parametrize("body", [
-    entry(0), entry(units="1"), entry(rule="nothing"), entry(at="yesterday"), entry(reason=""), entry(source="platform"),
+    entry(0), entry(units="1"), entry(rule="nothing"), entry(at="yesterday"), entry(at="0001-01-01T00:00"),
+    entry(at="9999-12-31T23:59:59-12:00"), entry(reason=""), entry(source="platform"),
     entry(target="x"),
 ])  # fmt: skip
 def test_check_41_an_entry_that_cannot_be_is_refused(app: Flask, agency: Agency, key: str, body: dict[str, object]) -> None:
@@ -80,10 +81,13 @@ def test_a_list_is_imported_whole_or_not_at_all(app: Flask, agency: Agency, key:
 def test_the_page_shows_and_takes_what_was_sent_elsewhere(app: Flask, agency: Agency, key: str) -> None:
     browser, headers = browser_of(app, agency, "admin")
     assert f"/accounts/{key}/quota" in browser.get("/accounts").text
-    form = {"rule": RULE, "units": "1", "date": "2026-11-01", "time": "09:30", "reason": "客户自己群发"}
+    form = {"rule": RULE, "units": "1", "date": today(), "time": "09:30", "reason": "客户自己群发"}
     refused = browser.post(f"/accounts/{key}/quota", data={**form, "units": "many"}, headers=headers)
     assert refused.status_code == 422
     assert 'value="many"' in refused.text
+    ancient = browser.post(f"/accounts/{key}/quota", data={**form, "date": "0001-01-01"}, headers=headers)
+    assert ancient.status_code == 422
+    assert "400" in ancient.text
     this_month = {**form, "date": today(), "time": "00:00"}
     assert browser.post(f"/accounts/{key}/quota", data=this_month, headers=headers).status_code == 303
     shown = browser.get(f"/accounts/{key}/quota").text
@@ -96,12 +100,12 @@ def test_the_page_shows_and_takes_what_was_sent_elsewhere(app: Flask, agency: Ag
 
 def test_a_list_with_faults_comes_back_with_all_of_them_on_the_page(app: Flask, agency: Agency, key: str) -> None:
     browser, headers = browser_of(app, agency, "admin")
-    rows = f"account,rule,units,at,reason\n{key},{RULE},0,2026-11-01,x\nnobody,{RULE},1,2026-11-01,x\n"
+    rows = f"account,rule,units,at,reason\n{key},{RULE},0,{today()},x\nnobody,{RULE},1,{today()},x\n"
     answer = browser.post("/accounts/quota", data={"list": (io.BytesIO(rows.encode()), "sent.csv")}, headers=headers)
     assert answer.status_code == 422
     assert "sent.csv" in answer.text
     assert "nobody" in answer.text
-    fine = f"account,rule,units,at,reason\n{key},{RULE},1,2026-11-01,x\n"
+    fine = f"account,rule,units,at,reason\n{key},{RULE},1,{today()},x\n"
     assert (
         browser.post("/accounts/quota", data={"list": (io.BytesIO(fine.encode()), "s.csv")}, headers=headers).status_code == 303
     )

@@ -70,11 +70,11 @@ def import_externals() -> ResponseReturnValue:
     """Count what a CSV lists, for any of the accounts; its faults, all of them, when it has any."""
     actor().need("manage_accounts")
     upload = request.files.get("list")
+    name = (upload.filename if upload else "") or "quota.csv"
     try:
-        result = import_external(actor(), upload.read() if upload else b"")
+        result = import_external(actor(), upload.read() if upload else b"", name)
     except Invalid as fault:
         findings = [finding_of(found) for found in fault.detail.get("findings", [])]
-        name = (upload.filename if upload else "") or "quota.csv"
         return page("campaigns/findings.html", fault.status, findings=findings, name=name, fault=fault)
     flash(t("登记 {n} 行，{k} 行以前登记过。", "{n} lines noted, {k} known already.", n=result.noted, k=result.known))
     return redirect(url_for("console.accounts"), 303)
