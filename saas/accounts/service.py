@@ -79,7 +79,7 @@ def account_by_key(key: str) -> Account:
     """The account of that key. NotFound."""
     account = db.session.scalar(select(Account).where(Account.key == key))
     if account is None:
-        raise NotFound(("账号", "account"))
+        raise NotFound(("账号", "account"), key)
     return account
 
 

@@ -23,7 +23,7 @@ def campaign_for(campaign_id: int, lock: bool = False) -> Campaign:
     query = select(Campaign).where(Campaign.id == campaign_id)
     campaign = db.session.scalar(query.with_for_update() if lock else query)
     if campaign is None:
-        raise NotFound(("活动", "campaign"))
+        raise NotFound(("活动", "campaign"), campaign_id)
     return campaign
 
 

@@ -10,11 +10,20 @@ from typing import Any
 import click
 
 from saas.cli.saying import both, give_json, locale, say, show_finding
-from saas.kernel.errors import Problem, Words
+from saas.kernel.errors import NotFound, Problem, Words
 
 JSON = "--json"
 _PLACE = {"argument": "参数", "option": "选项", "parameter": "参数"}
 _TYPES = {"integer": "整数", "float": "数", "boolean": "是或否（true 或 false）", "UUID": "UUID"}
+_LISTS = {
+    "account": "accounts list",
+    "campaign": "campaigns list",
+    "channel": "channels list",
+    "client": "accounts list",
+    "member": "members list",
+    "plugin": "channels list --json",
+}
+"""The command that lists what there is, by what was not found."""
 _SENTENCES = [
     (r"No such option '?(.+?)'?\.(.*)", r"没有选项 \1。\2"),
     (r"No such command '?(.+?)'?\.(.*)", r"没有命令 \1。\2"),
@@ -46,13 +55,21 @@ _VALUES = [
 def show_problem(problem: Problem) -> None:
     """A problem with what to do about it, and every finding it carries; as the API's envelope where JSON was asked for."""
     findings: Sequence[Mapping[str, Any]] = problem.detail.get("findings", ())
+    message, remedy = _with_what_was_given(problem) if isinstance(problem, NotFound) else (problem.message, problem.remedy)
     if JSON in sys.argv:
-        _give(problem.code, both(*problem.message), both(*problem.remedy), problem.field, problem.detail, findings)
+        _give(problem.code, both(*message), both(*remedy), problem.field, problem.detail, findings)
     for finding in findings:
         show_finding(finding)
-    say(*problem.message)
-    if problem.remedy[0]:
-        say(f"→ {problem.remedy[0]}", f"→ {problem.remedy[1]}")
+    say(*message)
+    if remedy[0]:
+        say(f"→ {remedy[0]}", f"→ {remedy[1]}")
+
+
+def _with_what_was_given(problem: NotFound) -> tuple[Words, Words]:
+    zh, en = problem.message
+    message = (f"{zh}：{problem.given}", f"{en}: {problem.given}") if problem.given else problem.message
+    listing = _LISTS.get(problem.what[1])
+    return message, (f"{listing} 列出现有的", f"{listing} shows what there is") if listing else problem.remedy
 
 
 def show_usage(error: click.ClickException) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from saas.cli.context import acting, stack
-from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, table
+from saas.cli.saying import NOT_ALL, both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.recall import preview, recall
 
@@ -31,11 +31,12 @@ def recall_one(
         results = (preview if dry_run else recall)(actor, campaign, account, **scope)
     if not results:
         say("没有这样的发送", "nothing of that kind was sent")
-        return BAD_INPUT if account else 0
     if as_json:
-        give_json({"campaign": campaign, "accounts": results})
-    else:
+        give_json({"campaign": campaign, "dry_run": dry_run, "accounts": results})
+    elif results:
         _show(results)
+    if not results:
+        return NOT_ALL if account else 0
     return 0 if dry_run or all(r["outcome"] in ("done", "nothing_out") for r in results) else NOT_ALL
 
 

@@ -11,7 +11,7 @@ import click
 from saas.cli.saying import both, give_json, table
 from saas.reports.report import COUNTS, CampaignReport
 
-ACCOUNT_KEYS = ("key", "client", "channel", "kind", "state", *COUNTS, "receipts", "reason", "next_possible_at")
+ACCOUNT_KEYS = ("key", "client", "channel", "kind", "state", *COUNTS, "receipts", "receipts_total", "reason", "next_possible_at")
 GONE_OUT = frozenset({"sent", "awaiting", "recalled"})
 STATES = {
     "planned": "待发送",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ IN_FLIGHT_SECONDS, IN_FLIGHT_GAP = 10.0, 0.25
 SOON = timedelta(seconds=5)
 """A question that may be asked again within this time is, before the answer is given; the rest is a worker's."""
 MOST_ITEMS = 1000
+BEFOREHAND = {"done": "possible", "refused": "undecided"}
+"""Outcomes of what nobody has asked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """One account of one campaign: ``outcome`` done, partly, refused, too_late, impossible or nothing_out; ``kind`` as the
-    route calls it; ``deliveries``: how many were taken back."""
+    """One account of one campaign: ``outcome`` done, partly, refused, too_late, impossible or nothing_out, beforehand possible
+    instead of done and undecided instead of refused; ``kind`` as the route calls it; ``deliveries``: how many were taken back."""
 
     account: str
     outcome: str
@@ -110,8 +112,10 @@ def _foreseen(dispatch: Meant, after: datetime | None) -> Recalled:
     rows = db.session.execute(text(f"{ROWS} WHERE e.dispatch_id = :id ORDER BY e.id"), {"id": dispatch.id}).mappings()
     seconds, now = window(route, limits) if route and limits else 0, clock.now()
     known = [dict(row) for row in rows]
-    items = [_item(row, fate(row, route, seconds, now)) for row in known if _within(row, after)]
-    return _summed(dispatch, route, [item for item in items if item.fate], FORESEEN)
+    fates = [(row, fate(row, route, seconds, now)) for row in known if _within(row, after)]
+    items = [Item(row["id"], row["target"], row["people"], word, FORESEEN[word]) for row, word in fates if word]
+    told = _summed(dispatch, route, items, FORESEEN)
+    return replace(told, outcome=BEFOREHAND.get(told.outcome, told.outcome))
 
 
 def _within(row: Mapping[str, Any], after: datetime | None) -> bool:
@@ -135,16 +139,16 @@ def _summed(dispatch: Meant, route: Route | None, items: Sequence[Item], words: 
     kind = route.recall.kind if route else "none"
     done = [i for i in items if i.fate in ("recalled", "taken_down", "stopped")]
     out = [i for i in items if i.fate != "cancelled"]
-    outcome, reason = _in_a_word(items, out, done)
+    outcome, reason = _in_a_word(items, out, done, words)
     return Recalled(dispatch.key, outcome, kind, len(done), reason, dispatch.campaign, parts, list(items[:MOST_ITEMS]))
 
 
-def _in_a_word(items: Sequence[Item], out: Sequence[Item], done: Sequence[Item]) -> tuple[str, Words]:
+def _in_a_word(items: Sequence[Item], out: Sequence[Item], done: Sequence[Item], words: Mapping[str, Words]) -> tuple[str, Words]:
     if not out:
-        return "nothing_out", FATES["cancelled"] if items else ("没有已发出的内容", "nothing is out")
+        return "nothing_out", words["cancelled"] if items else ("没有已发出的内容", "nothing is out")
     rest = [item for item in out if item not in done]
     if not rest:
-        return "done", FATES[done[0].fate]
+        return "done", words[done[0].fate]
     if done:
         return "partly", rest[0].reason
     fates = {item.fate for item in rest}

@@ -75,7 +75,7 @@ def _client(scope: Scope) -> int | None:
         return None
     client = db.session.scalar(select(Client).where(Client.name == scope.client))
     if client is None:
-        raise NotFound(("客户", "client"))
+        raise NotFound(("客户", "client"), scope.client)
     return client.id
 
 
@@ -84,7 +84,7 @@ def _account(scope: Scope) -> int | None:
         return None
     account = db.session.scalar(select(Account).where(Account.key == scope.account))
     if account is None and scope.campaign is None:
-        raise NotFound(("账号", "account"))
+        raise NotFound(("账号", "account"), scope.account)
     return account.id if account else 0
 
 

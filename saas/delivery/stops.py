@@ -169,22 +169,22 @@ def _target(actor: Actor, scope: str, name: str) -> StopRow:
         case "tenant":
             return StopRow(scope=scope, subject=db.session.get_one(Tenant, actor.tenant_id).slug, channels=[])
         case "client":
-            client = _found(db.session.scalar(select(Client).where(Client.name == name)), scope)
+            client = _found(db.session.scalar(select(Client).where(Client.name == name)), scope, name)
             return StopRow(scope=scope, subject=client.name, client_id=client.id, channels=[])
         case "account":
-            account = _found(db.session.scalar(select(Account).where(Account.key == name)), scope)
+            account = _found(db.session.scalar(select(Account).where(Account.key == name)), scope, name)
             return StopRow(scope=scope, subject=account.key, account_id=account.id, channels=[])
         case "channel" | "plugin":
             brought = [i for i in registry().all() if name == (i.channel.name if scope == "channel" else i.distribution)]
             channels = [i.channel.name for i in brought]
-            return StopRow(scope=scope, subject=_found(name if channels else None, scope), channels=channels)
+            return StopRow(scope=scope, subject=_found(name if channels else None, scope, name), channels=channels)
     words = (f"不能停止“{scope}”", f"'{scope}' is nothing one can stop")
     raise Invalid("bad_scope", words, (f"可选：{', '.join(SCOPES)}", f"one of {', '.join(SCOPES)}"), "scope")
 
 
-def _found(value: Any, scope: str) -> Any:
+def _found(value: Any, scope: str, name: str) -> Any:
     if value is None:
-        raise NotFound(SCOPE_WORDS[scope])
+        raise NotFound(SCOPE_WORDS[scope], name)
     return value
 
 

@@ -41,9 +41,10 @@ class Invalid(Problem):
 
 
 class NotFound(Problem):
-    """There is no such thing, or it is not yours: the answer is the same."""
+    """There is no such thing, or it is not yours: the answer is the same. ``given``: the word that was asked for."""
 
-    def __init__(self, what: Words) -> None:
+    def __init__(self, what: Words, given: object = "") -> None:
+        self.what, self.given = what, str(given)
         super().__init__("not_found", (f"没有这个{what[0]}", f"no such {what[1]}"), status=404)
 
 

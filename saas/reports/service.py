@@ -35,7 +35,7 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
     campaign = db.session.scalar(select(Campaign).where(Campaign.id == campaign_id))
     rows = _dispatches(actor, [campaign_id]) if campaign else []
     if campaign is None or (actor.client_id and not rows):
-        raise NotFound(("活动", "campaign"))
+        raise NotFound(("活动", "campaign"), campaign_id)
     now = clock.now()
     figures = _figures([dispatch.id for dispatch, _, _ in rows])
     receipts = {dispatch.id: receipts_of(dispatch) for dispatch, _, _ in rows}

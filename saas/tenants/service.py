@@ -159,7 +159,7 @@ def member_by_email(email: str, via: str = "cli") -> Actor:
     """The member of the tenant in scope, as an actor (``approve … --as MEMBER``). NotFound."""
     member = db.session.scalar(select(Member).where(Member.email == email.strip().lower(), Member.disabled_at.is_(None)))
     if member is None:
-        raise NotFound(("成员", "member"))
+        raise NotFound(("成员", "member"), email)
     return actor_of(member, via)
 
 

@@ -59,7 +59,12 @@ def test_each_platform_takes_back_what_it_can_and_a_lost_answer_is_asked_again(d
     report = demo.send(folder.spring(accounts, word="收回"))
     campaign = str(report["campaign"])
     sent = by_key(report)
-    foreseen = fates(demo.run("recall", campaign, "--dry-run", "--json").json)
+    dry = demo.run("recall", campaign, "--dry-run", "--json").json
+    assert (dry["dry_run"], {one["outcome"] for one in dry["accounts"]}) == (True, {"possible"})
+    nothing = demo.run("recall", campaign, "--account", "miaoyu-sub", "--dry-run", "--json")
+    assert (nothing.code, nothing.json["accounts"]) == (1, [])
+    foreseen = fates(dry)
+    assert all(0 < row["receipts_total"] == len(row["receipts"]) for row in sent.values())
     assert foreseen["shanlan-svc"] == {"taken_down"}
     assert foreseen["miaoyu-qq"] == {"recalled"}
     assert foreseen["shanlan-wecom"] == {"stopped"}

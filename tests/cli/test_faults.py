@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from saas.cli.faults import in_chinese
+from saas.cli.faults import in_chinese, show_problem
 from saas.cli.main import main
 from saas.cli.saying import table, width, wrapped
+from saas.kernel.errors import NotFound
 
 USAGES = [
     ["sedn"], ["send"], ["send", "no such folder"], ["send", ".", "more"], ["send", ".", "--jsno"],
@@ -69,6 +70,25 @@ def test_a_group_without_a_command_is_one_object_with_json(
     assert (error["code"], error["remedy"]) == ("usage", "python3 run.py unknowns -h")
     assert word in error["message"]
     assert word in said.err
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (NotFound(("账号", "account"), "nobody"), ["没有这个账号：nobody", "→ accounts list 列出现有的"]),
+        (NotFound(("活动", "campaign"), 999), ["没有这个活动：999", "→ campaigns list 列出现有的"]),
+        (NotFound(("渠道", "channel"), "fax"), ["没有这个渠道：fax", "→ channels list 列出现有的"]),
+        (NotFound(("令牌", "token")), ["没有这个令牌"]),
+    ],
+)
+def test_what_is_not_there_is_named_with_the_command_that_lists_what_is(
+    problem: NotFound, said: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["run.py", "recall"])
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    show_problem(problem)
+    assert capsys.readouterr().err.splitlines() == said
+    assert problem.given not in problem.message[0] or not problem.given, "other answers tell nothing of what was asked"
 
 
 def test_a_sentence_the_product_wrote_itself_stays_as_it_is() -> None:

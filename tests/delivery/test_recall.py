@@ -12,7 +12,7 @@ from saas.channels.channel import FanOut, RecallRight, Repeat, Route
 from saas.channels.outcome import Receipt, Refused, Throttled, Unauthorized, Unknown, Unreachable
 from saas.delivery import recall as recalls
 from saas.delivery import recall_scope, recalling
-from saas.delivery.taking_back import answered, fate
+from saas.delivery.taking_back import FATES, FORESEEN, answered, fate
 from saas.kernel.errors import Forbidden, Invalid, NotFound
 from tests.delivery.books import balance
 from tests.delivery.conftest import Stage
@@ -61,7 +61,11 @@ def fates(found: list[dict[str, Any]]) -> dict[str, int]:
 @pytest.mark.parametrize(("kind", "word"), [("recalled", "recalled"), ("downed", "taken_down"), ("unsent", "stopped")])
 def test_each_kind_is_called_what_it_is_before_and_after(stage: Stage, kind: str, word: str) -> None:
     campaign = sent(stage, kind)
-    assert fates(preview(stage, campaign)) == {word: 3}
+    foreseen = preview(stage, campaign)
+    assert fates(foreseen) == {word: 3}
+    assert foreseen[0]["outcome"] == "possible"
+    assert {foreseen[0]["reason"], *(item["reason"] for item in foreseen[0]["items"])} == {FORESEEN[word]}
+    assert FORESEEN[word] != FATES[word]
     assert stage.platform.recalls == {}
     found = recall(stage, campaign)
     assert fates(found) == {word: 3}
