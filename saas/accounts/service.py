@@ -15,7 +15,7 @@ from saas.accounts.reading import AccountLine, read_accounts
 from saas.accounts.words import trouble_words
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Invalid, NotFound
+from saas.kernel.errors import Invalid, NotFound, counted
 from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 from saas.tenants import audit
@@ -90,7 +90,7 @@ def import_accounts(actor: Actor, data: bytes) -> ImportResult:
     if findings:
         words = (
             f"账号表中有 {len(findings)} 处错误，没有导入任何账号",
-            f"{len(findings)} faults in the list of accounts; nothing was imported",
+            f"{counted(len(findings), 'fault')} in the list of accounts; nothing was imported",
         )
         raise Invalid("bad_accounts", words, findings=findings)
     with transaction():

@@ -17,6 +17,7 @@ import aiohttp
 import orjson
 from multidict import CIMultiDict
 
+from saas.channels.broken import TOO_LATE, words_of
 from saas.channels.patience import Patience
 from saas.channels.platform import MaybeSent, NotSent
 
@@ -46,7 +47,7 @@ class Answer:
         try:
             return jsonlib.loads(self.body)
         except ValueError as error:
-            raise MaybeSent(f"HTTP {self.status}: the answer is not JSON") from error
+            raise MaybeSent(f"HTTP {self.status}：答复不是 JSON / HTTP {self.status}: the answer is not JSON") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,12 @@ class Http:
             finally:
                 response.release()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise NotSent(_safe(error)) from None
+            raise NotSent(words_of(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise MaybeSent(_safe(error)) from None
+            raise MaybeSent(words_of(error)) from None
         except asyncio.CancelledError:
             if self._patience.ran_out(call):
-                raise MaybeSent("TimeoutError") from None
+                raise MaybeSent(TOO_LATE) from None
             raise
         finally:
             self._patience.end(call)
@@ -141,7 +142,7 @@ class Http:
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self._limit:
-                raise MaybeSent(f"the answer is larger than {self._limit} bytes")
+                raise MaybeSent(f"答复超过 {self._limit} 字节 / the answer is larger than {self._limit} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -156,8 +157,3 @@ def _written(headers: Mapping[str, str] | None, json: Any) -> tuple[Mapping[str,
 def _streamed(data: bytes) -> bytes | io.BytesIO:
     """A large body goes out in pieces: written at once it would hold up the loop, and aiohttp warns of it."""
     return io.BytesIO(data) if len(data) > AT_ONCE else data
-
-
-def _safe(error: BaseException) -> str:
-    """The kind of the error alone: its text may hold an address with a token in the query."""
-    return type(error).__name__

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from saas.channels.simulator import FAULTS
+from saas.channels.simulator import FAULTS, BadSetting, check, check_rate
 from saas.cli.context import stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import JSON
@@ -46,6 +47,10 @@ def log(as_json: bool) -> None:
 @click.option("--times", default=0, help="how often; 0 is for ever")
 def fault(name: str, channel: str | None, account: str | None, path: str, value: str, times: int) -> None:
     """Switch a fault on; ``simulators fault --help`` names them."""
+    try:
+        check(name, value, times)
+    except BadSetting as error:
+        raise _refused(error.field, error.rule, error.remedy) from None
     with stack() as running:
         rehearsal = Rehearsal(running.simulators)
         platform_id, channels = "", [channel] if channel else list(running.simulators)
@@ -56,11 +61,15 @@ def fault(name: str, channel: str | None, account: str | None, path: str, value:
             channels, platform_id = [found[0]], found[1]
         if any(one not in running.simulators for one in channels):
             raise click.BadParameter(both(f"没有模拟平台“{channel}”", f"no simulator '{channel}'"))
+        wish = {"name": name, "account": platform_id, "path": path, "value": value, "times": times}
+        for told in [rehearsal.check_fault(one, wish) for one in channels]:
+            if "rule" in told:
+                raise _refused(told["field"], told["rule"], told["remedy"])
         for one in channels:
-            added = rehearsal.add_fault(one, {"name": name, "account": platform_id, "path": path, "value": value, "times": times})
+            added = rehearsal.add_fault(one, wish)
             say(
-                f"{one}: 已打开故障 {added['id']} {name}（{FAULTS[name]}）",
-                f"{one}: fault {added['id']} {name} is on ({FAULTS[name]})",
+                f"{one}: 已打开故障 {added['id']} {name}（{FAULTS[name][0]}）",
+                f"{one}: fault {added['id']} {name} is on ({FAULTS[name][1]})",
             )
 
 
@@ -127,5 +136,14 @@ def _unknown_names(unknown: list[str], known: list[str]) -> click.BadParameter:
 @click.argument("rate", type=float)
 def clock(rate: float) -> None:
     """Let the stages' clocks run RATE times as fast."""
+    try:
+        check_rate(rate)
+    except BadSetting as error:
+        raise _refused("RATE", error.rule, error.remedy) from None
     with stack() as running:
         Rehearsal(running.simulators).set_rate(rate)
+
+
+def _refused(field: str, rule: Sequence[str], remedy: Sequence[str]) -> click.BadParameter:
+    hint = f"--{field}" if field in ("value", "times") else field.upper()
+    return click.BadParameter(both(f"{rule[0]}；{remedy[0]}", f"{rule[1]}; {remedy[1]}"), param_hint=hint)

@@ -30,6 +30,17 @@ STATES = {
     "recalled": "已撤回",
     "cancelled": "已取消",
 }
+CAMPAIGN_STATES = {
+    "awaiting_approval": "等待审批",
+    "approved": "已批准",
+    "scheduled": "已排期",
+    "sending": "发送中",
+    "waiting": "等待中",
+    "done": "已完成",
+    "incomplete": "未全部送出",
+    "rejected": "已退回",
+    "cancelled": "已取消",
+}
 HEADER_ZH = (
     "账号",
     "客户",

@@ -12,7 +12,8 @@ from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
-from saas.kernel.errors import both_sides
+from saas.kernel.errors import both_sides, counted
+from saas.reports.words import platform_code
 
 
 @click.group("unknowns")
@@ -95,7 +96,7 @@ def _show(found: list[Waiting], as_json: bool) -> None:
     if as_json:
         give_json([_object(one) for one in found])
         return
-    rows = [(w.id, w.campaign_name, w.account, w.target[:24], w.people, w.delivered, w.reason[:50]) for w in found]
+    rows = [(w.id, w.campaign_name, w.account, w.target[:24], w.people, w.delivered, both(*w.told)[:50]) for w in found]
     header = (
         "id",
         both("活动", "campaign"),
@@ -125,16 +126,16 @@ def _show_unknown(found: list[Waiting], as_json: bool) -> None:
         click.echo(
             both(
                 f"    {one.unknown} 个不明，共 {one.people}；{began} 起，试 {one.attempts} 次",
-                f"    {one.unknown} of {one.people} people unknown; since {began}, tried {one.attempts} times",
+                f"    {one.unknown} of {one.people} people unknown; since {began}, tried {counted(one.attempts, 'time')}",
             )
         )
-        click.echo(f"    {one.reason}" + (f" [{one.code}]" if one.code else ""))
+        click.echo(f"    {one.told[side]}" + (f" [{one.code}]" if platform_code(one.code) else ""))
         if one.looked_at:
             asked = f"{one.looked_at:%m-%d %H:%M:%S}"
             click.echo(
                 both(
-                    f"    查询 {one.lookups} 次，最近 {asked}：{one.looked}",
-                    f"    looked up {one.lookups} times, last {asked}: {one.looked}",
+                    f"    查询 {one.lookups} 次，最近 {asked}：{one.looked_told[0]}",
+                    f"    looked up {counted(one.lookups, 'time')}, last {asked}: {one.looked_told[1]}",
                 )
             )
         click.echo(f"    --happened         {one.if_happened[side]}")

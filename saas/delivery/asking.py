@@ -8,12 +8,13 @@ from typing import Any
 
 import structlog
 
+from saas.channels.broken import INSIDE, TOO_LATE
 from saas.channels.outcome import Outcome, Unknown, Unreachable
 from saas.channels.platform import Delivery, MaybeSent, NotSent, Target
 from saas.delivery.store import recipients
 
 LONGEST_CALL = 120.0
-LATE = Unknown("the call took too long")
+LATE = Unknown(TOO_LATE)
 log = structlog.get_logger()
 
 
@@ -38,8 +39,8 @@ async def answered(call: Awaitable[Outcome]) -> Outcome:
         return LATE
     except Exception as error:
         log.exception("channel failed", fault=type(error).__name__)
-        return Unknown(f"the channel failed: {type(error).__name__}")
-    return outcome if isinstance(outcome, Outcome) else Unknown("the channel gave no outcome")
+        return Unknown(INSIDE)
+    return outcome if isinstance(outcome, Outcome) else Unknown("渠道没有给出结果 / the channel gave no outcome")
 
 
 def as_delivery(row: Mapping[str, Any], route: str) -> Delivery:

@@ -10,6 +10,7 @@ from saas.channels.channel import Route
 from saas.channels.platform import Finding, Tag
 from saas.content.draft import CampaignDraft
 from saas.content.faults import Words, shown
+from saas.kernel.errors import counted
 
 NO_TAG = ("tag_unknown", "tag_ambiguous")
 UNASKED = "audience_unasked"
@@ -44,12 +45,13 @@ def reason_of(draft: CampaignDraft, standing: Standing) -> str:
 def unasked_words(people: int, unit: str, listed: bool = False) -> Words:
     """That the plan was made without the platform, and whose number it is made with."""
     groups = unit == "group"
+    whom = counted(people, "group") if groups else counted(people, "person", "people")
     whose = (
         ("按活动自己的名单", "by the campaign's own list") if listed else ("按账号自己登记的数字", "by the account's own figure")
     )
     return (
         f"没有问到平台就列入计划：{whose[0]} {people} {'个群' if groups else '人'}",
-        f"planned without asking the platform: {people} {'groups' if groups else 'people'} {whose[1]}",
+        f"planned without asking the platform: {whom} {whose[1]}",
     )
 
 

@@ -32,7 +32,7 @@ from saas.delivery.expansion import Plan, store_plan
 from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Invalid
+from saas.kernel.errors import Invalid, counted
 from saas.kernel.sealing import CannotOpen, sealer_with
 from saas.kernel.settings import settings
 from saas.review.compliance.folder_check import AccountFacts, Checked
@@ -138,7 +138,10 @@ def _columns(account: Account) -> dict[str, Any]:
 
 def _refused(findings: Sequence[Finding]) -> Invalid:
     blocks = sum(finding.severity == "block" for finding in findings)
-    message = (f"检查发现 {blocks} 处必须改正的问题，没有发送任何内容", f"{blocks} faults must be mended; nothing was sent")
+    message = (
+        f"检查发现 {blocks} 处必须改正的问题，没有发送任何内容",
+        f"{counted(blocks, 'fault')} must be mended; nothing was sent",
+    )
     remedy = ("请按每一条的提示修改后重试", "mend each as it says, then try again")
     return Invalid("bad_folder", message, remedy, findings=[asdict(finding) for finding in findings])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from saas.channels.broken import NO_REASON
 from saas.channels.channel import Repeat, Route
 from saas.channels.outcome import (
     Absent,
@@ -120,7 +121,7 @@ def settled(attempt: Attempt, outcome: Outcome, repeat: Repeat, now: datetime) -
 def _still_held(attempt: Attempt, outcome: Outcome, repeat: Repeat, now: datetime) -> News:
     """A repeat did not get through: that says nothing of the first attempt, which may have gone out. A refusal may even be
     its consequence (the draft is used up, the cap is gone), so it stays unknown unless a later repeat tells."""
-    reason = str(getattr(outcome, "reason", "")) or type(outcome).__name__
+    reason = str(getattr(outcome, "reason", "")) or NO_REASON
     if isinstance(outcome, Refused):
         return News(attempt.id, "unknown", "hold", u=attempt.people, code="unknown", reason=reason)
     return unknown(attempt, reason, repeat, now)

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from saas.channels.broken import NO_REASON
 from saas.channels.channel import Repeat
 from saas.channels.message import Message
 from saas.channels.outcome import Absent, Outcome, Receipt
@@ -121,7 +122,7 @@ class Polling:
         started = row["started_at"] or clock.now()
         over = clock.now() > started + timedelta(seconds=max(repeat.seconds, 60))
         gap = LOOKUP_GAPS[min(row["polls"], len(LOOKUP_GAPS) - 1)]
-        said = str(getattr(outcome, "reason", "")) or type(outcome).__name__
+        said = str(getattr(outcome, "reason", "")) or NO_REASON
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await store.looked_up(connection, row["id"], said, None if over else gap)
 

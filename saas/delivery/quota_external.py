@@ -18,7 +18,7 @@ from saas.delivery.quota import caps_of
 from saas.delivery.quota_reading import MOST_UNITS, ExternalLine, read_external
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Invalid, Words
+from saas.kernel.errors import Invalid, Words, counted
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
@@ -73,7 +73,7 @@ def import_external(actor: Actor, data: bytes, name: str = "quota.csv") -> Exter
         if findings:
             words = (
                 f"列表中有 {len(findings)} 处错误，没有登记任何内容",
-                f"{len(findings)} faults in the list; nothing was noted",
+                f"{counted(len(findings), 'fault')} in the list; nothing was noted",
             )
             raise Invalid("bad_external", words, findings=findings)
         accounts = {key: account_by_key(key) for key in sorted({line.account for line in lines})}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from saas.channels.broken import NO_REASON
 from saas.channels.channel import Route
 from saas.channels.outcome import Exhausted, Outcome, Progress, Receipt, Refused, Throttled, Unauthorized, Unknown
 from saas.channels.rules import Limits
@@ -88,7 +89,7 @@ def fate(row: Mapping[str, Any], route: Route | None, seconds: int, now: datetim
 
 def answered(outcome: Outcome, tries: int, in_doubt: bool, closes: datetime | None, now: datetime) -> Answered:
     """What is kept of an answer. ``in_doubt``: an earlier question lost its answer, so a refusal may be its consequence."""
-    reason = str(getattr(outcome, "reason", "")) or str(getattr(outcome, "detail", "")) or type(outcome).__name__
+    reason = str(getattr(outcome, "reason", "")) or str(getattr(outcome, "detail", "")) or NO_REASON
     match outcome:
         case Receipt():
             return Answered("done")

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Select, select, text
 from saas.accounts.channels import registry
 from saas.accounts.models import Account
 from saas.campaigns.models import Campaign
+from saas.channels.broken import plain
 from saas.delivery.models import DeliveryRow, Dispatch
 from saas.delivery.news import EXPIRED
 from saas.delivery.policy import News
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Conflict, Invalid, NotFound, Words
+from saas.kernel.errors import Conflict, Invalid, NotFound, Words, both_sides, counted
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
@@ -55,6 +56,16 @@ class Waiting:
     holds_quota: bool = False
 
     @property
+    def told(self) -> Words:
+        """What was said of it, for people."""
+        return both_sides(plain(self.reason))
+
+    @property
+    def looked_told(self) -> Words:
+        """What the last lookup brought, for people."""
+        return both_sides(plain(self.looked))
+
+    @property
     def if_happened(self) -> Words:
         """What it means when a person says that it went out."""
         zh, en = self._whom
@@ -77,9 +88,9 @@ class Waiting:
     @property
     def _whom(self) -> Words:
         return (
-            (f"这 {self.unknown} 个群", f"{self.unknown} groups")
+            (f"这 {self.unknown} 个群", counted(self.unknown, "group"))
             if self.unit == "group"
-            else (f"这 {self.unknown} 人", f"{self.unknown} people")
+            else (f"这 {self.unknown} 人", counted(self.unknown, "person", "people"))
         )
 
 

@@ -15,6 +15,11 @@ def both_sides(text: str) -> Words:
     return (zh, en) if slash else (text, text)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts, in English: ``1 fault``, ``2 faults``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 @dataclass
 class Problem(Exception):
     """A failure that a person can act on: ``code`` for programs, ``message`` and ``remedy`` for people, ``field`` where it is.

@@ -37,6 +37,11 @@ class Rehearsal:
         added: dict[str, Any] = self._ask(channel, "POST", "faults", fault)
         return added
 
+    def check_fault(self, channel: str, fault: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``add_fault`` would answer; nothing is switched on."""
+        told: dict[str, Any] = self._ask(channel, "POST", "faults?check", fault)
+        return told
+
     def clear_faults(self) -> None:
         """Switch all faults off."""
         for channel in self.addresses:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from saas.accounts.models import Account
 from saas.accounts.words import trouble_words
 from saas.campaigns.models import Campaign
+from saas.channels.broken import plain
 from saas.delivery.expansion import OWN
 from saas.delivery.foreseen import unasked_words
 from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
@@ -156,15 +157,15 @@ def _words(reason: Words, dispatch: Dispatch, own: Figure | None) -> Words:
 
 def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:
     if code == "trying":
-        return reason_words(state, code, both_sides(reason))
+        return reason_words(state, code, both_sides(plain(reason)))
     if state in ("sent", "planned", "sending", "accepted"):
         return ("", "")
     if state == "unauthorized":
         return trouble_words(code)
     if code == "exhausted":
         titles = {cap.name: cap.title for cap in account_caps(account, now)}
-        return reason_words(state, code, titles.get(reason, both_sides(reason)))
-    return reason_words(state, code, both_sides(reason))
+        return reason_words(state, code, titles.get(reason, both_sides(plain(reason))))
+    return reason_words(state, code, both_sides(plain(reason)))
 
 
 def _figures(dispatches: Sequence[int]) -> dict[int, dict[str, Figure]]:

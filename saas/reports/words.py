@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from saas.reports.states import ACCOUNT_TROUBLE
+
 WORDS: dict[str, tuple[str, str]] = {
     "exhausted": ("平台或规则的发送次数已用完", "the cap is used up"),
     "missed": ("超过允许的最晚时间，没有发送", "too late by the campaign's own limit; not sent"),
@@ -25,8 +27,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop_unsent": ("已停止未发出的部分", "what was unsent is stopped"),
     "take_down": ("文章页面已删除", "the page is taken down"),
     "recall": ("已撤回", "recalled"),
+    "settled": ("已由人工核实", "settled by a person"),
     "by_hand": ("人工完成", "done by hand"),
 }
+
+
+OWN = frozenset({*WORDS, *ACCOUNT_TROUBLE, "repeating", "absent", "found"})
+"""Codes of our own: their words say it already, so pages show only a platform's code beside a reason."""
+
+
+def platform_code(code: str) -> str:
+    """The code where it is the platform's, which a person may look up there; else nothing."""
+    return "" if code in OWN else code
 
 
 def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from bench.channel import BenchChannel, registry
 from bench.endpoint import Endpoint
 from bench.stage import TENANT, stage
 from saas.channels import Account, Delivery, Message, Outcome, Platform
+from saas.channels.broken import TOO_LATE
 from saas.delivery import sending
 
 
@@ -37,7 +38,7 @@ def test_a_call_that_never_ends_is_unknown_and_the_others_go_out(monkeypatch: py
         with place.tenant() as connection:
             query = "SELECT state, code, reason, reserved_by IS NOT NULL FROM deliveries WHERE state <> 'sent'"
             rows = connection.execute(query).fetchall()
-    assert rows == [("due", "repeating", "the call took too long", True)] * 4
+    assert rows == [("due", "repeating", TOO_LATE, True)] * 4
 
 
 async def _one_turn(place: campaign.Stage) -> None:

@@ -6,8 +6,8 @@ append-only log, which is the truth that tests compare the ledger with. Faults c
 A channel gives a ``Simulator`` from its hook ``simulator``; ``python -m saas.channels.simulator NAME --data DIR`` runs it.
 """
 
-from saas.channels.simulator.faults import FAULTS, Fault
+from saas.channels.simulator.faults import FAULTS, BadSetting, Fault, check, check_rate
 from saas.channels.simulator.kit import Enrolled, Enrolment, Simulator
 from saas.channels.simulator.stage import Effect, Stage
 
-__all__ = ["FAULTS", "Effect", "Enrolled", "Enrolment", "Fault", "Simulator", "Stage"]
+__all__ = ["FAULTS", "BadSetting", "Effect", "Enrolled", "Enrolment", "Fault", "Simulator", "Stage", "check", "check_rate"]

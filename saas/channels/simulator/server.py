@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from saas.channels.simulator.faults import Fault, cut, pause
+from saas.channels.simulator.faults import BadSetting, Fault, check, check_rate, cut, pause
 from saas.channels.simulator.kit import Enrolment, Simulator
 from saas.channels.simulator.stage import Stage
 
@@ -105,17 +105,37 @@ class Server:
         return _json(self.stage.faults.list())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
+        """Nothing is switched on that would break later calls; with ``?check`` nothing is switched on at all."""
         try:
-            return _json(asdict(self.stage.faults.add(Fault(**await request.json()))))
+            fault = Fault(**await request.json())
+            check(fault.name, fault.value, fault.times)
+            if fault.name == "error":
+                self._known_code(fault.value)
+            return _json(asdict(fault if "check" in request.query else self.stage.faults.add(fault)))
+        except BadSetting as error:
+            return _json(error.to_json(), 400)
         except (TypeError, ValueError) as error:
-            return _json({"error": str(error)}, 422)
+            return _json({"error": str(error)}, 400)
+
+    def _known_code(self, code: str) -> None:
+        try:
+            self.simulator.error(str(code))
+        except ValueError:
+            name = self.simulator.name
+            rule = (f"平台 {name} 没有“{code}”这样的错误码", f"the platform {name} has no error code like '{code}'")
+            raise BadSetting(
+                "value", rule, ("写平台的数字错误码，例如 45009", "write the platform's number, e.g. 45009")
+            ) from None
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
         self.stage.faults.clear()
         return _json([])
 
     async def _clock(self, request: web.Request) -> web.Response:
-        self.stage.set_rate(float((await request.json())["rate"]))
+        try:
+            self.stage.set_rate(check_rate((await request.json()).get("rate")))
+        except BadSetting as error:
+            return _json(error.to_json(), 400)
         return _json({"now": self.stage.now().isoformat(), "rate": self.stage.rate})
 
 

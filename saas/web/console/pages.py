@@ -17,6 +17,7 @@ from saas.delivery.stops import Stop, list_stops
 from saas.kernel.clock import now
 from saas.kernel.database import in_scope, tenant_scope
 from saas.kernel.errors import Words
+from saas.reports.words import platform_code
 from saas.tenants.actor import ROLE_WORDS, Actor
 from saas.web.console import instants, shape, words
 from saas.web.console.language import t, theme
@@ -121,7 +122,8 @@ def offered() -> dict[str, Any]:
         "t": t, "say": say, "language": language(), "theme": theme(), "asset": asset, "when": when, "iso": iso,
         "how_long": how_long, "number": number, "percent": percent, "pair": pair, "kind_title": kind_title,
         "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
-        "here": request.endpoint or "", "role_words": ROLE_WORDS, "standing_stops": _standing_stops,
+        "here": request.endpoint or "", "role_words": ROLE_WORDS, "platform_code": platform_code,
+        "standing_stops": _standing_stops,
     }  # fmt: skip
 
 
