@@ -12,7 +12,7 @@ from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
-from saas.kernel.errors import both_sides, counted
+from saas.kernel.errors import counted
 from saas.reports.words import platform_code
 
 
@@ -111,7 +111,7 @@ def _show(found: list[Waiting], as_json: bool) -> None:
 
 def _object(one: Waiting) -> dict[str, Any]:
     """Words stand as a pair, like everywhere in JSON: Chinese, English."""
-    return asdict(one) | {"reason": both_sides(one.reason), "looked": both_sides(one.looked)}
+    return asdict(one) | {"reason": one.told, "looked": one.looked_told}
 
 
 def _show_unknown(found: list[Waiting], as_json: bool) -> None:
