@@ -11,6 +11,7 @@ from tests.acceptance.conftest import Installation, by_key, people_of
 from tests.acceptance.folders import ALL, Writer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+LATENESS = timedelta(hours=2)  # of the sample campaign: until then its accounts wait for a new day
 SERVICE = ("shanlan-svc", "miaoyu-svc", "xingye-svc")
 SUBSCRIPTION = ("shanlan-sub", "miaoyu-sub", "xingye-sub")
 
@@ -36,8 +37,10 @@ def test_a_campaign_reaches_twelve_accounts_and_the_same_again_is_held_by_their_
 
     again = demo.send(folder.spring(word="再来"))
     rows = by_key(again)
+    waits = next_midnight() - datetime.now(UTC) < LATENESS
     for key in SUBSCRIPTION:
-        assert (rows[key]["state"], rows[key]["accepted"], rows[key]["skipped"]) == ("exhausted", 0, rows[key]["intended"])
+        held = ("waiting", 0, 0) if waits else ("exhausted", 0, rows[key]["intended"])
+        assert (rows[key]["state"], rows[key]["accepted"], rows[key]["skipped"]) == held
         assert datetime.fromisoformat(rows[key]["next_possible_at"]) == next_midnight()
     assert {rows[key]["state"] for key in SERVICE} == {"sent"}
     left = {a["key"]: {cap["rule"]: cap["left"] for cap in a["caps"]} for a in demo.run("accounts", "list", "--json").json}

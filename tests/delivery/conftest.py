@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -68,10 +69,10 @@ class Stage:
         self.workers.append(worker)
         return worker
 
-    def ready(self, rows: int, kind: str = "blind", **settings_of: Any) -> int:
+    def ready(self, rows: int, kind: str = "blind", lateness: timedelta = timedelta(hours=2), **settings_of: Any) -> int:
         """A released dispatch of ``rows`` recipients on a new account of that kind."""
         repeat = {"keyed": ("key", 3600), "looked": ("lookup", 60), "blind": ("none", 0)}[kind]
-        campaign = self.house.campaign()
+        campaign = self.house.campaign(lateness=lateness)
         account = self.house.account(f"a{campaign}", kind=kind, address=self.platform.address, **settings_of)
         return self.house.dispatch(campaign, account, rows=rows, repeat=repeat)
 

@@ -143,7 +143,7 @@ def test_an_account_that_may_not_send_stops_alone_and_says_why(stage: Stage) -> 
 
 
 def test_the_own_cap_holds_whatever_the_platform_would_take(stage: Stage) -> None:
-    stage.ready(9, caps={"day": 4})
+    stage.ready(9, lateness=timedelta(minutes=1), caps={"day": 4})  # so short that no new day begins within it
     first, second = stage.worker(), stage.worker()
     stage.turns(first, second)
     assert stage.states() == {"sent": 4, "skipped": 5}

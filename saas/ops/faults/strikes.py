@@ -53,16 +53,17 @@ class Strikes:
     def _running(self) -> Running:
         return self._stack.running
 
-    def server(self, name: str) -> None:
-        """One server dies, or forgets everything."""
+    def server(self, name: str) -> bool:
+        """One server dies, or forgets everything. False when it is down already: the last strike's victim, and no successor yet."""
         if name == "flushall":
             self._flush()
         else:
             try:
                 os.kill(self._stack.pid_of(name), signal.SIGKILL)
             except ProcessLookupError:
-                return  # the last strike's victim, and its successor is not there yet
+                return False
         self.done[name] += 1
+        return True
 
     def _flush(self) -> None:
         try:

@@ -52,7 +52,7 @@ class Setting:
     kills: int = 0
     agencies: int = 8
     workers: int = 4
-    servers_every: float = 10.0
+    servers_every: float = 7.0
     platforms_every: float = 0.7
     agency_every: float = 25.0
 
@@ -183,8 +183,7 @@ class _Trial:
         now, setting = time.monotonic() - self._began, self._setting
         if now > self._next["server"] + setting.servers_every:
             self._next["server"] = now
-            self._strikes.server(SERVERS[self._servers % len(SERVERS)])
-            self._servers += 1
+            self._servers += self._strikes.server(SERVERS[self._servers % len(SERVERS)])
         if now > self._next["platform"] + setting.platforms_every:
             self._next["platform"] = now
             self._strikes.platform()
