@@ -54,7 +54,7 @@ class Strikes:
         return self._stack.running
 
     def server(self, name: str) -> bool:
-        """One server dies, or forgets everything. False when it is down already: the last strike's victim, and no successor yet."""
+        """One server dies, or forgets everything. False when it is down already, and no successor there yet."""
         if name == "flushall":
             self._flush()
         else:
