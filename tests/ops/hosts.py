@@ -48,10 +48,12 @@ class Backstage:
     async def _cancel(self) -> None:
         for server in self.servers:
             server.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # a task that never began could not close what it was given
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport that was aborted lets go of its socket in the loop's next turn
 
 
 class Wire:
@@ -82,18 +84,23 @@ class Wire:
             end.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._cut:
-            writer.transport.abort()
-            return
-        with suppress(OSError):
-            there, back = await asyncio.open_unix_connection(self._server)
-            ends = {writer, back}
-            self._ends |= ends
-            try:
+        ends = {writer}
+        try:
+            if self._cut:
+                return
+            with suppress(OSError):
+                there, back = await asyncio.open_unix_connection(self._server)
+                ends.add(back)
+                self._ends |= ends
                 await asyncio.gather(_pump(reader, back), _pump(there, writer))
-            finally:
-                self._ends -= ends
-        writer.close()
+        except asyncio.CancelledError:
+            for end in ends:
+                end.transport.abort()
+            raise
+        finally:
+            self._ends -= ends
+            for end in ends:
+                end.close()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -29,7 +29,7 @@ def test_the_vendor_folder_is_filled_anew(modules: Path, tmp_path: Path) -> None
     vendor.mkdir(parents=True)
     (vendor / "old.js").touch()
     assets.build(modules, vendor)
-    assert {file.name for file in vendor.iterdir()} == {*assets.FILES, assets.SPRITE}
+    assert {file.relative_to(vendor).as_posix() for file in vendor.rglob("*") if file.is_file()} == {*assets.FILES, assets.SPRITE}
     assert [folder.name for folder in vendor.parent.iterdir()] == ["vendor"]
 
 

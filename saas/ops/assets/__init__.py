@@ -14,7 +14,13 @@ from defusedxml.ElementTree import fromstring
 
 HERE = Path(__file__).resolve().parent
 SVG = "http://www.w3.org/2000/svg"
+_FONT = "@expo-google-fonts/noto-sans-sc"
 FILES = {
+    "cropper.min.js": "cropperjs/dist/cropper.min.js",
+    "fonts/NotoSansSC-Bold.ttf": f"{_FONT}/700Bold/NotoSansSC_700Bold.ttf",
+    "fonts/NotoSansSC-Regular.ttf": f"{_FONT}/400Regular/NotoSansSC_400Regular.ttf",
+    "jodit.fat.min.css": "jodit/es2021/jodit.fat.min.css",
+    "jodit.fat.min.js": "jodit/es2021/jodit.fat.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
     "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
@@ -37,6 +43,7 @@ def build(modules: Path, vendor: Path) -> None:
     for name, source in FILES.items():
         if not (modules / source).exists():
             raise MissingPart(f"{source} is not in {modules}; run: npm ci --ignore-scripts")
+        (fresh / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(modules / source, fresh / name)
     (fresh / SPRITE).write_bytes(sprite(modules / ICONS, icon_names()))
     shutil.rmtree(vendor, ignore_errors=True)

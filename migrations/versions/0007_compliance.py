@@ -1,0 +1,18 @@
+"""Rules a tenant sets aside with a reason, and what a check found."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    for part in sorted((Path(__file__).parent / "0007").glob("*.sql")):
+        driver.execute(part.read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("ledgers and deliveries are not thrown away; restore a backup instead")
