@@ -34,9 +34,8 @@ SCOPE_WORDS: dict[str, Words] = {
     "plugin": ("插件", "plugin"),
 }
 TRIES = 3
-LOCK_ACCOUNTS = """
-  SELECT id FROM accounts WHERE id IN (SELECT w.id FROM accounts_within(:client, :account, CAST(:channels AS text[])) w)
-  ORDER BY id FOR NO KEY UPDATE"""
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('stops', :tenant))"
+"""Claims share it (``may_send``): a claim is made before the stop, or sees it."""
 WAKE = """
   UPDATE dispatches d SET wake_at = greatest(x.due_at, now()) FROM (
     SELECT d.id, c.due_at FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id
@@ -93,7 +92,7 @@ def _stop(actor: Actor, scope: str, name: str, reason: str) -> tuple[StopRow, li
     with transaction() as session:
         row = _target(actor, scope, name)
         row.reason, row.member_id = reason, actor.member_id
-        session.execute(text(LOCK_ACCOUNTS), _bounds(row))
+        session.execute(text(LOCK), {"tenant": actor.tenant_id})
         session.add(row)
         try:
             session.flush()
