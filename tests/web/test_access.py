@@ -68,6 +68,7 @@ TABLE = {
     "POST /api/v1/campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", body={}),
     "POST /api/v1/campaigns/<int:campaign_id>/recall": Access(SENDERS, "campaign", body={}),
     "GET /api/v1/unknowns": Access(STAFF),
+    "POST /api/v1/unknowns/<int:delivery_id>/again": Access(APPROVERS, "delivery", body={"reason": "not in its list"}),
     "POST /api/v1/unknowns/<int:delivery_id>/settle": Access(APPROVERS, "delivery", body={"happened": True, "reason": "seen"}),
     "POST /api/v1/deliveries/<int:delivery_id>/tick": Access(SENDERS, "delivery", body={"done": 0}),
     "GET /api/v1/campaigns/<int:campaign_id>/recall": Access(SENDERS, "campaign"),

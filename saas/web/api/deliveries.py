@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import list_unknown, settle_unknown, tick_off
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
@@ -51,6 +52,12 @@ class Settlement(Strict):
     reason = fields.String(required=True, validate=validate.Length(1, 2000))
 
 
+class Again(Strict):
+    """Why it may be sent again: how one knows that it did not go out."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 2000))
+
+
 class Tick(Strict):
     """How many of the batch are done."""
 
@@ -72,6 +79,15 @@ def list_all(actor: Actor) -> Any:
 def settle(actor: Actor, settlement: dict[str, Any], delivery_id: int) -> None:
     """Say what happened; it is never sent again by itself."""
     settle_unknown(actor, delivery_id, settlement["happened"], settlement["reason"])
+
+
+@blp.on("POST", "/unknowns/<int:delivery_id>/again")
+@needs("settle", "send")
+@blp.takes(Again)
+@blp.gives(204)
+def again(actor: Actor, why: dict[str, str], delivery_id: int) -> None:
+    """Send one again that was set aside after three lost workers: one more chance, alone."""
+    send_again(actor, delivery_id, why["reason"])
 
 
 @blp.on("POST", "/deliveries/<int:delivery_id>/tick")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.delivery.set_aside import CODE, send_again
 from saas.delivery.unknowns import list_unknown, settle_unknown
+from saas.kernel.errors import Invalid
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
@@ -16,13 +18,21 @@ from saas.web.console.pages import console, page
 def unknowns() -> ResponseReturnValue:
     """Every delivery whose outcome is unknown."""
     actor().need("see_accounts")
-    return page("unknowns.html", rows=list_unknown(actor()))
+    return page("unknowns.html", rows=list_unknown(actor()), set_aside=CODE)
 
 
 @console.post("/unknowns/<int:delivery_id>")
 @signed_in
 def settle(delivery_id: int) -> ResponseReturnValue:
-    """Record that it went out, or that it did not."""
-    settle_unknown(actor(), delivery_id, request.form.get("happened") == "yes", request.form.get("reason", "").strip())
-    flash(t("已记录，报告随之更新。", "Recorded; the report follows."))
+    """Record that it went out, or that it did not; or send again what was set aside."""
+    happened, reason = request.form.get("happened"), request.form.get("reason", "").strip()
+    if happened == "again":
+        send_again(actor(), delivery_id, reason)
+        flash(t("已记录，这一条会单独再发一次。", "Recorded; it is sent again, alone."))
+    elif happened not in ("yes", "no"):
+        words = ("请选择：已发出，或没有发出", "choose: it went out, or it did not")
+        raise Invalid("happened_missing", words, ("按下其中一个按钮", "press one of the buttons"), "happened")
+    else:
+        settle_unknown(actor(), delivery_id, happened == "yes", reason)
+        flash(t("已记录，报告随之更新。", "Recorded; the report follows."))
     return redirect(url_for("console.unknowns"), 303)
