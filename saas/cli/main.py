@@ -22,6 +22,7 @@ PLACES = {
     "channels": "accounts:channels",
     "check": "sending:check",
     "demo": "demo:demo",
+    "evidence": "evidence:evidence",
     "init": "installation:init",
     "members": "members:members",
     "migrate": "installation:migrate",

@@ -26,6 +26,7 @@ class Access:
     thing: str = ""
     by: str = "token"
     body: dict[str, object] | None = None
+    query: str = ""
 
 
 OPEN = Access(set(), by="anyone")
@@ -62,6 +63,9 @@ TABLE = {
     "POST /api/v1/campaigns/check": Access(WRITERS, body={}),
     "GET /api/v1/campaigns/<int:campaign_id>": Access(ALL, "campaign"),
     "GET /api/v1/campaigns/<int:campaign_id>/deliveries": Access(ALL, "campaign"),
+    "GET /api/v1/campaigns/<int:campaign_id>/evidence": Access(ALL, "campaign"),
+    "GET /api/v1/evidence": Access(ALL, query="?month=2026-03"),
+    "GET /api/v1/evidence/<head>": Access(ALL, "head"),
     "POST /api/v1/campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", body=DECISION),
     "POST /api/v1/campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", body=DECISION),
     "POST /api/v1/campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", body={}),
@@ -93,6 +97,7 @@ TABLE = {
     "GET /campaigns/<int:campaign_id>": Access(ALL, "campaign", by="page"),
     "GET /campaigns/<int:campaign_id>/live": Access(ALL, "campaign", by="page"),
     "GET /campaigns/<int:campaign_id>/report": Access(ALL, "campaign", by="page"),
+    "GET /campaigns/<int:campaign_id>/evidence": Access(ALL, "campaign", by="page"),
     "POST /campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", by="page", body=DECISION),
     "POST /campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", by="page", body=DECISION),
     "POST /campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", by="page"),
@@ -132,6 +137,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "ref": "f" * 16,
         "key": "nobody",
         "sha256": "f" * 64,
+        "head": "f" * 64,
     }
 
 
@@ -143,6 +149,7 @@ def ask(app: Flask, agency: Agency, role: str | None, name: str, values: dict[st
     for key, value in values.items():
         for form in (f"<int:{key}>", f"<path:{key}>", f"<{key}>"):
             path = path.replace(form, str(value))
+    path += access.query
     body = {"data" if access.by == "page" else "json": access.body} if access.body is not None else {}
     if role is None:
         return app.test_client().open(path, method=method, **body).status_code
@@ -174,7 +181,7 @@ def test_check_19_each_role_may_do_what_the_table_says(app: Flask, agency: Agenc
     status = ask(app, agency, role, name, things(agency, role=role))
     if role not in access.roles:
         assert status == 403
-    elif access.thing in ("session", "picture", "account"):
+    elif access.thing in ("session", "picture", "account", "head"):
         assert status == 404
     else:
         assert status < 500

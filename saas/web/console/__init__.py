@@ -11,6 +11,7 @@ def register(app: Flask) -> None:
         accounts,
         assisted,
         campaigns,
+        evidence,
         folders,
         preferences,
         quota,

@@ -11,6 +11,7 @@ from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
 from saas.reports import listing
 from saas.reports import service as reports
+from saas.reports.evidence.extract import anchors
 from saas.reports.report import CampaignReport
 from saas.reports.sheet import campaign_sheet, picture
 from saas.web.console.gate import actor, signed_in
@@ -54,7 +55,8 @@ def campaign_live(campaign_id: int) -> ResponseReturnValue:
 @signed_in
 def campaign_report(campaign_id: int) -> ResponseReturnValue:
     """The report, made for reading and for paper."""
-    return page("campaigns/report.html", report=reports.campaign_report(actor(), campaign_id))
+    report = reports.campaign_report(actor(), campaign_id)
+    return page("campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3))
 
 
 @console.post("/campaigns/<int:campaign_id>/approve")
