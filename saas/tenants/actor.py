@@ -12,6 +12,7 @@ Role = Literal["owner", "admin", "editor", "reviewer", "analyst", "client_approv
 RIGHTS: dict[str, frozenset[str]] = {
     "see": frozenset({"owner", "admin", "editor", "reviewer", "analyst", "client_approver", "client_viewer"}),
     "see_accounts": frozenset({"owner", "admin", "editor", "reviewer", "analyst"}),
+    "see_library": frozenset({"owner", "admin", "editor", "reviewer", "analyst"}),
     "write": frozenset({"owner", "admin", "editor"}),
     "approve": frozenset({"owner", "admin", "reviewer"}),
     "send": frozenset({"owner", "admin", "editor", "reviewer"}),
