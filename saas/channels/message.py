@@ -32,7 +32,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article: sanitised HTML with inline styles, lengths already checked against the account's rules."""
+    """One article: sanitised HTML with inline styles, lengths already checked against the account's rules.
+
+    ``crops`` of the cover by ratio (``2.35:1``, ``1:1``): ``x1_y1_x2_y2``, parts of the picture with six digits.
+    """
 
     title: str
     html: str
@@ -43,6 +46,7 @@ class Article:
     source_url: str = ""
     comments: bool = False
     pictures: tuple[Picture, ...] = ()
+    crops: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One Markdown article with YAML front matter → ``ArticleSource`` and every fault of the file."""
+"""One article with YAML front matter, Markdown or HTML by its file's name → ``ArticleSource`` and every fault of the file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from saas.content.draft import ArticleSource
 from saas.content.faults import Words, block, in_file, shown, warn
 from saas.content.files import Files
 from saas.content.links import FoundLink, link_fault
-from saas.content.markdown import Placed, scan
 from saas.content.paths import find_file
-from saas.content.sanitise import inspect
 from saas.content.strict_yaml import Fields, read_mapping
 from saas.content.text_files import read_text
+from saas.content.variants import read_crops, read_variants
+from saas.content.written import parts_of
 
-KEYS = ("title", "author", "digest", "cover", "original", "source_url", "comments")
+KEYS = ("title", "author", "digest", "cover", "crops", "footer", "original", "source_url", "comments", "variants")
 MAX_BODY = 100_000
+MAX_HTML = 400_000
+HTML_FILES = (".html", ".htm")
 _FRONT = re.compile(r"---[ \t]*\n(.*?)(?:\n|\A)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ufff9-\ufffb]")
 _INTO_FOLDER: Words = ("把图片下载下来放进 images/，再引用它", "save the picture into images/ and name it from there")
@@ -36,8 +38,9 @@ def read_article(files: Files, name: str, found: list[Finding]) -> ArticleSource
         return ArticleSource(name, body=body, line=line)
     article = _from_fields(fields, name, body, line)
     found.extend(_front_faults(fields, article))
-    if len(body) > MAX_BODY:
-        found.append(_endless(article))
+    most = MAX_HTML if article.form == "html" else MAX_BODY
+    if len(body) > most:
+        found.append(_endless(article, most))
         article = replace(article, body="")
     found.extend(_odd_characters(text, name))
     return _with_files(article, fields, files, found)
@@ -64,6 +67,10 @@ def _from_fields(fields: Fields, name: str, body: str, line: int) -> ArticleSour
         body=body,
         line=line,
         lines=dict(fields.lines),
+        form="html" if name.lower().endswith(HTML_FILES) else "markdown",
+        footer=fields.text("footer"),
+        crops=read_crops(fields),
+        variants=read_variants(fields),
     )
 
 
@@ -86,11 +93,11 @@ def _front_faults(fields: Fields, article: ArticleSource) -> list[Finding]:
     return found
 
 
-def _endless(article: ArticleSource) -> Finding:
+def _endless(article: ArticleSource, most: int) -> Finding:
     """A body so long that it is not looked into: no platform takes a fifth of it."""
     message = (
-        f"正文文件有 {len(article.body):,} 个字符，超过 {MAX_BODY:,}，没有再往下检查",
-        f"the body has {len(article.body):,} characters, over {MAX_BODY:,}; it was not checked further",
+        f"正文文件有 {len(article.body):,} 个字符，超过 {most:,}，没有再往下检查",
+        f"the body has {len(article.body):,} characters, over {most:,}; it was not checked further",
     )
     return block(
         "body_chars",
@@ -123,19 +130,28 @@ def _odd_characters(text: str, name: str) -> list[Finding]:
 
 def _with_files(article: ArticleSource, fields: Fields, files: Files, found: list[Finding]) -> ArticleSource:
     base = posixpath.dirname(article.file)
-    cover = fields.text("cover")
-    if cover:
-        cover, fault = _picture_file(files, cover, fields.place("cover"), fields.lines["cover"], base)
-        found.extend([fault] if fault else [])
-    raw_faults, raw_images, _ = inspect(scan(article.body, article.line).raw, article.file)
+    cover = _cover(article.written_cover, fields, "cover", files, base, found)
+    raw_faults, images, _ = parts_of(article)
     found.extend(raw_faults)
     pictures: dict[str, str] = {}
-    for image in [*scan(article.body, article.line).images, *raw_images]:
+    for image in images:
         name, fault = _picture_file(files, image.value, article.file, image.line, base)
         found.extend([fault] if fault else [])
         if name:
             pictures[image.value] = name
-    return replace(article, cover=cover, pictures=pictures)
+    variants = {
+        key: replace(own, cover=_cover(own.cover, fields, "variants", files, base, found))
+        for key, own in article.variants.items()
+    }
+    return replace(article, cover=cover, pictures=pictures, variants=variants)
+
+
+def _cover(written: str, fields: Fields, key: str, files: Files, base: str, found: list[Finding]) -> str:
+    if not written:
+        return ""
+    name, fault = _picture_file(files, written, fields.place(key), fields.lines[key], base)
+    found.extend([fault] if fault else [])
+    return name
 
 
 def _picture_file(files: Files, written: str, where: str, line: int, base: str) -> tuple[str, Finding | None]:
@@ -163,10 +179,8 @@ def _foreign(written: str, where: str, line: int) -> Finding:
 
 
 def article_links(article: ArticleSource) -> list[FoundLink]:
-    """Every link of the article's body, Markdown and raw HTML, and its ``source_url``; in-page anchors are left out."""
-    everything = scan(article.body, article.line)
-    raw_links: list[Placed] = inspect(everything.raw, article.file)[2]
-    links = [FoundLink(p.value, article.file, p.line) for p in [*everything.links, *raw_links] if not p.value.startswith("#")]
+    """Every link of the article's body and footers, and its ``source_url``; in-page anchors are left out."""
+    links = [FoundLink(p.value, article.file, p.line) for p in parts_of(article)[2] if not p.value.startswith("#")]
     if article.source_url and not link_fault(article.source_url):
         links.append(FoundLink(article.source_url, in_file(article.file, "source_url"), article.lines.get("source_url", 0)))
     return links

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,12 +12,24 @@ KINDS: tuple[CampaignKind, ...] = ("articles", "text", "image", "link", "templat
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What one account says otherwise of an article; what is empty is as for all."""
+
+    title: str = ""
+    digest: str = ""
+    cover: str = ""
+    footer: str = ""
+    crops: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleSource:
-    """One Markdown article. ``line`` is the line of the file on which ``body`` begins (1 without front matter).
+    """One article, Markdown or HTML by ``form``. ``line``: that of the file on which ``body`` begins (1 without front matter).
 
     ``cover`` and ``pictures`` are names inside the folder; ``pictures`` maps each address as written to its name.
     ``written_cover`` is the cover as written, also when it may not be used.
-    ``lines`` gives the line of every front-matter key.
+    ``lines`` gives the line of every front-matter key. ``footer`` is HTML under the body; ``crops`` by ratio (and ``focus``) four
+    (two) numbers as written; ``variants`` by account key.
     """
 
     file: str
@@ -33,6 +45,25 @@ class ArticleSource:
     line: int = 1
     pictures: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    form: Literal["markdown", "html"] = "markdown"
+    footer: str = ""
+    crops: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+
+    def said_by(self, account: str) -> ArticleSource:
+        """The article as this account says it."""
+        own = self.variants.get(account)
+        if own is None:
+            return self
+        cover = {"cover": own.cover, "written_cover": own.cover, "crops": own.crops} if own.cover else {}
+        given = {"title": own.title, "digest": own.digest, "footer": own.footer}
+        return replace(self, variants={}, **{key: value for key, value in given.items() if value}, **cover)  # type: ignore[arg-type]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ArticleSource:
+        """From its JSON form."""
+        variants = {key: Variant(**own) for key, own in value.get("variants", {}).items()}
+        return cls(**{**value, "variants": variants})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +134,10 @@ class CampaignDraft:
     options: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
 
+    def said_by(self, account: str) -> CampaignDraft:
+        """The draft as this account says it."""
+        return replace(self, articles=tuple(article.said_by(account) for article in self.articles))
+
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists, stable for hashing (sort the keys when you dump them)."""
         return asdict(self)
@@ -113,7 +148,7 @@ class CampaignDraft:
         return cls(
             **{
                 **value,
-                "articles": tuple(ArticleSource(**a) for a in value["articles"]),
+                "articles": tuple(ArticleSource.from_json(a) for a in value["articles"]),
                 "link": LinkSource(**value["link"]) if value["link"] else None,
                 "images": tuple(value["images"]),
                 "template": TemplateSource(**value["template"]) if value["template"] else None,

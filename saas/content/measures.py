@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from saas.channels import Article, ContentRule, Finding, Limits, Message
 from saas.content.draft import CampaignDraft
 from saas.content.faults import Words, graded, in_file
-from saas.content.markdown import plain_text
+from saas.content.written import words_in
 
 CAMPAIGN = "campaign.yaml"
 
@@ -45,7 +45,7 @@ def _of_articles(
 def _bodies(message: Message, draft: CampaignDraft) -> Iterator[Measured]:
     """Bodies by the characters a reader sees; markup is measured by ``html_chars`` and ``body_bytes``."""
     for _, source in zip(message.articles, draft.articles, strict=True):
-        yield Measured(len(plain_text(source.body)), source.file, source.line)
+        yield Measured(len(words_in(source)), source.file, source.line)
 
 
 def _of_campaign(

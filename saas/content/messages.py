@@ -16,12 +16,12 @@ from saas.content.draft import ArticleSource, CampaignDraft
 from saas.content.faults import Words, block, in_file, note
 from saas.content.files import Files
 from saas.content.fitting import Fit
-from saas.content.markdown import scan
+from saas.content.library.bodies import words_of
 from saas.content.measures import measure
-from saas.content.rendering import render_article
-from saas.content.sanitise import inspect
 from saas.content.shelf import FitCache, PictureShelf, as_picture, at, fitting_note
 from saas.content.theme import LEAN, PLAIN, Theme
+from saas.content.variants import crops_for
+from saas.content.written import html_in, parts_of, words_in
 
 JPEG_PNG = frozenset({"image/jpeg", "image/png"})
 WITH_GIF = JPEG_PNG | {"image/gif"}
@@ -73,9 +73,9 @@ class Workbench:
 
     def html(self, source: ArticleSource, pictures: Mapping[str, str], lean: bool = False) -> str:
         """The article's HTML, rendered once for the same pictures."""
-        key = (source.file, source.body, lean, *sorted(pictures.items()))
+        key = (source.file, source.body, source.footer, lean, *sorted(pictures.items()))
         if key not in self._html:
-            self._html[key] = render_article(source.body, pictures, LEAN if lean else self.theme)
+            self._html[key] = html_in(source, pictures, LEAN if lean else self.theme)
         return self._html[key]
 
 
@@ -190,6 +190,7 @@ class _Builder:
             source_url=source.source_url,
             comments=source.comments,
             pictures=tuple({p.sha256: p for _, p in pictures}.values()),
+            crops=crops_for(source, picture.width, picture.height) if picture else {},
         )
 
     def _need_cover(self, source: ArticleSource) -> None:
@@ -203,8 +204,7 @@ class _Builder:
         self.found.append(block("cover_missing", in_file(source.file, "cover"), message, remedy, 1))
 
     def _body_pictures(self, source: ArticleSource, use: Fit) -> list[tuple[str, Picture]]:
-        everything = scan(source.body, source.line)
-        placed = [*everything.images, *inspect(everything.raw, source.file)[1]]
+        placed = parts_of(source)[1]
         pictures: list[tuple[str, Picture]] = []
         for image in placed:
             name = source.pictures.get(image.value)
@@ -219,7 +219,7 @@ class _Builder:
         if not most or len(html) <= most:
             return html
         lean = self.bench.html(source, pictures, lean=True)
-        if len(lean) <= most:
+        if source.form == "markdown" and len(lean) <= most:
             message: Words = ("排版代码太长，改用精简样式", "the markup was too long, so the lean styles are used")
             self.found.append(note("theme_lean", source.file, message, ("不需要做什么", "nothing to do"), source.line))
         return lean
@@ -241,5 +241,17 @@ def texts_of(draft: CampaignDraft) -> Sequence[tuple[str, str, int]]:
             (getattr(article, key), in_file(article.file, key), article.lines.get(key, 1))
             for key in ("title", "digest", "author")
         ]
-        told.append((article.body, article.file, article.line))
+        told.append((words_in(article) if article.form == "html" else article.body, article.file, article.line))
+        told += _variant_texts(article)
     return [(text, where, line) for text, where, line in told if text]
+
+
+def _variant_texts(article: ArticleSource) -> list[tuple[str, str, int]]:
+    """Footers, and what single accounts say otherwise."""
+    line = article.lines.get("variants", 1)
+    told = [(words_of(article.footer), in_file(article.file, "footer"), article.lines.get("footer", 1))]
+    for key, own in article.variants.items():
+        place = in_file(article.file, f"variants.{key}")
+        told += [(own.title, f"{place}.title", line), (own.digest, f"{place}.digest", line)]
+        told.append((words_of(own.footer), f"{place}.footer", line))
+    return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from saas.channels import Finding
@@ -31,24 +33,38 @@ STYLE_PROPERTIES = {
     "letter-spacing", "text-indent", "margin", "margin-top", "margin-bottom", "padding", "border", "border-radius", "width",
 }  # fmt: skip
 MAX_RAW = 20_000
-_KNOWN = {name for names in ATTRIBUTES.values() for name in names}
 _QUIET = {"class", "id", "align", "valign", "lang", "dir", "rel", "target", "loading"}
 _NO_CODE: Words = ("删掉它：文章里不能有会执行的内容", "remove it: an article must hold nothing that runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What one form of HTML may hold: tags, those that go with all they hold, attributes, characters in one piece, and whether
+    the platforms' own tags (``mp-…``)."""
+
+    tags: Set[str]
+    deadly: Set[str]
+    attributes: Set[str]
+    longest: int
+    platform: bool = False
+
+
+IN_MARKDOWN = Allowed(TAGS, DEADLY, {name for names in ATTRIBUTES.values() for name in names}, MAX_RAW)
 
 
 class _Inspector(HTMLParser):
     """Reads raw HTML only to name what the sanitiser will take out, and to find its links and pictures."""
 
-    def __init__(self, where: str, first_line: int) -> None:
+    def __init__(self, where: str, first_line: int, allowed: Allowed) -> None:
         super().__init__(convert_charrefs=True)
-        self.where, self.first = where, first_line
+        self.where, self.first, self.allowed = where, first_line, allowed
         self.found: list[Finding] = []
         self.images: list[Placed] = []
         self.links: list[Placed] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         line = self.first + self.getpos()[0] - 1
-        if tag not in TAGS:
+        if tag not in self.allowed.tags and not (self.allowed.platform and tag.startswith("mp")):
             self._tag(tag, line)
             return
         values = {name: value or "" for name, value in attrs}
@@ -61,7 +77,7 @@ class _Inspector(HTMLParser):
 
     def _tag(self, tag: str, line: int) -> None:
         name = shown(tag, 30)
-        if tag in DEADLY:
+        if tag in self.allowed.deadly:
             message = (f"<{name}> 不允许，已去掉（连同内容）", f"<{name}> is not allowed; it and what it holds were taken out")
             self.found.append(block("html_script", self.where, message, _NO_CODE, line))
             return
@@ -76,15 +92,15 @@ class _Inspector(HTMLParser):
                 f"{label} runs code or loads foreign content; it was taken out",
             )
             self.found.append(block("html_script", self.where, message, _NO_CODE, line))
-        elif name not in _KNOWN | _QUIET and not name.startswith(("data-", "aria-")):
+        elif name not in self.allowed.attributes | _QUIET and not name.startswith(("data-", "aria-")):
             message = (f"{label} 不支持，已去掉", f"{label} is not supported; it was taken out")
             self.found.append(warn("html_attribute", self.where, message, ("删掉这个属性", "remove the attribute"), line))
 
 
-def _too_long(piece: Placed, where: str) -> Finding:
+def _too_long(piece: Placed, where: str, most: int) -> Finding:
     message = (
-        f"这段 HTML 有 {len(piece.value):,} 个字符，最多 {MAX_RAW:,}",
-        f"this piece of HTML has {len(piece.value):,} characters, at most {MAX_RAW:,}",
+        f"这段 HTML 有 {len(piece.value):,} 个字符，最多 {most:,}",
+        f"this piece of HTML has {len(piece.value):,} characters, at most {most:,}",
     )
     return block("html_size", where, message, ("改用 Markdown 写法，或拆开", "write it in Markdown, or divide it"), piece.line)
 
@@ -108,17 +124,17 @@ def style_runs(style: str) -> bool:
     return any(word in plain for word in ("url(", "expression(", "javascript:", "@import", "\\"))
 
 
-def inspect(pieces: list[Placed], where: str) -> tuple[list[Finding], list[Placed], list[Placed]]:
+def inspect(pieces: list[Placed], where: str, allowed: Allowed = IN_MARKDOWN) -> tuple[list[Finding], list[Placed], list[Placed]]:
     """Findings, pictures and links of raw HTML pieces. Repeated findings of one line are given once."""
     found: dict[tuple[str, int, str], Finding] = {}
     images: list[Placed] = []
     links: list[Placed] = []
     for piece in pieces:
-        if len(piece.value) > MAX_RAW:
-            finding = _too_long(piece, where)
+        if len(piece.value) > allowed.longest:
+            finding = _too_long(piece, where, allowed.longest)
             found.setdefault((finding.rule, finding.line, ""), finding)
             continue
-        inspector = _Inspector(where, piece.line)
+        inspector = _Inspector(where, piece.line, allowed)
         inspector.feed(_without_comments(piece.value))
         inspector.close()
         for finding in inspector.found:

@@ -11,6 +11,7 @@ from qunfa_official_account.media import Uploaded, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from saas.channels import Article, Message
 
+CROPS = {"2.35:1": "pic_crop_235_1", "1:1": "pic_crop_1_1"}
 SOURCE = re.compile(r"""(src\s*=\s*["'])media:([0-9a-f]{64})""")
 KEPT_SECONDS = 7 * 86_400.0
 BAD_MEDIA = 40007
@@ -63,6 +64,7 @@ def _article(article: Article, there: Uploaded) -> dict[str, Any]:
         "thumb_media_id": there.materials[article.cover.sha256] if article.cover else "",
         "need_open_comment": int(article.comments),
         "only_fans_can_comment": 0,
+        **{CROPS[ratio]: box for ratio, box in article.crops.items() if ratio in CROPS},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from html.parser import HTMLParser
 
@@ -12,11 +13,10 @@ import nh3
 from saas.channels import Finding
 from saas.channels.message import MEDIA_SCHEME
 from saas.content.faults import Words, shown, warn
-from saas.content.library.policy import HTML_TAGS, OWN, PROPERTIES, REMOVED_WITH_CONTENT, SVG_TAGS, calm_style
+from saas.content.library.policy import HTML_TAGS, MAX_BODY, OWN, PROPERTIES, REMOVED_WITH_CONTENT, SVG_TAGS, calm_style
 from saas.content.links import link_fault
 from saas.kernel.errors import Invalid
 
-MAX_BODY = 2_000_000
 MAX_DEPTH = 200
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _PLATFORM = re.compile(r"<(mp-?[a-z][a-z0-9-]{0,40}|qqmusic)\b", re.IGNORECASE)
@@ -35,10 +35,11 @@ _FOREIGN = re.compile(r"""(<img\b[^>]*?\s)src(\s*=\s*["']?\s*(?:https?:)?//)""",
 _SMALLER: Words = ("拆成几篇文章，图片单独上传", "divide it into several articles, and upload pictures by themselves")
 
 
-def clean(html: str, field: str = "body") -> str:
+def clean(html: str, field: str = "body", pictures: Mapping[str, str] | None = None) -> str:
     """The HTML that may be kept. Pictures of the library stay, addresses elsewhere are moved to ``data-src``.
 
-    Invalid when it is larger than any article or nested deeper than any writer does.
+    ``pictures`` maps addresses as written to hashes; then only those stay. Invalid when it is larger than any article or nested
+    deeper than any writer does.
     """
     bounded(html, field)
     platform = {name.lower() for name in _PLATFORM.findall(html)}
@@ -47,7 +48,7 @@ def clean(html: str, field: str = "body") -> str:
         tags=HTML_TAGS | SVG_TAGS | platform,
         clean_content_tags=set(REMOVED_WITH_CONTENT),
         attributes=deepcopy(OWN),
-        attribute_filter=_kept,
+        attribute_filter=_kept if pictures is None else _named(pictures),
         generic_attribute_prefixes={"data-"},
         url_schemes={"http", "https", "media"},
         filter_style_properties=PROPERTIES,
@@ -107,6 +108,15 @@ def _depth(html: str) -> int:
         depth = max(0, depth - 1) if closing else depth + 1
         deepest = max(deepest, depth)
     return deepest
+
+
+def _named(pictures: Mapping[str, str]) -> Callable[[str, str, str], str | None]:
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        if tag == "img" and attribute == "src":
+            return f"{MEDIA_SCHEME}{pictures[value]}" if value in pictures else None
+        return _kept(tag, attribute, value)
+
+    return kept
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:

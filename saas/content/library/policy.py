@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saas.content.sanitise import ATTRIBUTES, DEADLY, TAGS, style_runs
+from saas.content.sanitise import ATTRIBUTES, DEADLY, TAGS, Allowed, style_runs
 
 HTML_TAGS = TAGS | {
     "abbr", "address", "article", "aside", "bdi", "bdo", "big", "center", "cite", "details", "dfn", "font", "footer", "header",
@@ -57,6 +57,17 @@ PROPERTIES = {
     "transform-origin", "unicode-bidi", "vertical-align", "visibility", "white-space", "width", "word-break", "word-spacing",
     "word-wrap", "writing-mode", "z-index", "-webkit-box-flex", "-webkit-overflow-scrolling", "-webkit-text-stroke",
 }  # fmt: skip
+
+
+MAX_BODY = 2_000_000
+"""Bytes of a body."""
+IN_HTML = Allowed(
+    {tag.lower() for tag in HTML_TAGS | SVG_TAGS},
+    REMOVED_WITH_CONTENT,
+    {name.lower() for names in OWN.values() for name in names},
+    MAX_BODY,
+    platform=True,
+)
 
 
 def calm_style(style: str) -> str:

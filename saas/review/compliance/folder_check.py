@@ -16,10 +16,9 @@ from saas.content.files import Files
 from saas.content.folder import FolderReading, in_order, read_folder
 from saas.content.house import house_findings
 from saas.content.links import FoundLink, check_links
-from saas.content.markdown import plain_text, scan
 from saas.content.messages import BuiltMessage, Choice, Workbench, build_message, choose, texts_of
-from saas.content.sanitise import inspect
 from saas.content.shelf import FitCache, at
+from saas.content.written import parts_of, words_in
 from saas.review.compliance.copies import fingerprint, near_prints
 from saas.review.compliance.neighbours import neighbour_findings
 from saas.review.compliance.wording import check_text
@@ -94,7 +93,7 @@ class _Check:
         self.found += self._pictures()
         for text, where, line in texts_of(self.draft):
             self.found += check_text(text, where, line)
-        prints = {a.file: fingerprint(plain_text(a.body)) for a in self.draft.articles}
+        prints = {a.file: fingerprint(words_in(a)) for a in self.draft.articles}
         self.found += self._copies(corpus, prints)
         self.found += check_links(_links(self.draft), None)
         if known is not None:
@@ -138,7 +137,9 @@ class _Check:
         choice = choose(self.draft, facts.kind)
         if choice is None:
             return [_says_nothing(self.draft, facts)]
-        built = build_message(self.draft, choice.content, facts.limits.get(choice.route.name, Limits()), self.bench)
+        built = build_message(
+            self.draft.said_by(facts.key), choice.content, facts.limits.get(choice.route.name, Limits()), self.bench
+        )
         self.messages[facts.key], self.choices[facts.key] = built, choice
         links = check_links(_links(self.draft, choice.content), facts.allowed_domains)
         return [*built.findings, *links, *_audience(self.draft, facts, choice)]
@@ -153,8 +154,10 @@ def _picture_uses(draft: CampaignDraft) -> Iterator[tuple[str, str, int]]:
     for article in draft.articles:
         if article.cover:
             yield article.cover, in_file(article.file, "cover"), article.lines.get("cover", 0)
-        everything = scan(article.body, article.line)
-        for image in [*everything.images, *inspect(everything.raw, article.file)[1]]:
+        for key, own in article.variants.items():
+            if own.cover:
+                yield own.cover, in_file(article.file, f"variants.{key}: cover"), article.lines.get("variants", 0)
+        for image in parts_of(article)[1]:
             if image.value in article.pictures:
                 yield article.pictures[image.value], article.file, image.line
 
