@@ -30,6 +30,7 @@ from saas.channels.outcome import (
     Unreachable,
 )
 from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Tag, Target
+from saas.channels.preview import Piece, Screen
 from saas.channels.rules import Cap, ContentRule, Limits, Rate, Reminders, RulePack, Window
 
 hookimpl = pluggy.HookimplMarker("qunfa")
@@ -37,8 +38,8 @@ hookimpl = pluggy.HookimplMarker("qunfa")
 __all__ = [
     "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
-    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Person", "Picture", "Platform",
-    "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route", "RulePack",
-    "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown", "Unreachable", "Window",
-    "hookimpl",
+    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Person", "Picture", "Piece",
+    "Platform", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route",
+    "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown",
+    "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

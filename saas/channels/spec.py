@@ -17,6 +17,7 @@ from saas.channels.channel import Channel, Route
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress
 from saas.channels.platform import Account, Delivery, Finding, Platform, Tag, Target
+from saas.channels.preview import Screen
 from saas.channels.rules import Limits
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 @hookspec(firstresult=True)
 def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """The channel's own content findings, beyond the limits every channel shares. Pure."""
+
+
+@hookspec(firstresult=True)
+def preview(account: Account, message: Message) -> list[Screen]:
+    """The screens on which people meet the message, the first one they see first. Pure; credentials are not given.
+
+    Asked whenever somebody looks at a preview. Without it the message is shown as one conversation.
+    """
 
 
 @hookspec(firstresult=True)

@@ -14,6 +14,7 @@ from qunfa_official_account.client import Client
 from qunfa_official_account.mass import send_mass
 from qunfa_official_account.media import NoPicture
 from qunfa_official_account.outcomes import Refusal, outcome
+from qunfa_official_account.screens import screens
 from qunfa_official_account.template import send_template
 from saas.channels import (
     Account,
@@ -29,6 +30,7 @@ from saas.channels import (
     Progress,
     Refused,
     Route,
+    Screen,
     Tag,
     Target,
     hookimpl,
@@ -64,6 +66,12 @@ def limits(account: Account, route: Route, now: datetime) -> Limits:
 def check(account: Account, message: Message) -> list[Finding]:
     """What this platform drops, refuses or cannot do."""
     return checks.check(account, message)
+
+
+@hookimpl
+def preview(account: Account, message: Message) -> list[Screen]:
+    """Folded list, chat, card passed on, article."""
+    return screens(account, message)
 
 
 @hookimpl

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from qunfa_personal.rehearsal import PersonalContacts
+from qunfa_personal.screens import screens
 from qunfa_personal.wording import TEXT_CHARS, copy_text
 from saas.channels import (
     Account,
@@ -27,6 +28,7 @@ from saas.channels import (
     Repeat,
     Route,
     RulePack,
+    Screen,
     Target,
     Text,
     hookimpl,
@@ -73,6 +75,12 @@ def channel() -> Channel:
 def limits(account: Account, route: Route, now: datetime) -> Limits:
     """Content limits of the brief; no caps, for no platform is asked."""
     return PACK.limits(account.kind, route.name, now, account.zone, account.settings.get("overrides"))
+
+
+@hookimpl
+def preview(message: Message) -> list[Screen]:
+    """What a friend reads."""
+    return screens(message)
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from datetime import datetime
 from qunfa_qq_group import official, official_callback, onebot, onebot_callback, policy, wording
 from qunfa_qq_group.kinds import CHANNEL
 from qunfa_qq_group.rehearsal import QqGroups
+from qunfa_qq_group.screens import screens
 from saas.channels import (
     Account,
     CallbackReply,
@@ -21,6 +22,7 @@ from saas.channels import (
     Platform,
     Progress,
     Route,
+    Screen,
     Target,
     hookimpl,
 )
@@ -45,6 +47,12 @@ async def send(account: Account, message: Message, delivery: Delivery, platform:
     if account.kind == "official":
         return await official.send(account, message, delivery, platform)
     return await onebot.send(account, message, delivery, platform)
+
+
+@hookimpl
+def preview(account: Account, message: Message) -> list[Screen]:
+    """As the group sees it."""
+    return screens(account, message)
 
 
 @hookimpl

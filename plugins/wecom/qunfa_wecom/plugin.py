@@ -11,6 +11,7 @@ from qunfa_wecom import tags as labels
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import limits_at
 from qunfa_wecom.line import Line
+from qunfa_wecom.screens import screens
 from saas.channels import (
     Account,
     CallbackReply,
@@ -27,6 +28,7 @@ from saas.channels import (
     Progress,
     Refused,
     Route,
+    Screen,
     Tag,
     Target,
     Unknown,
@@ -90,6 +92,12 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """What is missing for this route, and what the route leaves out."""
     return checks.findings(account, message, limits)
+
+
+@hookimpl
+def preview(account: Account, message: Message) -> list[Screen]:
+    """As members, customers or the group see it."""
+    return screens(account, message)
 
 
 @hookimpl

@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
         evidence,
         folders,
         preferences,
+        previews,
         quota,
         recalls,
         signing,
