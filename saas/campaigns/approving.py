@@ -1,16 +1,17 @@
-"""The second person's word. The database keeps the rule as well: see ``guard_approval`` in the schema."""
+"""The words of those who sign. The database keeps the rules as well: see ``guard_word`` and ``guard_approval``."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from saas.campaigns.models import Campaign
+from saas.campaigns.reviewing import Turn, open_warnings_before, standing_of, turn_of, wrote
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
-from saas.kernel.errors import Conflict, Forbidden, NotFound
+from saas.kernel.errors import Conflict, Forbidden, NotFound, counted
 from saas.review.models import Approval
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -27,19 +28,37 @@ def campaign_for(campaign_id: int, lock: bool = False) -> Campaign:
     return campaign
 
 
-def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> None:
-    """Approve exactly what was seen (``digest``). Forbidden for the author; Conflict when it has changed meanwhile."""
+def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> bool:
+    """Sign the stage whose turn it is, of exactly what was seen (``digest``). Whether that was the last word.
+
+    Forbidden for the author and for whom the flow does not name; Conflict when it has changed meanwhile."""
     with transaction():
-        campaign = _to_decide(actor, campaign_id, digest)
-        refuse_late(campaign, clock.now())
-        db.session.add(
-            Approval(campaign_id=campaign.id, member_id=actor.member_id, decision="approved", digest=digest, note=note)
-        )
-        db.session.flush()
-        campaign.approved_digest = digest
-        campaign.state = "approved"
+        return sign(actor, campaign_id, digest, note)
+
+
+def sign(actor: Actor, campaign_id: int, digest: str, note: str = "") -> bool:
+    """The same within the running transaction: the last word and what follows from it may be one."""
+    campaign = _to_decide(actor, campaign_id, digest)
+    refuse_late(campaign, clock.now())
+    turn = _turn(actor, campaign)
+    if warnings := open_warnings_before(campaign, turn.stage):
+        raise _warnings_stand(warnings)
+    db.session.add(_word(actor, campaign, turn, "approved", note))
+    db.session.flush()
+    audit.note(actor, "campaigns.sign", str(campaign.id), digest=digest, stage=turn.kind, behalf=turn.behalf)
+    if is_last := settle(campaign):
         audit.note(actor, "campaigns.approve", str(campaign.id), digest=digest)
-        failpoints.reach("in_approve")
+    failpoints.reach("in_approve")
+    return is_last
+
+
+def settle(campaign: Campaign) -> bool:
+    """Approve the campaign once every stage has its word, in the running transaction. Whether it has."""
+    if any(stage.signed_at is None for stage in standing_of(campaign)):
+        return False
+    campaign.approved_digest, campaign.state = campaign.digest, "approved"
+    db.session.flush()
+    return True
 
 
 def refuse_late(campaign: Campaign, now: datetime) -> None:
@@ -56,25 +75,63 @@ def refuse_late(campaign: Campaign, now: datetime) -> None:
 
 
 def reject(actor: Actor, campaign_id: int, digest: str, note: str) -> None:
-    """Send it back, with a reason."""
+    """Send it back, with a reason: whoever could sign the stage whose turn it is."""
     with transaction():
         campaign = _to_decide(actor, campaign_id, digest)
-        db.session.add(
-            Approval(campaign_id=campaign.id, member_id=actor.member_id, decision="rejected", digest=digest, note=note)
-        )
+        turn = _turn(actor, campaign)
+        db.session.add(_word(actor, campaign, turn, "rejected", note))
+        db.session.flush()
         campaign.approved_digest, campaign.state = None, "rejected"
-        audit.note(actor, "campaigns.reject", str(campaign.id), digest=digest)
+        audit.note(actor, "campaigns.reject", str(campaign.id), digest=digest, stage=turn.kind)
+
+
+def _word(actor: Actor, campaign: Campaign, turn: Turn, decision: str, note: str) -> Approval:
+    return Approval(
+        campaign_id=campaign.id,
+        member_id=actor.member_id,
+        on_behalf_of=turn.behalf,
+        stage=turn.stage,
+        decision=decision,
+        digest=campaign.digest,
+        note=note,
+    )
+
+
+def _turn(actor: Actor, campaign: Campaign) -> Turn:
+    turn = turn_of(actor, campaign)
+    if isinstance(turn, Turn):
+        return turn
+    remedy = ("请按流程由下一位审核人审批", "whoever the flow names next signs it")
+    if wrote(actor, campaign):
+        raise Forbidden(turn, remedy)
+    raise Conflict("not_your_turn", turn, remedy)
+
+
+def _warnings_stand(count: int) -> Conflict:
+    message = (f"还有 {count} 条提醒没有写明放行理由", f"{counted(count, 'warning')} stand without a reason to pass")
+    remedy = ("在审批页逐条写明理由（review pass），或退回修改", "give each a reason on its page (review pass), or send it back")
+    return Conflict("warnings_open", message, remedy, warnings=count)
 
 
 def _to_decide(actor: Actor, campaign_id: int, digest: str) -> Campaign:
-    actor.need("approve")
+    actor.need("sign")
     campaign = campaign_for(campaign_id, lock=True)
-    if campaign.author_id == actor.member_id:
-        message = ("作者不能审批自己的活动", "the author may not approve their own campaign")
-        raise Forbidden(message, ("请另一位审核人审批", "another reviewer must approve it"))
+    if actor.client_id and actor.client_id not in reached(campaign_id):
+        raise NotFound(("活动", "campaign"), campaign_id)
+    freeze(campaign.id)
     if campaign.state != "awaiting_approval":
         raise Conflict("not_waiting", ("此活动现在不在等待审批", "this campaign is not waiting for approval"))
     if campaign.digest != digest:
         message = ("内容在您查看之后已改变", "it has changed since you saw it")
         raise Conflict("changed", message, ("请重新查看后再审批", "look at it again, then decide"), digest=campaign.digest)
     return campaign
+
+
+def freeze(campaign_id: int) -> None:
+    """From now on the campaign is reviewed as its clients' flows say today, whatever they say later."""
+    db.session.execute(text("SELECT freeze_flow(:id)"), {"id": campaign_id})
+
+
+def reached(campaign_id: int) -> list[int]:
+    """The clients whose accounts the campaign reaches."""
+    return list(db.session.scalar(text("SELECT clients_of(:id)"), {"id": campaign_id}) or [])

@@ -19,6 +19,7 @@ from saas.accounts.models import Account, Contact
 from saas.accounts.opening import run_with_lines
 from saas.accounts.service import set_trouble
 from saas.audience.snapshot import Audience, Question, Standing, ask, digest, meant
+from saas.campaigns.approving import freeze
 from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
@@ -232,6 +233,7 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
                 tenant_id=actor.tenant_id,
             )
         )
+    freeze(campaign.id)
     audit.note(actor, "campaigns.plan", str(campaign.id), digest=campaign.digest)
     failpoints.reach("in_plan")
     return campaign.id

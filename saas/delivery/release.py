@@ -23,11 +23,22 @@ from saas.tenants.actor import Actor
 
 
 def approve(actor: Actor, campaign_id: int, digest: str, note: str = "", go: bool = True) -> bool:
-    """Approve what was seen; a campaign that only waited for this word goes out (unless not ``go``). Whether it did."""
-    approving.approve(actor, campaign_id, digest, note)
-    if not go or not campaign_for(campaign_id).send_when_approved:
+    """Sign what was seen; a campaign that only waited for this word goes out (unless not ``go``). Whether it did.
+
+    The last word and the release are one transaction: whatever dies, there are both or neither."""
+    with transaction():
+        if not approving.sign(actor, campaign_id, digest, note) or not go:
+            return False
+        return go_if_asked(actor, campaign_for(campaign_id))
+
+
+def go_if_asked(actor: Actor | None, campaign: Campaign) -> bool:
+    """Let an approved campaign go that only waited for its last word, in the running transaction. Whether it went.
+
+    ``actor`` None: the last word came by a client's link; who asked for the sending stands in the audit trail."""
+    if not campaign.send_when_approved:
         return False
-    release(actor, campaign_id)
+    _let_go(actor, campaign)
     return True
 
 
@@ -44,21 +55,26 @@ def release(actor: Actor, campaign_id: int) -> None:
     actor.need("send")
     with transaction():
         campaign = campaign_for(campaign_id, lock=True)
-        if campaign.state != "approved":
-            raise _not_approved(campaign.state)
-        now = clock.now()
-        refuse_late(campaign, now)
-        if campaign.draft.get("schedule", {}).get("form") == "now":
-            campaign.due_at = now
-        campaign.state, campaign.released_at = "released", now
-        db.session.flush()
-        db.session.execute(
-            text("UPDATE dispatches SET wake_at = :due WHERE campaign_id = :id AND open_rows > 0"),
-            {"due": campaign.due_at, "id": campaign.id},
-        )
-        audit.note(actor, "campaigns.send", str(campaign.id), digest=campaign.digest)
-        failpoints.reach("in_release")
-        after_commit(lambda: ring_for(actor.tenant_id))
+        _let_go(actor, campaign)
+
+
+def _let_go(actor: Actor | None, campaign: Campaign) -> None:
+    if campaign.state != "approved":
+        raise _not_approved(campaign.state)
+    now = clock.now()
+    refuse_late(campaign, now)
+    if campaign.draft.get("schedule", {}).get("form") == "now":
+        campaign.due_at = now
+    campaign.state, campaign.released_at = "released", now
+    db.session.flush()
+    db.session.execute(
+        text("UPDATE dispatches SET wake_at = :due WHERE campaign_id = :id AND open_rows > 0"),
+        {"due": campaign.due_at, "id": campaign.id},
+    )
+    audit.note(actor, "campaigns.send", str(campaign.id), digest=campaign.digest)
+    failpoints.reach("in_release")
+    tenant = campaign.tenant_id
+    after_commit(lambda: ring_for(tenant))
 
 
 def _not_approved(state: str) -> Conflict:

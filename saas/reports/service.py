@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from saas.accounts.models import Account
@@ -188,8 +188,9 @@ def _name(member: int) -> str:
 
 def _approvers(campaign: Campaign) -> list[str]:
     query = (
-        select(Member.name)
-        .join(Approval, Approval.member_id == Member.id)
+        select(func.coalesce(Member.name, Approval.person))
+        .select_from(Approval)
+        .outerjoin(Member, Approval.member_id == Member.id)
         .where(Approval.campaign_id == campaign.id, Approval.decision == "approved", Approval.digest == campaign.digest)
         .order_by(Approval.id)
     )

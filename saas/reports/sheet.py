@@ -11,6 +11,7 @@ from sqlalchemy import select
 from saas.accounts.channels import registry
 from saas.accounts.models import Account
 from saas.campaigns.models import Blob, Campaign
+from saas.campaigns.reviewing import Turn, turn_of
 from saas.channels.channel import Route
 from saas.channels.message import Message
 from saas.channels.platform import Finding
@@ -104,12 +105,11 @@ def picture(actor: Actor, sha256: str) -> tuple[str, bytes]:
 
 
 def _obstacle(actor: Actor, campaign: Campaign) -> Words | None:
-    if not actor.may("approve"):
+    if not actor.may("sign"):
         role = ROLE_WORDS[actor.role]
         return f"你的角色是“{role[0]}”，不能审批", f"your role is '{role[1]}': it cannot approve"
-    if campaign.author_id == actor.member_id:
-        return "这是你自己写的，需要另一个人审批", "you wrote this: a second person must approve it"
-    return None
+    turn = turn_of(actor, campaign)
+    return None if isinstance(turn, Turn) else turn
 
 
 def campaign_findings(campaign_id: int) -> list[Finding]:
@@ -135,14 +135,16 @@ def _pair(words: Any) -> Words:
 def _decisions(campaign: Campaign) -> list[Decision]:
     query = (
         select(Approval, Member)
-        .join(Member, Member.id == Approval.member_id)
+        .outerjoin(Member, Member.id == Approval.member_id)
         .where(Approval.campaign_id == campaign.id)
         .order_by(Approval.id)
     )
-    return [
-        Decision(member.name, ROLE_WORDS[member.role], given.decision, given.note, given.at, given.digest == campaign.digest)
-        for given, member in db.session.execute(query)
-    ]
+    return [_decision(given, member, campaign) for given, member in db.session.execute(query)]
+
+
+def _decision(given: Approval, member: Member | None, campaign: Campaign) -> Decision:
+    name, role = (member.name, ROLE_WORDS[member.role]) if member else (given.person, ROLE_WORDS["client_approver"])
+    return Decision(name, role, given.decision, given.note, given.at, given.digest == campaign.digest)
 
 
 def _said(campaign_id: int) -> list[Said]:

@@ -15,11 +15,13 @@ RIGHTS: dict[str, frozenset[str]] = {
     "see_library": frozenset({"owner", "admin", "editor", "reviewer", "analyst"}),
     "write": frozenset({"owner", "admin", "editor"}),
     "approve": frozenset({"owner", "admin", "reviewer"}),
+    "sign": frozenset({"owner", "admin", "reviewer", "client_approver"}),
     "send": frozenset({"owner", "admin", "editor", "reviewer"}),
     "recall": frozenset({"owner", "admin", "editor", "reviewer"}),
     "settle": frozenset({"owner", "admin", "reviewer"}),
     "manage_accounts": frozenset({"owner", "admin"}),
     "manage_members": frozenset({"owner", "admin"}),
+    "manage_review": frozenset({"owner", "admin"}),
 }
 
 ROLE_WORDS: dict[str, tuple[str, str]] = {

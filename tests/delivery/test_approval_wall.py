@@ -31,7 +31,7 @@ def test_check_15_no_statement_of_the_application_makes_an_unapproved_campaign_s
 def test_check_15_an_approval_by_the_author_or_without_the_right_does_not_count(house: House, role: str) -> None:
     campaign = house.campaign(state="awaiting_approval")
     digest = house.one("SELECT digest FROM campaigns WHERE id = %s", campaign)
-    with house.connect() as connection:
+    with pytest.raises(psycopg.errors.CheckViolation, match="second person"), house.connect() as connection:
         house.sign(connection, campaign, digest, role)
     with pytest.raises(psycopg.errors.CheckViolation, match="second person"):
         house.run("UPDATE campaigns SET approved_digest = digest, state = 'approved' WHERE id = %s", campaign)
@@ -108,9 +108,10 @@ def test_the_author_the_late_and_the_stranger_do_not_approve(house: House) -> No
 
 
 def test_a_released_campaign_is_not_released_again(house: House) -> None:
-    campaign = house.campaign(state="approved")
+    campaign = house.campaign(state="awaiting_approval")
     dispatch = house.dispatch(campaign, house.account("one"), rows=1)
     with house.within():
+        approve(house.actor("reviewer"), campaign, house.one("SELECT digest FROM campaigns"))
         release(house.actor("editor"), campaign)
         with pytest.raises(Conflict, match="already"):
             release(house.actor("editor"), campaign)

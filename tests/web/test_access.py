@@ -14,6 +14,7 @@ CLIENTS = {"client_approver", "client_viewer"}
 ALL = STAFF | CLIENTS
 WRITERS = {"owner", "admin", "editor"}
 APPROVERS = {"owner", "admin", "reviewer"}
+SIGNERS = APPROVERS | {"client_approver"}
 SENDERS = {"owner", "admin", "editor", "reviewer"}
 ADMINS = {"owner", "admin"}
 
@@ -66,8 +67,8 @@ TABLE = {
     "GET /api/v1/campaigns/<int:campaign_id>/evidence": Access(ALL, "campaign"),
     "GET /api/v1/evidence": Access(ALL, query="?month=2026-03"),
     "GET /api/v1/evidence/<head>": Access(ALL, "head"),
-    "POST /api/v1/campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", body=DECISION),
-    "POST /api/v1/campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", body=DECISION),
+    "POST /api/v1/campaigns/<int:campaign_id>/approve": Access(SIGNERS, "campaign", body=DECISION),
+    "POST /api/v1/campaigns/<int:campaign_id>/reject": Access(SIGNERS, "campaign", body=DECISION),
     "POST /api/v1/campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", body={}),
     "POST /api/v1/campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", body={}),
     "POST /api/v1/campaigns/<int:campaign_id>/recall": Access(SENDERS, "campaign", body={}),
@@ -101,8 +102,8 @@ TABLE = {
     "GET /campaigns/<int:campaign_id>/preview": Access(ALL, "campaign", by="page"),
     "GET /campaigns/<int:campaign_id>/preview/<key>": Access(ALL, "account", by="page"),
     "GET /preview/pictures/<ticket>": OPEN,
-    "POST /campaigns/<int:campaign_id>/approve": Access(APPROVERS, "campaign", by="page", body=DECISION),
-    "POST /campaigns/<int:campaign_id>/reject": Access(APPROVERS, "campaign", by="page", body=DECISION),
+    "POST /campaigns/<int:campaign_id>/approve": Access(SIGNERS, "campaign", by="page", body=DECISION),
+    "POST /campaigns/<int:campaign_id>/reject": Access(SIGNERS, "campaign", by="page", body=DECISION),
     "POST /campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", by="page"),
     "POST /campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", by="page"),
     "GET /campaigns/new": Access(WRITERS, by="page"),

@@ -110,17 +110,17 @@ def show(actor: Actor, campaign_id: int) -> Any:
 
 
 @blp.on("POST", "/<int:campaign_id>/approve")
-@needs("approve", "send")
+@needs("sign", "send")
 @blp.takes(Decision)
 @blp.gives(200, Report)
 def approve_it(actor: Actor, decision: dict[str, str], campaign_id: int) -> Any:
-    """Approve exactly what the digest says; never one's own."""
+    """Sign the stage whose turn it is, of exactly what the digest says; never one's own."""
     approve(actor, campaign_id, decision["digest"], decision["note"])
     return campaign_report(actor, campaign_id)
 
 
 @blp.on("POST", "/<int:campaign_id>/reject")
-@needs("approve", "send")
+@needs("sign", "send")
 @blp.takes(Decision)
 @blp.gives(200, Report)
 def reject_it(actor: Actor, decision: dict[str, str], campaign_id: int) -> Any:
