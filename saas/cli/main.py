@@ -26,6 +26,7 @@ PLACES = {
     "init": "installation:init",
     "members": "members:members",
     "migrate": "installation:migrate",
+    "preview": "previewing:preview",
     "quota": "quota:quota",
     "recall": "recalling:recall_one",
     "reject": "campaigns:reject_one",

@@ -70,7 +70,7 @@ def frame(shown: Shown, look: Look) -> Response:
     screen = shown.screen(look.screen)
     html = render_template(
         "preview/phone.html", shown=shown, screen=screen, look=look, article=_article(shown, screen, look), sheet=_sheet(),
-        body=body, picture=picture_address,
+        body=body, picture=picture_address, crop=crop,
     )  # fmt: skip
     return dressed(Response(html, mimetype="text/html"))
 
@@ -113,6 +113,15 @@ def read_ticket(ticket: str) -> tuple[int, str]:
     if int(until) < clock.unix():
         raise NotFound(("图片", "picture"))
     return int(tenant), sha256
+
+
+def crop(article: Article, ratio: str) -> str:
+    """The part of the cover that a feed of this ratio shows, as an SVG's viewBox; nothing where none was chosen."""
+    if article.cover is None or ratio not in article.crops:
+        return ""
+    left, top, right, bottom = (float(part) for part in article.crops[ratio].split("_"))
+    width, height = article.cover.width, article.cover.height
+    return f"{left * width:g} {top * height:g} {(right - left) * width:g} {(bottom - top) * height:g}"
 
 
 def _article(shown: Shown, screen: Screen, look: Look) -> Article | None:

@@ -102,6 +102,14 @@ TABLE = {
     "GET /campaigns/<int:campaign_id>/preview": Access(ALL, "campaign", by="page"),
     "GET /campaigns/<int:campaign_id>/preview/<key>": Access(ALL, "account", by="page"),
     "GET /preview/pictures/<ticket>": OPEN,
+    "GET /p/<secret>": OPEN,
+    "GET /p/<secret>/<key>": OPEN,
+    "POST /campaigns/<int:campaign_id>/preview/links": Access(WRITERS, "campaign", by="page"),
+    "POST /campaigns/<int:campaign_id>/preview/links/<int:link_id>/revoke": Access(WRITERS, "account", by="page"),
+    "GET /api/v1/campaigns/<int:campaign_id>/preview": Access(ALL, "campaign"),
+    "GET /api/v1/campaigns/<int:campaign_id>/preview/links": Access(STAFF, "campaign"),
+    "POST /api/v1/campaigns/<int:campaign_id>/preview/links": Access(WRITERS, "campaign", body={}),
+    "DELETE /api/v1/campaigns/<int:campaign_id>/preview/links/<int:link_id>": Access(WRITERS, "account"),
     "POST /campaigns/<int:campaign_id>/approve": Access(SIGNERS, "campaign", by="page", body=DECISION),
     "POST /campaigns/<int:campaign_id>/reject": Access(SIGNERS, "campaign", by="page", body=DECISION),
     "POST /campaigns/<int:campaign_id>/send": Access(SENDERS, "campaign", by="page"),
@@ -141,6 +149,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "ref": "f" * 16,
         "key": "nobody",
         "sha256": "f" * 64,
+        "link_id": 2**31,
         "head": "f" * 64,
     }
 

@@ -27,6 +27,7 @@ BODIES = {
     "POST /api/v1/deliveries/1/tick": {"done": 1},
     "POST /api/v1/accounts/moon-one/quota": {"rule": "x", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"},
     "POST /api/v1/recalls": {"client": "moon"},
+    "POST /api/v1/campaigns/1/preview/links": {"days": 3},
     "POST /api/v1/stops": {"scope": "tenant", "reason": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
 }

@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
         evidence,
         folders,
         preferences,
+        preview_links,
         previews,
         quota,
         recalls,

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.kernel.database import tenant_scope
+from saas.reports.preview_links import list_links
 from saas.reports.previews import campaign_preview, picture_of
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.pages import console, page
@@ -18,12 +19,8 @@ from saas.web.phone import Look, frame, read_ticket
 @console.get("/campaigns/<int:campaign_id>/preview")
 @signed_in
 def preview(campaign_id: int) -> ResponseReturnValue:
-    """Two phones, the account's screens, and whose turn is next."""
-    found = campaign_preview(actor(), campaign_id)
-    shown = found.account(request.args.get("account", ""))
-    to = partial(url_for, "console.preview", campaign_id=campaign_id)
-    framed = partial(url_for, "console.preview_frame", campaign_id=campaign_id, key=shown.key)
-    return page("preview/page.html", preview=found, shown=shown, look=look(), to=to, frame=framed)
+    """Two phones, the account's screens, and the links that lead here."""
+    return preview_page(campaign_id)
 
 
 @console.get("/campaigns/<int:campaign_id>/preview/<key>")
@@ -42,6 +39,16 @@ def preview_picture(ticket: str) -> ResponseReturnValue:
         mime, data = picture_of(tenant, sha256)
     headers = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
     return Response(data, mimetype=mime, headers={**headers, "X-Robots-Tag": "noindex"})
+
+
+def preview_page(campaign_id: int, status: int = 200, **more: object) -> ResponseReturnValue:
+    """The page of a campaign's preview; ``more`` of what a form on it was answered."""
+    found = campaign_preview(actor(), campaign_id)
+    shown = found.account(request.args.get("account", ""))
+    to = partial(url_for, "console.preview", campaign_id=campaign_id)
+    framed = partial(url_for, "console.preview_frame", campaign_id=campaign_id, key=shown.key)
+    links = list_links(actor(), campaign_id) if actor().may("see_accounts") else None
+    return page("preview/page.html", status, preview=found, shown=shown, look=look(), to=to, frame=framed, links=links, **more)
 
 
 def look() -> Look:
