@@ -17,7 +17,7 @@ from saas.content.text_files import read_text
 from saas.content.variants import read_crops, read_variants
 from saas.content.written import parts_of
 
-KEYS = ("title", "author", "digest", "cover", "crops", "footer", "original", "source_url", "comments", "variants")
+KEYS = ("title", "author", "digest", "cover", "crops", "footer", "original", "source_url", "comments", "tags", "variants")
 MAX_BODY = 100_000
 MAX_HTML = 400_000
 HTML_FILES = (".html", ".htm")
@@ -71,6 +71,7 @@ def _from_fields(fields: Fields, name: str, body: str, line: int) -> ArticleSour
         footer=fields.text("footer"),
         crops=read_crops(fields),
         variants=read_variants(fields),
+        tags=tuple(tag for tag, _ in fields.texts("tags") or []),
     )
 
 

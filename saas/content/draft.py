@@ -29,7 +29,7 @@ class ArticleSource:
     ``cover`` and ``pictures`` are names inside the folder; ``pictures`` maps each address as written to its name.
     ``written_cover`` is the cover as written, also when it may not be used.
     ``lines`` gives the line of every front-matter key. ``footer`` is HTML under the body; ``crops`` by ratio (and ``focus``) four
-    (two) numbers as written; ``variants`` by account key.
+    (two) numbers as written; ``variants`` by account key; ``tags`` are the library's.
     """
 
     file: str
@@ -49,6 +49,7 @@ class ArticleSource:
     footer: str = ""
     crops: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     def said_by(self, account: str) -> ArticleSource:
         """The article as this account says it."""
@@ -63,7 +64,7 @@ class ArticleSource:
     def from_json(cls, value: Mapping[str, Any]) -> ArticleSource:
         """From its JSON form."""
         variants = {key: Variant(**own) for key, own in value.get("variants", {}).items()}
-        return cls(**{**value, "variants": variants})
+        return cls(**{**value, "variants": variants, "tags": tuple(value.get("tags", ()))})
 
 
 @dataclass(frozen=True, slots=True)
