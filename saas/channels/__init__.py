@@ -29,6 +29,7 @@ from saas.channels.outcome import (
     Unknown,
     Unreachable,
 )
+from saas.channels.passage import TRADES, Passage
 from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.preview import Piece, Screen
 from saas.channels.rules import Cap, ContentRule, Limits, Rate, Reminders, RulePack, Window
@@ -36,10 +37,10 @@ from saas.channels.rules import Cap, ContentRule, Limits, Rate, Reminders, RuleP
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
-    "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
+    "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
-    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Person", "Picture", "Piece",
-    "Platform", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route",
+    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",
+    "Piece", "Platform", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route",
     "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown",
     "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

@@ -92,7 +92,8 @@ class Finding:
     """Something a check found. ``rule`` names the rule; ``where`` the file, field or line; ``remedy`` what to do.
 
     ``block`` stops the send, ``warn`` may be passed with a reason, ``note`` only informs. ``marks`` are (start, end)
-    character offsets into the text named by ``where``. Sentences are (zh, en).
+    character offsets into the text named by ``where``; ``quotes`` are (before, marked words, after) of the first of them.
+    ``source`` is the law or rule it rests on. Sentences are (zh, en).
     """
 
     rule: str
@@ -103,6 +104,7 @@ class Finding:
     line: int = 0
     marks: tuple[tuple[int, int], ...] = ()
     source: str = ""
+    quotes: tuple[tuple[str, str, str], ...] = ()
 
 
 class Platform(Protocol):

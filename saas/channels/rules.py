@@ -11,10 +11,11 @@ brief is the default where the brief and the platform differ.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -158,14 +159,25 @@ class RulePack:
     """The rules of one channel over time."""
 
     rules: tuple[Mapping[str, Any], ...]
+    text: str = field(default="", repr=False, compare=False)
+
+    @property
+    def version(self) -> str:
+        """Names exactly the text the pack was read from."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()[:12]
 
     @classmethod
     def load(cls, path: Path | str) -> RulePack:
         """Read and check a pack. ValueError names the rule and what is wrong with it."""
-        rules = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("rule", [])
+        return cls.read(Path(path).read_text(encoding="utf-8"))
+
+    @classmethod
+    def read(cls, text: str) -> RulePack:
+        """The same from the text of a pack, as an archive keeps it."""
+        rules = tomllib.loads(text).get("rule", [])
         for number, rule in enumerate(rules, 1):
             _check(number, rule)
-        return cls(tuple(rules))
+        return cls(tuple(rules), text)
 
     def at(self, day: date, kind: str, route: str = "") -> list[Mapping[str, Any]]:
         """The rules in force on ``day`` (in the platform's zone) for an account kind and a route ("" for any)."""

@@ -6,8 +6,8 @@ it does not need. Every call reaches exactly one channel, the account's own, exc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -16,12 +16,14 @@ from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.channels.channel import Channel, Route
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress
+from saas.channels.passage import Passage
 from saas.channels.platform import Account, Delivery, Finding, Platform, Tag, Target
 from saas.channels.preview import Screen
-from saas.channels.rules import Limits
+from saas.channels.rules import Limits, RulePack
 
 if TYPE_CHECKING:
     from saas.channels.simulator import Simulator
+    from saas.channels.wording import WordPack
 
 hookspec = pluggy.HookspecMarker("qunfa")
 
@@ -143,5 +145,14 @@ def simulator() -> Simulator:
 
 
 @hookspec
-def findings(message: Message) -> list[Finding]:
-    """Compliance findings of any plugin on any message. Called on all plugins that are on for the tenant. Pure."""
+def findings(message: Message, passages: Sequence[Passage], trades: Collection[str], day: date) -> list[Finding]:
+    """Compliance findings of any plugin on any message. Called on all plugins that are on for the tenant. Pure.
+
+    ``passages`` are the campaign's texts as written, with their places: marks are offsets into them. ``trades`` are those
+    of the client, empty when nobody has told; ``day`` is when the message goes out.
+    """
+
+
+@hookspec(firstresult=True)
+def rule_pack() -> RulePack | WordPack:
+    """The plugin's dated rules as they stand in its file, for people to read and for the archive of what a check used."""

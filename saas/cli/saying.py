@@ -49,6 +49,10 @@ def show_finding(finding: Mapping[str, Any]) -> None:
     mark = {"block": "✗", "warn": "!", "note": "·"}[finding["severity"]]
     line = f":{finding['line']}" if finding.get("line") else ""
     click.echo(f"{mark} {finding['where']}{line}  {finding['message'][side]}  [{finding['rule']}]", err=True)
+    for before, words, after in tuple(finding.get("quotes", ()))[:3]:
+        click.echo(f"    …{before}⟦{click.style(words, bold=True)}⟧{after}…", err=True)
+    if finding.get("quotes") and finding.get("source"):
+        click.echo(f"    {both('依据', 'by')} {finding['source']}", err=True)
     if finding["remedy"][side] and finding["severity"] != "note":
         click.echo(f"    → {finding['remedy'][side]}", err=True)
 

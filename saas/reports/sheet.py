@@ -124,7 +124,8 @@ def finding_of(value: dict[str, Any]) -> Finding:
     """A finding from its JSON form."""
     marks = tuple((int(a), int(b)) for a, b in value.get("marks") or ())
     message, remedy = _pair(value["message"]), _pair(value.get("remedy") or ("", ""))
-    return Finding(**{**value, "message": message, "remedy": remedy, "marks": marks})
+    quotes = tuple((str(a), str(b), str(c)) for a, b, c in value.get("quotes") or ())
+    return Finding(**{**value, "message": message, "remedy": remedy, "marks": marks, "quotes": quotes})
 
 
 def _pair(words: Any) -> Words:

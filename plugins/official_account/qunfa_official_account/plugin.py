@@ -30,6 +30,7 @@ from saas.channels import (
     Progress,
     Refused,
     Route,
+    RulePack,
     Screen,
     Tag,
     Target,
@@ -60,6 +61,12 @@ def channel() -> Channel:
 def limits(account: Account, route: Route, now: datetime) -> Limits:
     """From the dated rule pack."""
     return rules.limits(account, route.name, now)
+
+
+@hookimpl
+def rule_pack() -> RulePack:
+    """The platform's limits as they stand in ``rules.toml``."""
+    return rules.pack()
 
 
 @hookimpl

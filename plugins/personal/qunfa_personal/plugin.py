@@ -78,6 +78,12 @@ def limits(account: Account, route: Route, now: datetime) -> Limits:
 
 
 @hookimpl
+def rule_pack() -> RulePack:
+    """The product's limits for work by hand as they stand in ``rules.toml``."""
+    return PACK
+
+
+@hookimpl
 def preview(message: Message) -> list[Screen]:
     """What a friend reads."""
     return screens(message)

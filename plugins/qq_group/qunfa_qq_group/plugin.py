@@ -22,6 +22,7 @@ from saas.channels import (
     Platform,
     Progress,
     Route,
+    RulePack,
     Screen,
     Target,
     hookimpl,
@@ -39,6 +40,12 @@ def channel() -> Channel:
 def limits(account: Account, route: Route, now: datetime) -> Limits:
     """From the dated rule pack."""
     return policy.limits(account, route, now)
+
+
+@hookimpl
+def rule_pack() -> RulePack:
+    """The platform's limits as they stand in ``rules.toml``."""
+    return policy.PACK
 
 
 @hookimpl

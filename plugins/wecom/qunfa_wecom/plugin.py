@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qunfa_wecom import application, checks, confirming, customer, customer_lookup, inbound, kinds, media, moments, robot
 from qunfa_wecom import tags as labels
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
-from qunfa_wecom.limits import limits_at
+from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
 from qunfa_wecom.screens import screens
 from saas.channels import (
@@ -28,6 +28,7 @@ from saas.channels import (
     Progress,
     Refused,
     Route,
+    RulePack,
     Screen,
     Tag,
     Target,
@@ -74,6 +75,12 @@ def channel() -> Channel:
 def limits(account: Account, route: Route, now: datetime) -> Limits:
     """From the dated rule pack and the account's own choice of the cap per customer."""
     return limits_at(account, route.name, now)
+
+
+@hookimpl
+def rule_pack() -> RulePack:
+    """The platform's limits as they stand in ``rules.toml``."""
+    return PACK
 
 
 @hookimpl

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from saas.channels import Finding
+from saas.channels.wording import normalise
 from saas.content.faults import shown, warn
-from saas.review.compliance.normal import normalise
 
 SIZE = 512
 SHINGLE = 3

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from saas.channels import AccountKind, Finding, Limits
 from saas.content.articles import article_links
@@ -16,13 +18,15 @@ from saas.content.files import Files
 from saas.content.folder import FolderReading, in_order, read_folder
 from saas.content.house import house_findings
 from saas.content.links import FoundLink, check_links
-from saas.content.messages import BuiltMessage, Choice, Workbench, build_message, choose, texts_of
+from saas.content.messages import BuiltMessage, Choice, Workbench, build_message, choose
 from saas.content.shelf import FitCache, at
 from saas.content.written import parts_of, words_in
+from saas.kernel import clock
 from saas.review.compliance.copies import fingerprint, near_prints
 from saas.review.compliance.neighbours import neighbour_findings
-from saas.review.compliance.wording import check_text
+from saas.review.compliance.wording import Hearing, campaign_findings
 
+_ZONE = ZoneInfo("Asia/Shanghai")
 Corpus = Iterable[tuple[str, bytes]]
 """(label, fingerprint) of the articles the tenant sent before."""
 
@@ -31,13 +35,14 @@ Corpus = Iterable[tuple[str, bytes]]
 class AccountFacts:
     """What a check needs to know of an account: its kind, its limits by route name, and its allow-list.
 
-    ``allowed_domains`` None: the account keeps no list.
+    ``allowed_domains`` None: the account keeps no list. ``trades`` are its client's; empty when nobody has told.
     """
 
     key: str
     kind: AccountKind
     limits: Mapping[str, Limits] = field(default_factory=dict)
     allowed_domains: tuple[str, ...] | None = None
+    trades: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,18 @@ def check_folder(
     known_accounts: Mapping[str, AccountFacts] | None = None,
     corpus: Corpus = (),
     fits: FitCache | None = None,
+    day: date | None = None,
 ) -> Checked:
     """Check a campaign folder or zip. Never raises for what is in it.
 
     ``known_accounts`` None: nothing is known of accounts, so they are not looked up. ``corpus``: what was sent before.
-    ``fits`` keeps fitted pictures for the next call.
+    ``fits`` keeps fitted pictures for the next call. ``day``: when it goes out, where the folder names no time.
     """
     reading = read_folder(path)
     if reading.campaign is None or reading.files is None:
         return Checked(None, reading.findings)
     run = _Check(reading, reading.campaign, reading.files, {} if fits is None else fits)
-    return run.checked(known_accounts, list(corpus))
+    return run.checked(known_accounts, list(corpus), _day(reading.campaign, day))
 
 
 class _Check:
@@ -88,17 +94,22 @@ class _Check:
         self.messages: dict[str, BuiltMessage] = {}
         self.choices: dict[str, Choice] = {}
 
-    def checked(self, known: Mapping[str, AccountFacts] | None, corpus: list[tuple[str, bytes]]) -> Checked:
+    def checked(self, known: Mapping[str, AccountFacts] | None, corpus: list[tuple[str, bytes]], day: date) -> Checked:
         self.found += house_findings(self.draft)
         self.found += self._pictures()
-        for text, where, line in texts_of(self.draft):
-            self.found += check_text(text, where, line)
         prints = {a.file: fingerprint(words_in(a)) for a in self.draft.articles}
         self.found += self._copies(corpus, prints)
         self.found += check_links(_links(self.draft), None)
         if known is not None:
             self.found += self._accounts(known)
+        self.found += self._words(known or {}, day)
         return Checked(self.draft, in_order(_gravest(self.found)), self.messages, self.choices, prints, self.files)
+
+    def _words(self, known: Mapping[str, AccountFacts], day: date) -> list[Finding]:
+        """What the check packs find in all texts, for the trades of the clients that will say them."""
+        hearings = [Hearing(key, built.message, known[key].trades) for key, built in self.messages.items()]
+        told = campaign_findings(self.draft, hearings, day)
+        return [_named(finding, keys, 0) if keys else finding for finding, keys in told]
 
     def _pictures(self) -> list[Finding]:
         """Faults of every picture at every place that uses it, and covers too small for the feeds."""
@@ -143,6 +154,12 @@ class _Check:
         self.messages[facts.key], self.choices[facts.key] = built, choice
         links = check_links(_links(self.draft, choice.content), facts.allowed_domains)
         return [*built.findings, *links, *_audience(self.draft, facts, choice)]
+
+
+def _day(draft: CampaignDraft, today: date | None) -> date:
+    """The day it goes out, by the calendar of the platforms."""
+    moment = draft.schedule.moment() or clock.now()
+    return today if today and not draft.schedule.at else moment.astimezone(_ZONE).date()
 
 
 def _picture_uses(draft: CampaignDraft) -> Iterator[tuple[str, str, int]]:

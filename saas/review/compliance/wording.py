@@ -1,43 +1,68 @@
-"""Words that platforms or the law forbid, found in a text and marked where they stand."""
+"""What all check packs say of a text, and of a campaign's texts for the trades of the clients it goes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from saas.channels import Finding
-from saas.review.compliance.normal import Lines, Normal, normalise
-from saas.review.compliance.terms import Term, terms
+from saas.channels import Article, Finding, Message, Passage
+from saas.channels.checks import Checks
+from saas.content.draft import CampaignDraft
+from saas.content.messages import texts_of
+from saas.review.compliance.packs import checks
 
 
-def check_text(text: str, where: str, first_line: int = 0) -> list[Finding]:
-    """A finding for each entry of the word lists and each line it stands on, with every place marked.
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One account that will say it: its message, and the trades of its client."""
+
+    key: str
+    message: Message
+    trades: frozenset[str] = frozenset()
+
+
+def check_text(text: str, where: str, first_line: int = 0, trades: Collection[str] = (), day: date = date.max) -> list[Finding]:
+    """A finding for each entry of the packs and each line it stands on, with every place marked.
 
     ``first_line`` is the line of the file on which ``text`` begins; 0 for a text that has no lines of its own.
     Marks are offsets into ``text`` as given, whatever was normalised away in between.
     """
-    normal = normalise(text)
-    lines = Lines(text, first_line)
-    found: dict[tuple[int, int], Finding] = {}
-    for number, term in enumerate(terms()):
-        for mark in _marks(term, normal):
-            line = lines.at(mark[0]) if first_line else 0
-            earlier = found.get((number, line))
-            marks = (*earlier.marks, mark) if earlier else (mark,)
-            found[(number, line)] = _finding(term, text, where, line, marks)
-    return sorted(found.values(), key=lambda f: (f.line, f.marks))
+    passage = Passage(text, where, first_line)
+    found = checks().findings(Message("text", text=text), [passage], trades, day)
+    return sorted(found, key=lambda f: (f.line, f.marks))
 
 
-def _marks(term: Term, normal: Normal) -> Iterator[tuple[int, int]]:
-    excused = [match.span() for match in term.unless.finditer(normal.text)] if term.unless else []
-    for match in term.pattern.finditer(normal.text):
-        start, end = match.span()
-        if start < end and not any((a <= start and end <= b) or (start <= a and b <= end and a < b) for a, b in excused):
-            yield normal.mark(start, end)
+def passages_of(draft: CampaignDraft) -> list[Passage]:
+    """Everything a reader will see, with its places."""
+    return [Passage(text, where, line) for text, where, line in texts_of(draft)]
 
 
-def _finding(term: Term, text: str, where: str, line: int, marks: tuple[tuple[int, int], ...]) -> Finding:
-    words = list(dict.fromkeys(" ".join(text[start:end].split()) for start, end in marks))
-    zh = "、".join(f"“{word}”" for word in words)
-    en = ", ".join(f"“{word}”" for word in words)
-    message = (f"{term.message[0]}：{zh}", f"{term.message[1]}: {en}")
-    return Finding(term.rule, term.severity, where, message, term.remedy, line, marks, term.law)
+def campaign_findings(
+    draft: CampaignDraft, hearings: Sequence[Hearing], day: date, packs: Checks | None = None
+) -> list[tuple[Finding, list[str]]]:
+    """What the packs find, each with the keys of the accounts it holds for; no keys where it holds for all.
+
+    The texts are read once for each set of trades and each kind of message. Without a hearing they are read all the same.
+    """
+    packs, passages = packs or checks(), passages_of(draft)
+    groups: dict[tuple[frozenset[str], str], list[Hearing]] = {}
+    for hearing in hearings or [Hearing("", _plain(draft))]:
+        groups.setdefault((hearing.trades, hearing.message.kind), []).append(hearing)
+    found: dict[Finding, list[str]] = {}
+    for (trades, _), group in groups.items():
+        for finding in packs.findings(group[0].message, passages, trades, day):
+            found.setdefault(finding, []).extend(hearing.key for hearing in group)
+    graver = {_place(finding) for finding in found if finding.severity != "note"}
+    told = [(f, keys) for f, keys in found.items() if f.severity != "note" or _place(f) not in graver]
+    return [(finding, [] if len(keys) >= max(1, len(hearings)) else keys) for finding, keys in told]
+
+
+def _place(finding: Finding) -> object:
+    return finding.rule, finding.where, finding.line, finding.marks
+
+
+def _plain(draft: CampaignDraft) -> Message:
+    """The draft as a message without its looks, for what is true whatever the account."""
+    articles = tuple(Article(article.title, "", article.author, article.digest) for article in draft.articles)
+    return Message(draft.kind, articles=articles, text=draft.text)

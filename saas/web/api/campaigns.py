@@ -53,6 +53,7 @@ class FindingItem(Strict):
     remedy = Words()
     marks = fields.List(fields.List(fields.Integer()))
     source = fields.String()
+    quotes = fields.List(fields.List(fields.String()))
 
 
 class Checked(Strict):
