@@ -26,6 +26,7 @@ from saas.channels.platform import Finding
 from saas.content.draft import CampaignDraft
 from saas.content.faults import block
 from saas.content.kept_fits import KeptFits
+from saas.content.library.uses import MadeOf, note_campaign
 from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
@@ -66,11 +67,16 @@ def check_folder(actor: Actor, path: Path) -> list[Finding]:
     return _checked(_accounts(), path).findings
 
 
-def prepare_campaign(actor: Actor, path: Path) -> int:
-    """Plan a campaign from a folder or zip; its id. Invalid lists every finding when one blocks; then nothing is stored."""
+def prepare_campaign(actor: Actor, path: Path, *, made_of: Sequence[MadeOf] = ()) -> int:
+    """Plan a campaign from a folder or zip; its id. Invalid lists every finding when one blocks; then nothing is stored.
+
+    ``made_of``: the library items the folder was written from.
+    """
     checked, draft, planned = _plan_folder(actor, path)
     with transaction():
-        return _store(actor, checked, draft, planned)
+        campaign = _store(actor, checked, draft, planned)
+        note_campaign(campaign, made_of)
+        return campaign
 
 
 def plan_folder(actor: Actor, path: Path) -> tuple[CampaignDraft, list[Planned]]:

@@ -22,7 +22,17 @@ _ITEMS = text("""
   FROM library_uses u JOIN library_items i ON i.id = u.by_item
   WHERE u.item_id = :item GROUP BY u.by_item ORDER BY u.by_item LIMIT 500""")
 _MADE_OF = text("SELECT item_id, version, place FROM library_campaigns WHERE campaign_id = :campaign ORDER BY place, item_id")
+_TAKEN = text("INSERT INTO library_campaigns (campaign_id, item_id, version, place) VALUES (:campaign, :item, :version, :place)")
 _THERE = text("SELECT sha256 FROM blobs WHERE sha256 = ANY (:hashes)")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """A version of an item that a campaign was made of; ``place`` counts the items in their order."""
+
+    item: int
+    version: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,12 @@ def made_of(actor: Actor, campaign_id: int) -> list[tuple[ItemRow, int]]:
     taken = [(row.item_id, row.version) for row in db.session.execute(_MADE_OF, {"campaign": campaign_id})]
     rows = {row.id: row for row in searching.some([item for item, _ in taken])}
     return [(rows[item], version) for item, version in taken if item in rows]
+
+
+def note_campaign(campaign_id: int, taken: Sequence[MadeOf]) -> None:
+    """Write which versions a campaign was made of, in the transaction that makes it."""
+    for one in taken:
+        db.session.execute(_TAKEN, {"campaign": campaign_id, "item": one.item, "version": one.version, "place": one.place})
 
 
 def note_pictures(item: Item, hashes: Sequence[str]) -> None:
