@@ -42,6 +42,11 @@ WAKE = """
     JOIN accounts_within(:client, :account, CAST(:channels AS text[])) w ON w.id = d.account_id
     WHERE c.state = 'released' AND d.open_rows > 0 ORDER BY d.id FOR UPDATE OF d) x WHERE d.id = x.id"""
 
+HELD = """
+  SELECT DISTINCT ON (a.id) a.id, s.id FROM accounts a JOIN stops s ON s.lifted_at IS NULL
+    AND (s.scope = 'tenant' OR s.client_id = a.client_id OR s.account_id = a.id OR a.channel = ANY (s.channels))
+  ORDER BY a.id, array_position(ARRAY['account', 'client', 'channel', 'plugin', 'tenant'], s.scope), s.id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -134,6 +139,14 @@ def list_stops(actor: Actor, lifted: bool = True, limit: int = 100) -> list[Stop
     actor.need("see_accounts")
     query = select(StopRow).order_by(StopRow.lifted_at.is_not(None), StopRow.id.desc()).limit(limit)
     return [_view(row) for row in db.session.scalars(query if lifted else query.where(StopRow.lifted_at.is_(None)))]
+
+
+def stopped_accounts(actor: Actor) -> dict[int, Stop]:
+    """By account, the stop that holds it: its own before that of its client, channel, plugin or agency."""
+    actor.need("see_accounts")
+    held = db.session.execute(text(HELD)).all()
+    stops = {row.id: _view(row) for row in db.session.scalars(select(StopRow).where(StopRow.lifted_at.is_(None)))}
+    return {account: stops[stop] for account, stop in held if stop in stops}
 
 
 @dataclass(frozen=True, slots=True)

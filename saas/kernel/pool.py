@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -76,7 +77,11 @@ class Pool:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Connection]:
         """A connection outside the pool, for what must never wait for the others."""
-        connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, **KWARGS, **LINE)
+        try:
+            connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, **KWARGS, **LINE)
+        except asyncio.CancelledError as given_up:
+            given_up.__traceback__ = None  # its frames hold the half-open socket, for which the server waits a minute
+            raise
         try:
             yield connection
         finally:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.accounts.service import list_accounts
 from saas.delivery.quota import caps_left
+from saas.delivery.stops import stopped_accounts
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.pages import console, page
 
@@ -15,4 +16,4 @@ from saas.web.console.pages import console, page
 def accounts() -> ResponseReturnValue:
     """Accounts grouped by client with their caps."""
     actor().need("see_accounts")
-    return page("accounts.html", accounts=list_accounts(actor()), caps=caps_left(actor()))
+    return page("accounts.html", accounts=list_accounts(actor()), caps=caps_left(actor()), stopped=stopped_accounts(actor()))

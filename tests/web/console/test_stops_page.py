@@ -55,3 +55,15 @@ def test_a_neighbour_can_stop_nothing_here(app: Flask, agency: Agency, neighbour
     held = [one for one in program.get("/api/v1/stops", headers=bearer(agency.tokens["owner"])).json if not one["lifted_at"]]
     assert held == []
     program.post("/api/v1/stops/resume", json={"scope": "tenant"}, headers=bearer(neighbour.tokens["owner"]))
+
+
+def test_an_account_that_is_stopped_says_so_and_its_neighbour_does_not(app: Flask, agency: Agency) -> None:
+    browser, headers = browser_of(app, agency, "admin")
+    mark = '<a class="badge bad" href="/stops">'
+    assert mark not in browser.get("/accounts").text
+    browser.post("/stops", data={"what": "client:sun", "reason": "wrong price", "confirm": "停止"}, headers=headers)
+    moon, sun = browser.get("/accounts").text.split('id="client-2"')
+    assert (moon.count(mark), sun.count(mark)) == (0, 1)
+    assert "wrong price" in sun
+    browser.post("/stops/resume", data={"scope": "client", "name": "sun"}, headers=headers)
+    assert mark not in browser.get("/accounts").text
