@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal
+from typing import Literal
 
-import ahocorasick  # type: ignore[import-not-found]
-
+from saas.channels.wording.automaton import Words
 from saas.channels.wording.lists import Severity, Term
 from saas.channels.wording.sounds import is_word, sound_of, sounds
 
@@ -55,28 +54,29 @@ class Scanner:
         self.terms = tuple(terms)
         self._anchored = [term for term in self.terms if term.pattern and term.anchors]
         self._loose = [term for term in self.terms if term.pattern and not term.anchors]
+        self._plain = frozenset(word for term in self.terms if term.sound for word in term.words)
 
     @cached_property
-    def _words(self) -> ahocorasick.Automaton:
-        """Word → (its length, the terms it is a word of, the patterns it is an anchor of)."""
-        known: dict[str, tuple[int, list[int], list[int]]] = {}
+    def _words(self) -> Words[tuple[list[int], list[int]]]:
+        """Word → (the terms it is a word of, the patterns it is an anchor of)."""
+        known: dict[str, tuple[list[int], list[int]]] = {}
         for number, term in enumerate(self.terms):
             for word in term.words:
-                known.setdefault(word, (len(word), [], []))[1].append(number)
+                known.setdefault(word, ([], []))[0].append(number)
         for number, term in enumerate(self._anchored):
             for word in term.anchors:
-                known.setdefault(word, (len(word), [], []))[2].append(number)
-        return _automaton(known.items())
+                known.setdefault(word, ([], []))[1].append(number)
+        return Words(known.items())
 
     @cached_property
-    def _sounds(self) -> ahocorasick.Automaton:
-        """Sounds of a word → (its length, the words that sound so with their terms)."""
-        known: dict[str, tuple[int, list[tuple[str, int]]]] = {}
+    def _sounds(self) -> Words[list[tuple[str, int]]]:
+        """Sounds of a word → the words that sound so, with their terms."""
+        known: dict[str, list[tuple[str, int]]] = {}
         for number, term in enumerate(self.terms):
             for word in term.words if term.sound else ():
                 if len(word) >= _SIMILAR and (heard := sound_of(word)):
-                    known.setdefault(heard, (len(word), []))[1].append((word, number))
-        return _automaton(known.items())
+                    known.setdefault(heard, []).append((word, number))
+        return Words(known.items())
 
     def scan(self, text: str, trades: Collection[str] = (), day: date = date.max) -> list[Hit]:
         """Every hit in a normalised text for clients of those trades, on a day, in order; what is excused is left out.
@@ -84,31 +84,28 @@ class Scanner:
         ``trades`` empty: not known; then what only one trade forbids is a note.
         """
         kept: list[Hit] = []
-        sentences = _Sentences(text)
         counts: dict[int, int] = {}
-        for hit in chain(self._literal(text), self._patterned(text, sentences), self._alike(text)):
+        sentences = _Sentences(text)
+        for hit in chain(self._written(text, sentences), self._alike(text)):
             if counts.get(id(hit.term), 0) < ENOUGH and (weighed := _weighed(hit, text, sentences, trades, day)):
                 kept.append(weighed)
                 counts[id(hit.term)] = counts.get(id(hit.term), 0) + (not weighed.softened)
         return _widest(kept)
 
-    def _literal(self, text: str) -> Iterator[Hit]:
-        terms = self.terms
-        for last, (length, numbers, _) in _over(self._words, text):
-            for number in numbers:
-                term = terms[number]
-                yield Hit(last + 1 - length, last + 1, term, text[last + 1 - length : last + 1], term.severity)
-
-    def _patterned(self, text: str, sentences: _Sentences) -> Iterator[Hit]:
+    def _written(self, text: str, sentences: _Sentences) -> Iterator[Hit]:
+        """Words as they stand, and patterns in the sentences of their anchors."""
         windows: dict[int, list[tuple[int, int]]] = {}
-        for last, (length, _, numbers) in _over(self._words, text) if self._anchored else ():
-            if numbers:
-                window = sentences.around(last + 1 - length, last + 1)
-                for number in numbers:
+        for start, end, (numbers, anchored) in self._words.find(text):
+            for number in numbers:
+                term = self.terms[number]
+                yield Hit(start, end, term, text[start:end], term.severity)
+            if anchored:
+                window = sentences.around(start, end)
+                for number in anchored:
                     _joined(windows.setdefault(number, []), window)
         for number, found in windows.items():
-            for start, end in found:
-                yield from _matches(self._anchored[number], text, start, end)
+            for window in found:
+                yield from _matches(self._anchored[number], text, *window)
         for term in self._loose:
             yield from _matches(term, text, 0, len(text))
 
@@ -117,40 +114,38 @@ class Scanner:
         if not len(self._sounds):
             return
         spoken = sounds(text)
-        for last, (length, words) in _over(self._sounds, spoken.text):
-            start, end = spoken.mark(last + 1 - length, last + 1)
-            written = [text[slice(*spoken.span(at))] for at in range(last + 1 - length, last + 1)]
+        for first, after, words in self._sounds.find(spoken.text):
+            start, end = spoken.mark(first, after)
+            if text[start:end] in self._plain:
+                continue
+            written = [text[slice(*spoken.span(at))] for at in range(first, after)]
             for word, number in words:
                 if _disguised(word, written, text, start, end):
                     term = self.terms[number]
                     yield Hit(start, end, term, word, term.severity, like=True)
 
 
-def _automaton(words: Iterable[tuple[str, object]]) -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
-    for word, value in words:
-        automaton.add_word(word, value)
-    automaton.make_automaton()
-    return automaton
-
-
-def _over(automaton: ahocorasick.Automaton, text: str) -> Iterable[tuple[int, Any]]:
-    return automaton.iter(text) if len(automaton) else ()
-
-
 class _Sentences:
     """Where the sentences of a text end."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._ends = [found.start() for found in _END.finditer(text)]
-        self._length = len(text)
+        self._about: dict[tuple[int, int], bool] = {}
 
     def around(self, start: int, end: int) -> tuple[int, int]:
         """The sentence of a range, no further than ``SENTENCE`` to either side."""
         before, after = bisect_left(self._ends, start) - 1, bisect_left(self._ends, end)
         low = self._ends[before] + 1 if before >= 0 else 0
-        high = self._ends[after] if after < len(self._ends) else self._length
+        high = self._ends[after] if after < len(self._ends) else len(self._text)
         return max(low, start - SENTENCE), min(high, end + SENTENCE)
+
+    def about(self, start: int, end: int) -> bool:
+        """Whether the sentence of a range speaks about such claims."""
+        window = self.around(start, end)
+        if window not in self._about:
+            self._about[window] = ABOUT.search(self._text, *window) is not None
+        return self._about[window]
 
 
 def _joined(windows: list[tuple[int, int]], window: tuple[int, int]) -> None:
@@ -188,15 +183,14 @@ def _weighed(hit: Hit, text: str, sentences: _Sentences, trades: Collection[str]
         return None
     if term.trades and not trades:
         return replace(hit, severity="note", softened="trade")
-    if not term.always and hit.severity != "note" and ABOUT.search(text, *sentences.around(hit.start, hit.end)):
+    if not term.always and hit.severity != "note" and sentences.about(hit.start, hit.end):
         return replace(hit, severity="note", softened="about")
     return hit
 
 
 def _excused(unless: re.Pattern[str], text: str, start: int, end: int) -> bool:
     low, high = max(0, start - AROUND), min(len(text), end + AROUND)
-    spans: Callable[[re.Match[str]], tuple[int, int]] = re.Match.span
-    around = (spans(match) for match in unless.finditer(text, low, high))
+    around = (match.span() for match in unless.finditer(text, low, high))
     return any((a <= start and end <= b) or (start <= a < b <= end) for a, b in around)
 
 
