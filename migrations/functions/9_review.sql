@@ -19,30 +19,32 @@ CREATE OR REPLACE FUNCTION clients_of(p_campaign bigint) RETURNS bigint[] LANGUA
   SELECT coalesce(array_agg(DISTINCT a.client_id), '{}') FROM dispatches d JOIN accounts a ON a.id = d.account_id WHERE d.campaign_id = p_campaign
 $$;
 
--- The flow that holds for a client now: its own, else the agency's, else one review. id null: nobody has written one.
-CREATE OR REPLACE FUNCTION flow_of(p_client bigint) RETURNS review_flows LANGUAGE sql STABLE AS $$
+-- The flow that held for a client at a time: its own, else the agency's, else one review. id null: nobody had written one.
+CREATE OR REPLACE FUNCTION flow_of(p_client bigint, p_at timestamptz) RETURNS review_flows LANGUAGE sql STABLE AS $$
   SELECT * FROM (
-    (SELECT f.* FROM review_flows f WHERE f.tenant_id = tenant() AND f.client_id = p_client ORDER BY f.id DESC LIMIT 1)
+    (SELECT f.* FROM review_flows f WHERE f.tenant_id = tenant() AND f.client_id = p_client AND f.at <= p_at ORDER BY f.id DESC LIMIT 1)
     UNION ALL
-    (SELECT f.* FROM review_flows f WHERE f.tenant_id = tenant() AND f.client_id IS NULL ORDER BY f.id DESC LIMIT 1)
+    (SELECT f.* FROM review_flows f WHERE f.tenant_id = tenant() AND f.client_id IS NULL AND f.at <= p_at ORDER BY f.id DESC LIMIT 1)
     UNION ALL
     (SELECT NULL::bigint, tenant(), NULL::bigint, '[{"kind": "review", "roles": ["owner", "admin", "reviewer"], "members": [], "hours": 24, "remind": []}]'::jsonb,
        true, false, NULL::bigint, now())) f
-  WHERE jsonb_array_length(f.stages) > 0 LIMIT 1
+  WHERE jsonb_array_length(f.stages) > 0 ORDER BY f.client_id IS NULL, f.id IS NULL LIMIT 1
 $$;
 
 -- The flow a campaign begins under: the strictest of its clients' flows. A stage is there when any of them has it, and whoever
--- signs it fits all who have it; each client that approves has a stage of its own. Frozen once, by this function alone.
+-- signs it fits all who have it; each client that approves has a stage of its own. Frozen once, by this function alone; a new
+-- version goes by what held when the first began.
 CREATE OR REPLACE FUNCTION freeze_flow(p_campaign bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE v_clients bigint[];
+DECLARE v_clients bigint[]; v_began timestamptz;
 BEGIN
   PERFORM 1 FROM campaigns c WHERE c.id = p_campaign AND c.tenant_id = tenant();
   IF NOT FOUND OR EXISTS (SELECT 1 FROM campaign_flows f WHERE f.campaign_id = p_campaign) THEN RETURN; END IF;
   v_clients := clients_of(p_campaign);
+  SELECT coalesce((SELECT f.frozen_at FROM campaigns c JOIN campaign_flows f ON f.campaign_id = c.root_id WHERE c.id = p_campaign), clock_timestamp()) INTO v_began;
   INSERT INTO campaign_flows (campaign_id, clients, flows, distinct_people, reasons)
   SELECT p_campaign, v_clients, coalesce(array_agg(DISTINCT f.id) FILTER (WHERE f.id IS NOT NULL), '{}'), bool_or(f.distinct_people), bool_or(f.reasons)
-  FROM unnest(CASE WHEN v_clients = '{}' THEN ARRAY[NULL::bigint] ELSE v_clients END) k, LATERAL flow_of(k) f;
+  FROM unnest(CASE WHEN v_clients = '{}' THEN ARRAY[NULL::bigint] ELSE v_clients END) k, LATERAL flow_of(k, v_began) f;
   INSERT INTO campaign_stages (campaign_id, stage, place, kind, client_id, who, hours, remind)
   SELECT p_campaign, row_number() OVER (ORDER BY x.place, x.client), x.place, x.kind, x.client, x.who, x.hours, x.remind
   FROM (
@@ -50,7 +52,7 @@ BEGIN
       jsonb_agg(DISTINCT jsonb_build_object('roles', coalesce(s -> 'roles', '[]'), 'members', coalesce(s -> 'members', '[]'))) AS who,
       min((s ->> 'hours')::int) AS hours,
       (SELECT coalesce(array_agg(DISTINCT r::int ORDER BY r::int), '{}') FROM jsonb_array_elements_text(jsonb_agg(s -> 'remind') -> 0) r) AS remind
-    FROM unnest(CASE WHEN v_clients = '{}' THEN ARRAY[NULL::bigint] ELSE v_clients END) k, LATERAL flow_of(k) f,
+    FROM unnest(CASE WHEN v_clients = '{}' THEN ARRAY[NULL::bigint] ELSE v_clients END) k, LATERAL flow_of(k, v_began) f,
       LATERAL jsonb_array_elements(f.stages) s
       JOIN unnest(ARRAY['review', 'first', 'second', 'final', 'client']) WITH ORDINALITY o(kind, place) ON o.kind = s ->> 'kind'
     WHERE o.kind <> 'client' OR k IS NOT NULL
@@ -92,6 +94,28 @@ CREATE OR REPLACE FUNCTION open_stages(c campaigns) RETURNS SETOF campaign_stage
   WITH missing AS (SELECT s.* FROM all_stages(c) s WHERE NOT EXISTS (
     SELECT 1 FROM approvals a WHERE a.campaign_id = c.id AND a.digest = c.digest AND a.decision = 'approved' AND a.stage = s.stage))
   SELECT m.* FROM missing m WHERE m.place = (SELECT min(place) FROM missing) ORDER BY m.stage
+$$;
+
+-- Since when an open stage is open.
+CREATE OR REPLACE FUNCTION open_since(c campaigns, s campaign_stages) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT coalesce(max(a.at), c.created_at) FROM approvals a JOIN campaign_stages b ON b.campaign_id = a.campaign_id AND b.stage = a.stage
+  WHERE a.campaign_id = c.id AND a.digest = c.digest AND a.decision = 'approved' AND b.place < s.place
+$$;
+
+-- Record the reminders that flows ask for and that are due; of several slept through only the last. The scheduler asks.
+CREATE OR REPLACE FUNCTION remind_reviewers() RETURNS bigint LANGUAGE sql AS $$
+  WITH due AS (
+    SELECT c.id, o.stage, o.kind, (SELECT count(*)::int FROM unnest(o.remind) h WHERE open_since(c, o) + h * interval '1 hour' <= clock_timestamp()) AS number
+    FROM campaigns c CROSS JOIN LATERAL open_stages(c) o WHERE c.tenant_id = tenant() AND c.state = 'awaiting_approval' AND o.remind <> '{}'),
+  written AS (
+    INSERT INTO review_reminders (campaign_id, stage, number)
+    SELECT d.id, d.stage, d.number FROM due d
+    WHERE d.number > (SELECT coalesce(max(r.number), 0) FROM review_reminders r WHERE r.campaign_id = d.id AND r.stage = d.stage)
+    ON CONFLICT DO NOTHING RETURNING campaign_id, stage, number),
+  told AS (
+    INSERT INTO audit_log (actor, action, subject, detail)
+    SELECT 'system', 'review.remind', campaign_id::text, jsonb_build_object('stage', stage, 'number', number) FROM written RETURNING 1)
+  SELECT count(*) FROM told
 $$;
 
 -- Warnings nobody has let pass. All checks of this digest count: a later one hides nothing.

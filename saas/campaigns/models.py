@@ -33,6 +33,9 @@ class Campaign(Model):
     send_when_approved: Mapped[bool] = mapped_column(server_default=FetchedValue())
     released_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    revises: Mapped[int | None] = mapped_column(BigInteger)
+    root_id: Mapped[int | None] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(server_default=FetchedValue())
 
 
 class Blob(Model):

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from saas.accounts.channels import installed, registry
 from saas.accounts.credentials import opened
@@ -24,14 +24,15 @@ from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
 from saas.content.draft import CampaignDraft
-from saas.content.faults import block
 from saas.content.kept_fits import KeptFits
 from saas.content.library.uses import MadeOf, note_campaign
 from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
+from saas.delivery.checking import as_changed, rules_used, too_late, with_trades
 from saas.delivery.expansion import Plan, store_plan
 from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
+from saas.delivery.revising import replaceable, supersede
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, counted
@@ -39,7 +40,9 @@ from saas.kernel.sealing import CannotOpen, sealer_with
 from saas.kernel.settings import settings
 from saas.review.compliance.folder_check import AccountFacts, Checked
 from saas.review.compliance.folder_check import check_folder as check
+from saas.review.compliance.ruling import Ruling
 from saas.review.models import Check
+from saas.review.rulebook.overrides import ruling
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
@@ -67,14 +70,15 @@ def check_folder(actor: Actor, path: Path) -> list[Finding]:
     return _checked(_accounts(), path).findings
 
 
-def prepare_campaign(actor: Actor, path: Path, *, made_of: Sequence[MadeOf] = ()) -> int:
+def prepare_campaign(actor: Actor, path: Path, revises: int | None = None, made_of: Sequence[MadeOf] = ()) -> int:
     """Plan a campaign from a folder or zip; its id. Invalid lists every finding when one blocks; then nothing is stored.
 
+    ``revises``: the campaign whose place it takes, which is closed by it. Conflict when that has gone out.
     ``made_of``: the library items the folder was written from.
     """
-    checked, draft, planned = _plan_folder(actor, path)
+    checked, draft, planned = _plan_folder(actor, path, replaceable(revises) if revises else ())
     with transaction():
-        campaign = _store(actor, checked, draft, planned)
+        campaign = _store(actor, checked, draft, planned, supersede(actor, revises) if revises else {})
         note_campaign(campaign, made_of)
         return campaign
 
@@ -85,10 +89,10 @@ def plan_folder(actor: Actor, path: Path) -> tuple[CampaignDraft, list[Planned]]
     return draft, planned
 
 
-def _plan_folder(actor: Actor, path: Path) -> tuple[Checked, CampaignDraft, list[Planned]]:
+def _plan_folder(actor: Actor, path: Path, versions: Sequence[int] = ()) -> tuple[Checked, CampaignDraft, list[Planned]]:
     actor.need("write")
     accounts = _accounts()
-    checked = _checked(accounts, path)
+    checked = _checked(accounts, path, versions)
     if checked.campaign is None or checked.blocked:
         raise _refused(checked.findings)
     planned = _ask_platforms(actor.tenant_id, checked, checked.campaign, accounts)
@@ -102,32 +106,30 @@ def _accounts() -> dict[str, Account]:
     return {account.key: account for account in db.session.scalars(select(Account).order_by(Account.id))}
 
 
-def _checked(accounts: Mapping[str, Account], path: Path) -> Checked:
-    """The machine check, with everything the tenant knows: its accounts, their limits now, and what it sent before."""
+def _checked(accounts: Mapping[str, Account], path: Path, versions: Sequence[int] = ()) -> Checked:
+    """The machine check, with everything the tenant knows: its accounts, their limits now, and what it sent before.
+
+    ``versions``: campaigns of which this is a new version; it is no copy of them.
+    """
     now = clock.now()
-    facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now))}
-    corpus = [(f.title, f.fingerprint) for f in db.session.scalars(select(Fingerprint))]
-    checked = check(path, facts, corpus, _fits())
-    return replace(checked, findings=[*_too_late(checked.campaign, now), *checked.findings])
+    changed = ruling()
+    facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now, changed))}
+    corpus = [(f.title, f.fingerprint) for f in db.session.scalars(_prints(versions))]
+    checked = check(path, with_trades(facts, accounts), corpus, _fits(), ruling=changed)
+    return replace(checked, findings=[*too_late(checked.campaign, now), *checked.findings])
 
 
-def _too_late(draft: CampaignDraft | None, now: datetime) -> list[Finding]:
-    """A time that is over, with its lateness: nothing would be sent, and that is better heard now."""
-    moment = draft.schedule.moment() if draft else None
-    lateness = timedelta(seconds=draft.max_lateness or DEFAULT_LATENESS) if draft else timedelta()
-    if draft is None or moment is None or moment + lateness > now:
-        return []
-    message = (f"{draft.schedule.raw} 已经过去，超过了允许的最晚时间", f"{draft.schedule.raw} is over, and so is its lateness")
-    remedy = ("改成将来的时间、now 或 best", "write a time to come, now or best")
-    return [block("schedule_over", "campaign.yaml: schedule", message, remedy, draft.lines.get("schedule", 0))]
+def _prints(leave_out: Sequence[int]) -> Select[Fingerprint]:
+    return select(Fingerprint).where(Fingerprint.campaign_id.not_in(leave_out))
 
 
-def _facts(account: Account, now: datetime) -> AccountFacts | None:
+def _facts(account: Account, now: datetime, changed: Ruling) -> AccountFacts | None:
     found = registry().get(account.channel)
     kind = found.channel.kind(account.kind) if found else None
     if found is None or kind is None:
         return None
     seen = opened(sealer_with(settings().encryption_keys), {**_columns(account), "credentials": None})
+    seen = as_changed(seen, changed)
     limits = {route.name: found.hook.limits(account=seen, route=route, now=now) for route in kind.routes}
     return AccountFacts(account.key, kind, limits, _domains(account.settings.get("allowed_domains")))
 
@@ -209,7 +211,7 @@ def _wish(draft: CampaignDraft, checked: Checked) -> Audience:
     return Audience("ids", [row.id for row in rows], [row.fields for row in rows])
 
 
-def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequence[Planned]) -> int:
+def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequence[Planned], version: Mapping[str, Any]) -> int:
     lateness = draft.max_lateness or DEFAULT_LATENESS
     plans = [_plan(p, checked, draft) for p in planned]
     signed = {plan.key: _signed(plan) for plan in plans}
@@ -222,11 +224,12 @@ def _store(actor: Actor, checked: Checked, draft: CampaignDraft, planned: Sequen
         digest=campaign_digest(draft.name, draft.kind, draft.marketing, draft.schedule.raw, lateness, signed, draft.options),
         due_at=due_at(draft),
         max_lateness=timedelta(seconds=lateness),
+        **version,
     )
     db.session.add(campaign)
     db.session.flush()
     findings = [asdict(finding) for finding in checked.findings]
-    db.session.add(Check(campaign_id=campaign.id, digest=campaign.digest, findings=findings))
+    db.session.add(Check(campaign_id=campaign.id, digest=campaign.digest, findings=findings, rules=rules_used(draft)))
     for plan, one in zip(plans, planned, strict=True):
         _note_standing(one.account.id, one.standing)
         store_plan(campaign.id, plan, checked.messages[plan.key].blobs)

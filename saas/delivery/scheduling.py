@@ -31,6 +31,7 @@ RUN_OUT: tuple[LiteralString, ...] = (
     "DELETE FROM account_memory WHERE expires_at < now()",
     ABANDONED,
     "DELETE FROM sessions WHERE expires_at < now() - interval '30 days'",
+    "SELECT remind_reviewers()",
 )
 PART, PARTS = 1000, 200  # what is left waits for the next time
 OVER: tuple[LiteralString, ...] = (

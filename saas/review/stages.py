@@ -183,11 +183,3 @@ def standings(
             )
         )
     return found
-
-
-def reminders_due(standing: Standing, sent: int, now: datetime) -> int:
-    """How many of the flow's own reminders of an open stage are due and not recorded yet. Several slept through are one."""
-    if not standing.open or standing.opened_at is None:
-        return 0
-    due = sum(standing.opened_at + timedelta(hours=hour) <= now for hour in standing.remind)
-    return due if due > sent else 0
