@@ -13,7 +13,7 @@ session handed to hooks) or in ``saas.channels.simulator`` (the kit for rehearsa
 import pluggy
 
 from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, Progressed, TargetChanged
-from saas.channels.channel import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text
+from saas.channels.channel import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
 from saas.channels.message import Article, Link, Message, Picture, Template
 from saas.channels.outcome import (
     Absent,
@@ -41,6 +41,6 @@ __all__ = [
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",
     "Piece", "Platform", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route",
-    "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "Unauthorized", "Unknown",
+    "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "TryOut", "Unauthorized", "Unknown",
     "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

@@ -96,11 +96,26 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class TryOut:
+    """How a message is tried on a named person's phone before it goes out.
+
+    ``route``: under which name the rule pack caps it: a route of the kind, whose windows it then shares, or a name of its own.
+    ``content``: the kinds that can be tried. ``person``: what names somebody (微信号, userid); ``pattern`` what such a name is.
+    """
+
+    route: str
+    content: tuple[ContentKind, ...]
+    person: Text
+    pattern: str = r"[\w.@-]{1,64}"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountKind:
     """A kind of account of this channel. Routes are listed in order of preference: the first that fits is taken.
 
     ``opt_in`` kinds are off until an owner accepts ``risk`` in so many words.
     ``assisted`` kinds have no API: ``send`` prepares work for a person, who ticks it off in the console.
+    ``try_out`` None: the platform has no way to show a message to one person first.
     """
 
     name: str
@@ -111,10 +126,17 @@ class AccountKind:
     risk: Text | None = None
     opt_in: bool = False
     assisted: bool = False
+    try_out: TryOut | None = None
 
     def route(self, content: str, audience: str) -> Route | None:
         """The preferred route for a content kind and an audience form, or None."""
         return next((r for r in self.routes if content in r.content and audience in r.audience), None)
+
+
+def trying_route(kind: AccountKind, way: TryOut) -> Route:
+    """The route whose caps bind a test send: one of the kind's own, or one that only trying has."""
+    own = Route(way.route, way.content, ("ids",), FanOut("each"), Repeat("none"))
+    return next((route for route in kind.routes if route.name == way.route), own)
 
 
 @dataclass(frozen=True, slots=True)

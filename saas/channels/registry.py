@@ -145,6 +145,8 @@ def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' needs routes, each with its own name")
     if any(route.repeat.by == "lookup" for route in kind.routes) and not hooks.lookup:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' declares repeat by lookup and has no hook 'lookup'")
+    if kind.try_out and not hooks.try_out:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' can be tried and has no hook 'try_out'")
 
 
 def _check_tags(name: str, kind: AccountKind, plugin: object, hooks: Hooks) -> None:

@@ -75,6 +75,15 @@ def preview(account: Account, message: Message) -> list[Screen]:
 
 
 @hookspec(firstresult=True)
+async def try_out(account: Account, message: Message, person: str, key: str, platform: Platform) -> Outcome:
+    """Show the message to one named person before it goes out. Obligatory for a kind with ``AccountKind.try_out``.
+
+    Called with a unit of its caps already taken, once for one wish and never again: ``MaybeSent`` and ``Unknown`` count as
+    shown. ``key`` is 32 hex digits, this wish's own.
+    """
+
+
+@hookspec(firstresult=True)
 async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
     """Find out what became of a delivery whose outcome is unknown.
 

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from saas.accounts.channels import registry
 from saas.accounts.models import Account
+from saas.channels.channel import trying_route
 from saas.channels.platform import Account as ChannelAccount
 from saas.channels.rules import Cap, Window
 from saas.delivery.policy import window
@@ -86,7 +87,9 @@ def caps_by_route(account: Account, now: datetime) -> dict[str, tuple[Cap, ...]]
     seen = ChannelAccount(
         account.id, account.key, account.channel, account.kind, account.name, {}, account.settings, account.zone
     )
-    return {route.name: found.hook.limits(account=seen, route=route, now=now).caps for route in kind.routes}
+    trying = kind.try_out
+    own = [] if trying is None or any(route.name == trying.route for route in kind.routes) else [trying_route(kind, trying)]
+    return {route.name: found.hook.limits(account=seen, route=route, now=now).caps for route in (*kind.routes, *own)}
 
 
 def is_pace(of: Window) -> bool:

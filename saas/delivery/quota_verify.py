@@ -26,11 +26,16 @@ RECOMPUTED = text("""
   WHERE x.booked <> x.recomputed AND (CAST(:account AS bigint) IS NULL OR w.account_id = :account)
   ORDER BY a.key, w.rule, w.subject, w.starts_at, x.counter""")
 HELD = text("""
-  WITH held AS (
+  WITH each_held AS (
     SELECT e.account_id, k.rule, CASE WHEN k.scope = 'account' THEN '' ELSE e.target END AS subject, k.starts,
       sum(CASE WHEN k.unit = 'person' THEN e.people ELSE 1 END) AS units
     FROM deliveries e JOIN leases l ON l.id = e.reserved_by CROSS JOIN LATERAL caps(l.caps) k
     WHERE counts_in(k.scope, e.form, e.ids) GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT w.account_id, w.rule, w.subject, w.starts_at, count(*) FROM try_outs t JOIN quota_windows w ON w.id = ANY (t.windows)
+    WHERE t.state = 'calling' GROUP BY 1, 2, 3, 4
+  ), held AS (
+    SELECT account_id, rule, subject, starts, sum(units) AS units FROM each_held GROUP BY 1, 2, 3, 4
   ), booked AS (
     SELECT w.account_id, w.rule, w.subject, w.starts_at AS starts, w.reserved FROM quota_windows w WHERE w.reserved > 0)
   SELECT a.key AS account, rule, subject, starts AS starts_at, 'held' AS counter, coalesce(b.reserved, 0) AS booked,

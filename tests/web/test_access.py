@@ -103,6 +103,13 @@ TABLE = {
     "GET /campaigns/<int:campaign_id>/preview/<key>": Access(ALL, "account", by="page"),
     "GET /preview/pictures/<ticket>": OPEN,
     "GET /p/<secret>": OPEN,
+    "POST /campaigns/<int:campaign_id>/preview/<key>/sends": Access(SENDERS, "account", by="page"),
+    "POST /campaigns/<int:campaign_id>/preview/<key>/testers": Access(ADMINS, "account", by="page"),
+    "GET /api/v1/campaigns/<int:campaign_id>/preview/sends": Access(STAFF, "campaign"),
+    "POST /api/v1/campaigns/<int:campaign_id>/preview/sends": Access(SENDERS, "account", body={"account": "nobody", "to": "x"}),
+    "GET /api/v1/accounts/<key>/testers": Access(STAFF, "account"),
+    "POST /api/v1/accounts/<key>/testers": Access(ADMINS, "account", body={"person": "x"}),
+    "DELETE /api/v1/accounts/<key>/testers/<person>": Access(ADMINS, "account"),
     "GET /p/<secret>/<key>": OPEN,
     "POST /campaigns/<int:campaign_id>/preview/links": Access(WRITERS, "campaign", by="page"),
     "POST /campaigns/<int:campaign_id>/preview/links/<int:link_id>/revoke": Access(WRITERS, "account", by="page"),
@@ -150,6 +157,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "key": "nobody",
         "sha256": "f" * 64,
         "link_id": 2**31,
+        "person": "nobody",
         "head": "f" * 64,
     }
 

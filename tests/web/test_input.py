@@ -28,6 +28,8 @@ BODIES = {
     "POST /api/v1/accounts/moon-one/quota": {"rule": "x", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"},
     "POST /api/v1/recalls": {"client": "moon"},
     "POST /api/v1/campaigns/1/preview/links": {"days": 3},
+    "POST /api/v1/campaigns/1/preview/sends": {"account": "x", "to": "x"},
+    "POST /api/v1/accounts/x/testers": {"person": "x"},
     "POST /api/v1/stops": {"scope": "tenant", "reason": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Route, Text
+from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
 
 BASE_URL = "https://api.weixin.qq.com"
 LIST_SIZE = 10_000
@@ -55,9 +55,18 @@ _SETTINGS = (
     Field("send_protection", Text("已开启 API 群发保护", "API mass-send protection is on"), required=False, default="false"),
 )
 
+_TRY_OUT = TryOut(
+    "preview",
+    content=("articles", "text", "image", "link"),
+    person=Text("微信号或 openid", "WeChat ID or openid"),
+    pattern=r"[A-Za-z][\w-]{5,19}|o[\w-]{27}",
+)
+
 
 def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
-    subscription = AccountKind("subscription", Text("订阅号", "Subscription account"), (_MASS,), _CREDENTIALS, _SETTINGS)
-    service = AccountKind("service", Text("服务号", "Service account"), (_MASS, _MASS_LIST, _TEMPLATE), _CREDENTIALS, _SETTINGS)
+    title = Text("订阅号", "Subscription account")
+    subscription = AccountKind("subscription", title, (_MASS,), _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT)
+    routes = (_MASS, _MASS_LIST, _TEMPLATE)
+    service = AccountKind("service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT)
     return Channel("official_account", Text("微信公众号", "WeChat Official Account"), (subscription, service))

@@ -16,6 +16,7 @@ from qunfa_official_account.media import NoPicture
 from qunfa_official_account.outcomes import Refusal, outcome
 from qunfa_official_account.screens import screens
 from qunfa_official_account.template import send_template
+from qunfa_official_account.trying import try_out as show_one
 from saas.channels import (
     Account,
     CallbackReply,
@@ -79,6 +80,13 @@ def check(account: Account, message: Message) -> list[Finding]:
 def preview(account: Account, message: Message) -> list[Screen]:
     """Folded list, chat, card passed on, article."""
     return screens(account, message)
+
+
+@hookimpl
+async def try_out(account: Account, message: Message, person: str, platform: Platform) -> Outcome:
+    """The platform's own preview."""
+    client = Client(account, platform)
+    return await _told(show_one(client, message, person), client, "preview")
 
 
 @hookimpl

@@ -12,6 +12,7 @@ from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
 from qunfa_wecom.screens import screens
+from qunfa_wecom.trying import try_out as show_one
 from saas.channels import (
     Account,
     CallbackReply,
@@ -105,6 +106,12 @@ def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
 def preview(account: Account, message: Message) -> list[Screen]:
     """As members, customers or the group see it."""
     return screens(account, message)
+
+
+@hookimpl
+async def try_out(account: Account, message: Message, person: str, key: str, platform: Platform) -> Outcome:
+    """An app message to one member."""
+    return await _answered(show_one(Line(account, platform), message, person, key), account, platform)
 
 
 @hookimpl

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 from marshmallow import fields, validate
 
+from saas.delivery.try_outs import list_try_outs, try_out
 from saas.reports.preview_links import MOST_DAYS, USUAL_DAYS, create_link, list_links, revoke_link
 from saas.reports.previews import campaign_preview
 from saas.tenants.actor import Actor
@@ -73,6 +75,30 @@ class FreshLink(Strict):
     url = fields.String()
 
 
+class TriedItem(Strict):
+    """A test send: calling, done, refused (why), or unknown when the platform did not answer."""
+
+    id = fields.Integer()
+    account = fields.String()
+    to = fields.String(attribute="person")
+    name = fields.String()
+    by = fields.String()
+    asked_at = fields.AwareDateTime()
+    state = fields.String()
+    answered_at = fields.AwareDateTime(allow_none=True)
+    code = fields.String()
+    reason = fields.Function(lambda tried: say(tried.reason))
+    changed = fields.Boolean(metadata={"description": "the campaign says something else since"})
+
+
+class TryWish(Strict):
+    """On which account, to which of its testers; ``request`` names the wish, so that a repeat is not sent again."""
+
+    account = fields.String(required=True, validate=validate.Length(1, 64))
+    to = fields.String(required=True, validate=validate.Length(1, 64))
+    request = fields.String(load_default="", validate=validate.Length(max=200))
+
+
 class LinkWish(Strict):
     """For how many days, for whom, and of which client's accounts ("": all)."""
 
@@ -87,6 +113,23 @@ class LinkWish(Strict):
 def read(actor: Actor, campaign_id: int) -> Any:
     """What each account says, and on which screens of a phone people meet it."""
     return campaign_preview(actor, campaign_id)
+
+
+@blp.on("GET", "/sends")
+@needs("see_accounts")
+@blp.gives(200, TriedItem(many=True))
+def sends(actor: Actor, campaign_id: int) -> Any:
+    """Every test send of the campaign, the newest first."""
+    return list_try_outs(actor, campaign_id)
+
+
+@blp.on("POST", "/sends")
+@needs("send", "send")
+@blp.takes(TryWish)
+@blp.gives(201, TriedItem)
+def send(actor: Actor, wish: dict[str, str], campaign_id: int) -> Any:
+    """Show it to one registered tester, now, under the platform's cap. The same `request` twice is sent once."""
+    return try_out(actor, campaign_id, wish["account"], wish["to"], wish["request"] or token_hex(16))
 
 
 @blp.on("GET", "/links")

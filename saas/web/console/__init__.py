@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
         recalls,
         signing,
         stops,
+        try_outs,
         unknowns,
         waiting,
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from secrets import token_hex
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.accounts.channels import registry
+from saas.delivery.testers import list_testers
+from saas.delivery.try_outs import list_try_outs
 from saas.kernel.database import tenant_scope
 from saas.reports.preview_links import list_links
-from saas.reports.previews import campaign_preview, picture_of
+from saas.reports.previews import Shown, campaign_preview, picture_of
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.pages import console, page
 from saas.web.doors import open_door
@@ -47,8 +51,20 @@ def preview_page(campaign_id: int, status: int = 200, **more: object) -> Respons
     shown = found.account(request.args.get("account", ""))
     to = partial(url_for, "console.preview", campaign_id=campaign_id)
     framed = partial(url_for, "console.preview_frame", campaign_id=campaign_id, key=shown.key)
-    links = list_links(actor(), campaign_id) if actor().may("see_accounts") else None
-    return page("preview/page.html", status, preview=found, shown=shown, look=look(), to=to, frame=framed, links=links, **more)
+    told = {**_staffs(campaign_id, shown), **more}
+    return page("preview/page.html", status, preview=found, shown=shown, look=look(), to=to, frame=framed, **told)
+
+
+def _staffs(campaign_id: int, shown: Shown) -> dict[str, object]:
+    """What only the agency's own members see: links, test sends, testers."""
+    if not actor().may("see_accounts"):
+        return {"links": None}
+    kind = registry().kind(shown.channel, shown.kind)
+    tried = [one for one in list_try_outs(actor(), campaign_id) if one.account == shown.key]
+    return {
+        "links": list_links(actor(), campaign_id), "way": kind.try_out if kind else None, "tried": tried[:20],
+        "testers": list_testers(actor(), shown.key), "wish": token_hex(16),
+    }  # fmt: skip
 
 
 def look() -> Look:
