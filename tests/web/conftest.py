@@ -15,6 +15,9 @@ from saas.accounts.models import Account
 from saas.app import create_app
 from saas.campaigns.models import Campaign
 from saas.channels import Message
+from saas.content.library import placing
+from saas.content.library import service as library
+from saas.content.library.models import Folder
 from saas.delivery.models import DeliveryRow, Dispatch
 from saas.kernel.clock import now
 from saas.kernel.database import db, tenant_scope, transaction
@@ -23,7 +26,7 @@ from saas.kernel.settings import settings as settings_from_environment
 from saas.ops.embedded import Database, Postgres, Valkey
 from saas.tenants import service, sessions, tokens
 from saas.tenants.actor import ROLE_WORDS
-from saas.tenants.models import Client
+from saas.tenants.models import Client, Member
 
 PASSWORD = "seven quiet lanterns drift"
 DIGEST = "0" * 64
@@ -31,12 +34,14 @@ DIGEST = "0" * 64
 
 @dataclass
 class Piece:
-    """A client with an account and a campaign on it, waiting for approval."""
+    """A client with an account and a campaign on it, waiting for approval, and an item in a folder of its library."""
 
     client: int
     account: int
     campaign: int
     delivery: int
+    item: int
+    folder: int
 
 
 @dataclass
@@ -177,7 +182,19 @@ def _piece(name: str, author: int) -> Piece:
         )
         session.add(delivery)
         session.flush()
-        return Piece(client.id, account.id, campaign.id, delivery.id)
+        return Piece(client.id, account.id, campaign.id, delivery.id, *_material(client.id, author))
+
+
+def _material(client: int, author: int) -> tuple[int, int]:
+    """A text in the client's library, and a folder with a subfolder, so that no test removes it."""
+    folder = placing.folder_at(client, "moon/inner")
+    actor = service.member_by_email(db.session.get_one(Member, author).email)
+    return library.add(actor, client, "text", {"text": "hello"}).item_id, folder_of_inner(folder)
+
+
+def folder_of_inner(folder: int) -> int:
+    """The folder that holds this one."""
+    return int(db.session.get_one(Folder, folder).parent_id or 0)
 
 
 @pytest.fixture

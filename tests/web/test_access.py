@@ -33,6 +33,7 @@ class Access:
 OPEN = Access(set(), by="anyone")
 DECISION: dict[str, object] = {"digest": DIGEST, "note": "x"}
 ENTRY: dict[str, object] = {"rule": "mass_day", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"}
+EDITION: dict[str, object] = {"base_version": 1, "content": {"text": "hello"}}
 TABLE = {
     "GET /api/docs": OPEN,
     "GET /api/docs/page/<path:filename>": OPEN,
@@ -139,6 +140,25 @@ TABLE = {
     "POST /api/v1/deliveries/<int:delivery_id>/remind": Access(SENDERS, "delivery", body={}),
     "GET /unknowns": Access(STAFF, by="page"),
     "POST /unknowns/<int:delivery_id>": Access(APPROVERS, "delivery", by="page", body={"happened": "yes", "reason": "seen"}),
+    "GET /api/v1/library/items": Access(STAFF),
+    "POST /api/v1/library/items": Access(WRITERS, body={}),
+    "GET /api/v1/library/items/<int:item_id>": Access(STAFF, "item"),
+    "PATCH /api/v1/library/items/<int:item_id>": Access(WRITERS, "item", body={"archived": False}),
+    "GET /api/v1/library/items/<int:item_id>/versions": Access(STAFF, "item"),
+    "POST /api/v1/library/items/<int:item_id>/versions": Access(WRITERS, "item", body=EDITION),
+    "POST /api/v1/library/items/<int:item_id>/restore": Access(WRITERS, "item", body={"number": 1, "base_version": 1}),
+    "PUT /api/v1/library/items/<int:item_id>/draft": Access(WRITERS, "item", body=EDITION),
+    "DELETE /api/v1/library/items/<int:item_id>/draft": Access(WRITERS, "item"),
+    "GET /api/v1/library/items/<int:item_id>/drafts": Access(STAFF, "item"),
+    "GET /api/v1/library/items/<int:item_id>/uses": Access(STAFF, "item"),
+    "POST /api/v1/library/files": Access(WRITERS, body={}),
+    "POST /api/v1/library/import": Access(WRITERS, body={}),
+    "GET /api/v1/library/export": Access(STAFF),
+    "GET /api/v1/library/folders": Access(STAFF),
+    "POST /api/v1/library/folders": Access(WRITERS, body={}),
+    "PATCH /api/v1/library/folders/<int:folder_id>": Access(WRITERS, "folder", body={"name": "again"}),
+    "DELETE /api/v1/library/folders/<int:folder_id>": Access(WRITERS, "folder"),
+    "GET /api/v1/library/tags": Access(STAFF),
 }
 GUARDED = {name: access for name, access in TABLE.items() if access.by != "anyone"}
 POINTED = [name for name, access in GUARDED.items() if access.thing]
@@ -151,6 +171,8 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
     return {
         "campaign_id": part.campaign,
         "delivery_id": part.delivery,
+        "item_id": part.item,
+        "folder_id": part.folder,
         "member_id": agency.members["analyst"],
         "token_id": agency.token_ids[role],
         "ref": "f" * 16,

@@ -13,7 +13,11 @@ from tests.web.test_access import TABLE, things
 from tests.web.walking import address
 
 UNSAFE = sorted(name for name in TABLE if not name.startswith("GET "))
-UPLOADS = {"POST /api/v1/campaigns", "POST /api/v1/campaigns/check", "POST /campaigns/new"}
+UPLOADS = {
+    "POST /api/v1/campaigns", "POST /api/v1/campaigns/check", "POST /campaigns/new", "POST /api/v1/library/items",
+    "POST /api/v1/library/items/<int:item_id>/versions", "PUT /api/v1/library/items/<int:item_id>/draft",
+    "POST /api/v1/library/files", "POST /api/v1/library/import",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", UNSAFE)
@@ -25,7 +29,7 @@ def test_check_38_a_large_body_is_refused_everywhere(app: Flask, agency: Agency,
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("name", sorted(UPLOADS))
+@pytest.mark.parametrize("name", sorted(name for name in UPLOADS if name.startswith("POST ") and "<" not in name))
 def test_a_folder_may_be_larger_than_a_form(app: Flask, agency: Agency, name: str) -> None:
     browser, headers = browser_of(app, agency, "owner")
     part = (

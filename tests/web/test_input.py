@@ -31,6 +31,15 @@ BODIES = {
     "POST /api/v1/campaigns/1/preview/sends": {"account": "x", "to": "x"},
     "POST /api/v1/accounts/x/testers": {"person": "x"},
     "POST /api/v1/stops": {"scope": "tenant", "reason": "x"},
+    "POST /api/v1/campaigns": {"items": [1], "accounts": ["x"]},
+    "POST /api/v1/campaigns/check": {"items": [1], "accounts": ["x"]},
+    "POST /api/v1/library/items": {"client_id": 1, "kind": "text", "content": {"text": "x"}},
+    "PATCH /api/v1/library/items/1": {"archived": False},
+    "POST /api/v1/library/items/1/versions": {"base_version": 1, "content": {"text": "x"}},
+    "POST /api/v1/library/items/1/restore": {"number": 1, "base_version": 1},
+    "PUT /api/v1/library/items/1/draft": {"base_version": 1, "content": {"text": "x"}},
+    "POST /api/v1/library/folders": {"client_id": 1, "path": "x"},
+    "PATCH /api/v1/library/folders/1": {"name": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
 }
 

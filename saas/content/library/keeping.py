@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 from saas.channels import Finding
 from saas.content.faults import Words, block, megabytes, note, shown
 from saas.content.fitting import CannotFit, Fit, fit
-from saas.content.library import service
+from saas.content.library import placing, service
 from saas.content.library.media_types import VIDEO_BYTES, VOICE_BYTES, read_media
 from saas.content.library.models import Item
 from saas.content.library.views import Saved
@@ -139,9 +139,10 @@ def spool() -> Iterator[Spool]:
         yield Spool(Path(place))
 
 
-def keep_file(actor: Actor, client_id: int, name: str, data: bytes, *, folder_id: int | None = None, alt: str = "") -> Saved:
+def keep_file(actor: Actor, client_id: int, name: str, data: bytes, *, folder: str = "", alt: str = "") -> Saved:
     """A picture, video or voice as an item of the client; the item it already has when the same bytes were kept before.
 
+    ``folder``: a path in the client's library, made where it is not there.
     Invalid names the rule and the remedy. Fitting happens before the transaction opens.
     """
     actor.need("write")
@@ -152,6 +153,7 @@ def keep_file(actor: Actor, client_id: int, name: str, data: bytes, *, folder_id
             found = refused.finding
             raise Invalid(found.rule, found.message, found.remedy, "file") from None
         with transaction():
+            folder_id = placing.folder_at(client_id, folder) if folder.strip() else None
             item, made = store(actor, client_id, kept, place, folder_id=folder_id, alt=alt)
     content = kept.content(alt) if made else dict(service.read(actor, item).content)
     return Saved(item, service.read(actor, item).number, content, unchanged=not made, notes=tuple(place.notes))

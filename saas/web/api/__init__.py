@@ -7,7 +7,24 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
-from saas.web.api import accounts, campaigns, deliveries, docs, evidence, me, members, previews, quota, recalls, stops, testers, tokens, waiting
+from saas.web.api import (
+    accounts,
+    campaigns,
+    deliveries,
+    docs,
+    evidence,
+    library,
+    library_files,
+    me,
+    members,
+    previews,
+    quota,
+    recalls,
+    stops,
+    testers,
+    tokens,
+    waiting,
+)
 from saas.web.api.fields import Envelope
 
 
@@ -26,7 +43,23 @@ def register(app: Flask) -> None:
     contract = QunfaApi(app)
     contract.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     contract.spec.components.security_scheme("browser", {"type": "apiKey", "in": "cookie", "name": "__Host-qunfa"})
-    for room in (me, previews, testers, accounts, campaigns, deliveries, evidence, members, quota, recalls, stops, tokens, waiting):
+    for room in (
+        me,
+        previews,
+        testers,
+        accounts,
+        campaigns,
+        deliveries,
+        library,
+        library_files,
+        evidence,
+        members,
+        quota,
+        recalls,
+        stops,
+        tokens,
+        waiting,
+    ):
         contract.register_blueprint(room.blp)
     app.register_blueprint(docs.pages)
 

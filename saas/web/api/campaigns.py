@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 
 from saas.campaigns.approving import reject
 from saas.channels.platform import Finding
+from saas.delivery.from_library import check_from_library, prepare_from_library
 from saas.delivery.planning import check_folder, prepare_campaign
 from saas.delivery.recall import preview, recall
 from saas.delivery.release import approve, cancel, release
@@ -20,13 +21,14 @@ from saas.tenants.actor import Actor
 from saas.web.api import quick
 from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Empty, Page, Strict, Words, paged
+from saas.web.api.made_of import DOCUMENTED, asked_of_items
 from saas.web.api.recalls import RecallItem, RecallWish
 from saas.web.api.report import CampaignItem, DeliveryItem, Report
 from saas.web.doors import needs, takes_upload
 from saas.web.uploads import uploaded_folder
 
 blp = Resource("campaigns", "/campaigns", "Campaigns, from folder to report")
-FOLDER = {
+FOLDER: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -40,6 +42,7 @@ FOLDER = {
         },
     }
 }
+FOLDER_OR_ITEMS = {"requestBody": {**FOLDER["requestBody"], "content": {**FOLDER["requestBody"]["content"], **DOCUMENTED}}}
 
 
 class FindingItem(Strict):
@@ -82,10 +85,12 @@ def list_all(actor: Actor, page: dict[str, Any]) -> Response:
 @blp.on("POST", "")
 @takes_upload
 @needs("write", "write")
-@blp.documented(**FOLDER)
+@blp.documented(**FOLDER_OR_ITEMS)
 @blp.gives(201, Report)
 def hand_in(actor: Actor) -> Any:
-    """Make a campaign of a zipped folder; 422 lists every fault of it."""
+    """Make a campaign of a zipped folder, or of library items (JSON); 422 lists every fault of it."""
+    if asked := asked_of_items():
+        return campaign_report(actor, prepare_from_library(actor, *asked))
     with uploaded_folder(request.files.get("folder")) as path:
         return campaign_report(actor, prepare_campaign(actor, path))
 
@@ -93,12 +98,17 @@ def hand_in(actor: Actor) -> Any:
 @blp.on("POST", "/check")
 @takes_upload
 @needs("write", "write")
-@blp.documented(**FOLDER)
+@blp.documented(**FOLDER_OR_ITEMS)
 @blp.gives(200, Checked)
 def check(actor: Actor) -> dict[str, Any]:
-    """Every fault of a zipped folder; nothing is stored."""
+    """Every fault of a zipped folder, or of such a campaign of library items; nothing is stored."""
+    if asked := asked_of_items():
+        return _told(check_from_library(actor, *asked))
     with uploaded_folder(request.files.get("folder")) as path:
-        findings: list[Finding] = check_folder(actor, path)
+        return _told(check_folder(actor, path))
+
+
+def _told(findings: list[Finding]) -> dict[str, Any]:
     return {"blocked": any(f.severity == "block" for f in findings), "findings": [asdict(f) for f in findings]}
 
 

@@ -97,23 +97,19 @@ Keeper = Callable[[Actor, int, Brought], int | None]
 
 
 def store_batch(
-    actor: Actor,
-    client_id: int,
-    batch: Batch,
-    *,
-    folder_id: int | None = None,
-    tags: Sequence[str] = (),
-    again: Keeper | None = None,
+    actor: Actor, client_id: int, batch: Batch, *, folder: str = "", tags: Sequence[str] = (), again: Keeper | None = None
 ) -> Imported:
     """Store a batch whole. Invalid with every finding when something of it could not be read; then nothing is stored.
 
-    ``again`` is asked for an item whose ``ref`` is known: it gives the item's id when there is nothing left to do.
+    ``folder``: a path in the client's library, made where it is not there. ``again`` is asked for an item whose ``ref`` is known:
+    it gives the item's id when there is nothing left to do.
     """
     hard = [found for found in batch.notes if found.severity == "block" and found.rule in HARD]
     if hard or not (batch.items or batch.files):
         raise _refused(hard, batch)
     made, new, known = [], 0, 0
     with transaction():
+        folder_id = placing.folder_at(client_id, folder) if folder.strip() else None
         for kept in batch.files.values():
             _, fresh = store(actor, client_id, kept, batch.place, folder_id=folder_id)
             new += fresh

@@ -21,7 +21,7 @@ MOST_BYTES = 64_000_000
 
 
 def import_upload(
-    actor: Actor, client_id: int, path: Path, name: str = "", *, folder_id: int | None = None, tags: Sequence[str] = ()
+    actor: Actor, client_id: int, path: Path, name: str = "", *, folder: str = "", tags: Sequence[str] = ()
 ) -> Imported:
     """Take in a folder, a zip of one, or one file. Invalid lists every finding; then nothing is stored."""
     actor.need("write")
@@ -29,7 +29,7 @@ def import_upload(
     with spool() as place:
         batch = Batch(place)
         read_upload(path, name or path.name, batch)
-        return store_batch(actor, client_id, batch, folder_id=folder_id, tags=tags)
+        return store_batch(actor, client_id, batch, folder=folder, tags=tags)
 
 
 def read_upload(path: Path, name: str, batch: Batch) -> None:
