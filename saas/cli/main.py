@@ -24,6 +24,7 @@ PLACES = {
     "demo": "demo:demo",
     "evidence": "evidence:evidence",
     "init": "installation:init",
+    "library": "library:library",
     "members": "members:members",
     "migrate": "installation:migrate",
     "preview": "previewing:preview",

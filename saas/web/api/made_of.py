@@ -14,8 +14,10 @@ from saas.web.invalid import invalid_input
 
 
 class OfItems(Strict):
-    """Which library items for which accounts, when. ``schedule`` and ``max_lateness`` as in campaign.yaml; ``tag``: those who carry
-    it, everybody without; ``text``: what accounts say that take no articles."""
+    """Which library items for which accounts, when. ``schedule`` and ``max_lateness`` as in campaign.yaml.
+
+    ``tag``: those who carry it, everybody without; ``text``: what accounts say that take no articles.
+    """
 
     items = fields.List(fields.Integer(validate=validate.Range(min=1)), required=True, validate=validate.Length(1, 20))
     accounts = fields.List(fields.String(validate=validate.Length(1, 64)), required=True, validate=validate.Length(1, 2000))
