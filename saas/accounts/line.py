@@ -109,9 +109,14 @@ class Line:
     def __init__(self, lines: Lines, tenant: int, account: int) -> None:
         self._lines, self._tenant, self._account = lines, tenant, account
         self.http = lines.http
+        self.permit: Callable[[], Awaitable[None]] | None = None
 
     def now(self) -> datetime:
         return clock.now()
+
+    async def go_ahead(self) -> None:
+        if self.permit:
+            await self.permit()
 
     async def token(self, name: str, fetch: Fetch, stale: str = "") -> str:
         if known := self._known(name, stale):

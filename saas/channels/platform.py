@@ -115,6 +115,12 @@ class Platform(Protocol):
     def now(self) -> datetime:
         """The current time, aware, in UTC."""
 
+    async def go_ahead(self) -> None:
+        """Ask for the go-ahead right before the call that reaches people, where steps or waits come before it in ``send``.
+
+        Raises NotSent when a person has stopped the send meanwhile; a hook lets it pass. Elsewhere it does nothing.
+        """
+
     async def token(self, name: str, fetch: Callable[[], Awaitable[tuple[str, float]]], stale: str = "") -> str:
         """The account's token ``name``, from the shared store; ``fetch`` gives (token, seconds it lives) when needed.
 

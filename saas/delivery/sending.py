@@ -19,7 +19,7 @@ import structlog
 from saas.channels.channel import Route
 from saas.channels.message import Message
 from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
-from saas.channels.platform import Account, Delivery
+from saas.channels.platform import Account, Delivery, NotSent
 from saas.channels.registry import Installed
 from saas.delivery import store
 from saas.delivery.asking import LATE, LONGEST_CALL, answered
@@ -34,6 +34,7 @@ from saas.kernel import clock, failpoints
 FIGURES_AFTER = "interval '3 seconds'"
 MOST_UNWRITTEN = 8  # chunks claimed and not stored yet
 STOPPING = (Unauthorized, Exhausted, Throttled)  # what stops the whole dispatch
+WORDS = 5  # so many answers, of a second each at most, are waited for in the middle of a call
 LEAVE = 0.01  # seconds: a small part of every limit that is looked at
 WRITE_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Sending:
         self._account, self._hook, self._route = account, installed.hook, route
         self._message = Message.from_json(dispatch["message"])
         self._line = host.lines.of(tenant, account)
+        self._line.permit = self._permit
         self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
         self._pace = host.pace(account.id, self._limits.rate)
         self._size = chunk_rows(self._limits, route)
@@ -204,6 +206,16 @@ class Sending:
             return False
         chunk.leave = time.monotonic() + min(LEAVE, left)
         return True
+
+    async def _permit(self) -> None:
+        """The same from inside a call of several steps, before the one that reaches people. Raises NotSent."""
+        for _ in range(WORDS):
+            if isinstance(self._stopped, Halted):
+                raise NotSent("发送已被停止 / the send was stopped")
+            if self._host.watch.fresh():
+                return
+            await self._host.watch.word()
+        raise NotSent("数据库没有应答 / the database does not answer")
 
     def _note(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None) -> None:
         chunk.results.append((delivery, outcome))

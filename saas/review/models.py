@@ -39,7 +39,7 @@ class Approval(Model):
 
 
 class Check(Model):
-    """What the machine found in a campaign as it stood under one digest."""
+    """What the machine found in a campaign as it stood under one digest, and under which rules it looked."""
 
     __tablename__ = "checks"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -47,6 +47,7 @@ class Check(Model):
     campaign_id: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str] = mapped_column(Text)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    rules: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=FetchedValue())
     at: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
 
 

@@ -77,6 +77,9 @@ class TrialChannel:
     @hookimpl
     async def send(self, account: Account, delivery: Delivery, platform: Platform) -> Outcome:
         body = {"key": delivery.key, "to": delivery.target.ids[0]}
+        if steps := account.settings.get("steps"):
+            await asyncio.sleep(steps)
+            await platform.go_ahead()
         if account.settings.get("with_token"):
             body["token"] = await self._token(account, platform)
         answer = (await platform.http.post(f"{account.settings['address']}/send", json=body)).json()

@@ -64,6 +64,8 @@ class Client:
 
     async def _asked(self, ask: Callable[[str], Awaitable[Answer]], path: str, acting: bool) -> dict[str, Any]:
         token = await self.platform.token(NAME, self.fetch_token)
+        if acting:
+            await self.platform.go_ahead()
         try:
             return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
         except Refusal as refusal:

@@ -56,6 +56,9 @@ class Line:
                 self.fetched += 1
             return self.tokens[name]
 
+    async def go_ahead(self) -> None:
+        """Nobody stops anything here."""
+
     async def recall_memory(self, key: str) -> str | None:
         return self.memory.get(key)
 

@@ -66,6 +66,7 @@ async def _attempt(line: Line, group: str, message: Message, people: int, fresh:
             return Refused("一条消息只能有一张图片 / one message carries one picture", "", "images"), False
         file_info, cached = await _uploaded(line, group, message.images[0], fresh)
         body = {**body, "msg_type": MEDIA, "media": {"file_info": file_info}}
+    await line.platform.go_ahead()
     reply = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body)
     return _sent(line, reply, group, people), cached
 

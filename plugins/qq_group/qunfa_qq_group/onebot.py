@@ -96,6 +96,7 @@ async def send(account: Account, message: Message, delivery: Delivery, platform:
     except KeyError:
         return Refused("图片不存在，请重新上传 / a picture is missing: upload it again", "", "images")
     await asyncio.sleep(random.uniform(0, min(seconds(account, "jitter_seconds", float(JITTER_SECONDS)), LONGEST_JITTER)))  # noqa: S311
+    await platform.go_ahead()
     said = await ask(account, platform, "send_group_msg", group_id=int(group), message=segments, auto_escape=False)
     if said.rule:
         return await _failed(account, group, said, said.rule, platform)

@@ -43,6 +43,9 @@ class Memory:
             self.tokens[name], self.lifetimes[name] = await fetch()
         return self.tokens[name]
 
+    async def go_ahead(self) -> None:
+        """Nobody stops anything here."""
+
     async def recall_memory(self, key: str) -> str | None:
         return self.memory.get(key)
 

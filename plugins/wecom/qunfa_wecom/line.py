@@ -43,7 +43,7 @@ class Line:
     async def act(self, path: str, body: Any) -> dict[str, Any]:
         """A call that people may see; repeated only for a refused token. Raises NotSent, MaybeSent, PlatformError."""
         try:
-            return await self._authorised(path, body, None)
+            return await self._authorised(path, body, None, acting=True)
         except PlatformError as error:
             raise _doubtful(error) from error
 
@@ -69,6 +69,7 @@ class Line:
 
     async def robot(self, path: str, body: Any) -> dict[str, Any]:
         """A call to the group robot's webhook, which knows no token."""
+        await self.platform.go_ahead()
         answer = await self.platform.http.post(self._base + path, body, {"key": self.account.credentials["key"]})
         try:
             return checked(answer, path)
@@ -91,8 +92,10 @@ class Line:
         except MaybeSent as error:
             raise NotSent(f"{path}: {error}") from error
 
-    async def _authorised(self, path: str, body: Any, params: Mapping[str, str] | None) -> dict[str, Any]:
+    async def _authorised(self, path: str, body: Any, params: Mapping[str, str] | None, acting: bool = False) -> dict[str, Any]:
         token = await self._token()
+        if acting:
+            await self.platform.go_ahead()
         try:
             return await self._call(path, body, params, token)
         except PlatformError as error:
