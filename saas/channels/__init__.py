@@ -33,10 +33,12 @@ from saas.channels.passage import TRADES, Passage
 from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.preview import Piece, Screen
 from saas.channels.rules import Cap, ContentRule, Limits, Rate, Reminders, RulePack, Window
+from saas.channels.version import CONTRACT
 
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
+    "CONTRACT",
     "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
     "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",

@@ -12,6 +12,7 @@ import pluggy
 
 from saas.channels import spec
 from saas.channels.channel import AccountKind, Channel
+from saas.channels.version import CONTRACT, refusal
 
 GROUP = "qunfa.channels"
 
@@ -58,7 +59,7 @@ class Registry:
         """Register every installed channel, or ``only`` one. Raises BadChannel for the first bad one."""
         registry = cls()
         points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-        registry.add_all((point, point.load()) for point in points if only in (None, point.name))
+        registry.add_all((point, _loaded(point)) for point in points if only in (None, point.name))
         return registry
 
     def add_all(self, loaded: Iterable[tuple[EntryPoint, object]]) -> None:
@@ -71,6 +72,7 @@ class Registry:
         """Check and add one plugin; ``freeze`` afterwards. Raises BadChannel."""
         if name in self._plugins:
             raise BadChannel(f"channel '{name}': two plugins carry this name; uninstall one of them")
+        _check_version(name, plugin)
         try:
             self._manager.register(plugin, name=name)
         except pluggy.PluginValidationError as error:
@@ -118,6 +120,27 @@ class Registry:
         wanted = inspect.iscoroutinefunction(getattr(spec, hook))
         if inspect.iscoroutinefunction(getattr(plugin, hook)) != wanted:
             raise BadChannel(f"channel '{name}': hook '{hook}' must be {'async def' if wanted else 'a plain def'}")
+
+
+def _loaded(point: EntryPoint) -> object:
+    try:
+        return cast(object, point.load())
+    except Exception as error:
+        told = f"{point.value} cannot be imported ({type(error).__name__}: {error}); mend it or uninstall it"
+        raise BadChannel(f"channel '{point.name}': {told}") from error
+
+
+def _check_version(name: str, plugin: object) -> None:
+    """Before anything else of it is looked at: a newer channel has hooks that nobody here knows."""
+    describe = getattr(plugin, "channel", None)
+    if not callable(describe):
+        return
+    try:
+        described = describe()
+    except Exception as error:
+        raise BadChannel(f"channel '{name}': its hook 'channel' raised {type(error).__name__}: {error}") from error
+    if why := refusal(getattr(described, "contract", CONTRACT)):
+        raise BadChannel(f"channel '{name}': {why}")
 
 
 def hook_names() -> list[str]:

@@ -22,6 +22,7 @@ from saas.channels.preview import Screen
 from saas.channels.rules import Limits, RulePack
 
 if TYPE_CHECKING:
+    from saas.channels.rehearsal import Rehearsal
     from saas.channels.simulator import Simulator
     from saas.channels.wording import WordPack
 
@@ -151,6 +152,14 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 @hookspec(firstresult=True)
 def simulator() -> Simulator:
     """The channel's rehearsal server: a faithful stand-in for the platform, on loopback."""
+
+
+@hookspec(firstresult=True)
+def rehearsal() -> Rehearsal:
+    """How the conformance kit plays the channel's simulator: error codes and what they mean, prompts for pushes, samples.
+
+    Asked by ``channel verify`` and by tests, never while sending. Must not touch the network.
+    """
 
 
 @hookspec

@@ -39,6 +39,7 @@ from saas.channels import (
 )
 
 if TYPE_CHECKING:
+    from saas.channels.rehearsal import Rehearsal
     from saas.channels.simulator import Simulator
 
 
@@ -160,3 +161,11 @@ def simulator() -> Simulator:
     from qunfa_official_account.simulator import OfficialAccountSimulator
 
     return OfficialAccountSimulator()
+
+
+@hookimpl
+def rehearsal() -> Rehearsal:
+    """Error codes and what they mean, and what makes the platform push."""
+    from qunfa_official_account.played import REHEARSAL
+
+    return REHEARSAL

@@ -27,6 +27,7 @@ from saas.channels import (
     Target,
     hookimpl,
 )
+from saas.channels.rehearsal import Rehearsal
 from saas.channels.simulator import Simulator
 
 
@@ -109,3 +110,11 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 def simulator() -> Simulator:
     """Both protocols on one port."""
     return QqGroups()
+
+
+@hookimpl
+def rehearsal() -> Rehearsal:
+    """Error codes and what they mean, and what makes the platform push."""
+    from qunfa_qq_group.played import REHEARSAL
+
+    return REHEARSAL

@@ -38,6 +38,7 @@ from saas.channels import (
 )
 
 if TYPE_CHECKING:
+    from saas.channels.rehearsal import Rehearsal
     from saas.channels.simulator import Simulator
 
 SEND: dict[str, Any] = {"customer": customer.send, "app": application.send, "moments": moments.send, "robot": robot.send}
@@ -230,3 +231,11 @@ async def _pages(account: Account, route: Route, tag: str, platform: Platform) -
             yield page
     except PlatformError as error:
         raise NotSent(describe(error)) from error
+
+
+@hookimpl
+def rehearsal() -> Rehearsal:
+    """Error codes and what they mean, and what makes the platform push."""
+    from qunfa_wecom.played import REHEARSAL
+
+    return REHEARSAL

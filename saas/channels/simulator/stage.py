@@ -70,6 +70,10 @@ class Stage:
         """Let the clock run ``rate`` times as fast from now on; it never jumps back."""
         self._wall, self._began, self.rate = self.now().timestamp(), time.monotonic(), rate
 
+    def skip(self, seconds: float) -> None:
+        """Let ``seconds`` pass at once; what waits for a time goes on waiting."""
+        self._wall += seconds
+
     def timestamp(self) -> int:
         """The stage's time in whole Unix seconds."""
         return int(self.now().timestamp())

@@ -22,7 +22,7 @@ TEXT = 2_048
 ARTICLES = 8
 ARTICLE = 666 * 1_024
 PER_ACCOUNT_DAY = 200
-PER_MEMBER_MINUTE = 30
+PER_MEMBER_MINUTE, PER_MEMBER_HOUR = 30, 1_000
 RECALL = 86_400
 INTERVAL, LONGEST_INTERVAL = 1_800, 4 * 3_600
 
@@ -36,6 +36,7 @@ class Messages:
         self._recalled: set[str] = set()
         self._today: Counter[tuple[str, int]] = Counter()
         self._minute: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=PER_MEMBER_MINUTE))
+        self._hour: dict[tuple[str, str], deque[float]] = defaultdict(lambda: deque(maxlen=PER_MEMBER_HOUR))
         self._last: dict[tuple[str, str, str], tuple[float, str]] = {}
 
     def replay(self, corp: Corp, effect: Effect) -> None:
@@ -134,8 +135,9 @@ class Messages:
             if checked and msgid and now - at < interval:
                 first = first or msgid
                 continue
-            recent = self._minute[corp, user]
-            if len(recent) < PER_MEMBER_MINUTE or now - recent[0] >= 60:
+            minute, hour = self._minute[corp, user], self._hour[corp, user]
+            calm = len(minute) < PER_MEMBER_MINUTE or now - minute[0] >= 60
+            if calm and (len(hour) < PER_MEMBER_HOUR or now - hour[0] >= 3_600):
                 to.append(user)
         return to, first
 
@@ -144,6 +146,7 @@ class Messages:
         self._today[corp, _day(at)] += len(to)
         for user in to:
             self._minute[corp, user].append(at)
+            self._hour[corp, user].append(at)
             self._last[corp, effect.detail["digest"], user] = (at, effect.platform_id)
 
 

@@ -1,0 +1,21 @@
+"""How the conformance kit plays this channel's simulator: what error codes mean, and a customer who comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from saas.channels import Refused, Throttled, Unauthorized, Unknown
+from saas.channels.rehearsal import Prompt, Rehearsal
+
+_ERRORS: Mapping[str, type[Any]] = {
+    "-1": Unknown, "45033": Throttled, "40001": Unauthorized, "40013": Unauthorized, "60020": Unauthorized,
+    "48002": Unauthorized, "42009": Unauthorized, "40058": Refused, "45002": Refused, "44001": Refused,
+}  # fmt: skip
+_ROBOT: Mapping[str, type[Any]] = {"45009": Throttled, "93000": Unauthorized, "40058": Refused, "-1": Unknown}
+_COMES = Prompt("/people/{account}", {"change": "add"})
+
+REHEARSAL = Rehearsal(
+    errors={"customer": _ERRORS, "app": _ERRORS, "moments": _ERRORS, "robot": _ROBOT},
+    prompts={"customer": _COMES, "moments": _COMES},
+)

@@ -1,0 +1,42 @@
+"""What the conformance kit cannot find out by itself: how a channel's own simulator is played.
+
+Everything has a default. A channel whose simulator pushes nothing by itself names a prompt; one whose platform answers with
+error codes says what each means, for that is where money is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from saas.channels.channel import ContentKind
+from saas.channels.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What makes the simulator push something: a POST of ``body`` to ``path``.
+
+    ``{account}`` (the platform's id of the account) and ``{target}`` (the id of somebody it reaches) are filled in, in both.
+    """
+
+    path: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How the kit plays the simulator. All but ``messages`` are by account kind.
+
+    ``errors``: error codes the simulator can answer with, and the class of the outcome each means for ``send``.
+    ``messages``: a message for a content kind, where the kit's own plain one would not be taken (templates with a fixed id).
+    ``prompts``: what makes the platform push. ``settings``: settings the account gets beside those of its enrolment.
+    ``record``: what the stage is to believe of the account (shorter delays, rights).
+    """
+
+    errors: Mapping[str, Mapping[str, type[Any]]] = field(default_factory=dict)
+    messages: Mapping[ContentKind, Message] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
