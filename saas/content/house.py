@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from saas.channels import Article, Finding, Limits, Message, RulePack
 from saas.content.draft import CampaignDraft
@@ -13,26 +15,29 @@ from saas.content.measures import measure
 
 
 @lru_cache(maxsize=1)
-def _pack() -> RulePack:
+def house_pack() -> RulePack:
+    """The folder's own rules, as they stand in ``rules.toml``."""
     return RulePack.load(Path(__file__).parent / "rules.toml")
 
 
-def house_limits() -> Limits:
-    """The limits of the folder itself. They carry no dates, so any day gives the same."""
-    return _pack().limits("folder", "", datetime(2026, 1, 1, tzinfo=UTC), "UTC")
+def house_limits(day: date | None = None, overrides: Mapping[str, Any] | None = None, pack: RulePack | None = None) -> Limits:
+    """The limits of the folder itself on a day, with what the agency changed of them ``{name: {value, reason}}``."""
+    noon = datetime.combine(day or date(2026, 1, 1), time(12), UTC)
+    return (pack or house_pack()).limits("folder", "", noon, "UTC", overrides)
 
 
-def house_findings(draft: CampaignDraft) -> list[Finding]:
+def house_findings(draft: CampaignDraft, limits: Limits | None = None) -> list[Finding]:
     """What is over the folder's own rules, measured on the draft without rendering it; and articles without a cover."""
+    limits = limits or house_limits()
     articles = tuple(Article(a.title, "", a.author, a.digest) for a in draft.articles)
     message = Message(draft.kind, articles=articles, text=draft.text)
-    found = [finding for finding in measure(message, draft, house_limits()) if finding.rule != "articles"]
-    return [*found, *_too_many(draft), *(_coverless(draft) if draft.kind == "articles" else [])]
+    found = [finding for finding in measure(message, draft, limits) if finding.rule != "articles"]
+    return [*found, *_too_many(draft, limits), *(_coverless(draft) if draft.kind == "articles" else [])]
 
 
-def _too_many(draft: CampaignDraft) -> list[Finding]:
+def _too_many(draft: CampaignDraft, limits: Limits) -> list[Finding]:
     """Articles as they are listed, those that are missing too: it is the list that is too long."""
-    most = house_limits().content_rule("articles") or 0
+    most = limits.content_rule("articles") or 0
     listed = draft.articles_listed
     if listed <= most:
         return []

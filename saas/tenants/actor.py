@@ -20,6 +20,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "recall": frozenset({"owner", "admin", "editor", "reviewer"}),
     "settle": frozenset({"owner", "admin", "reviewer"}),
     "manage_accounts": frozenset({"owner", "admin"}),
+    "manage_rules": frozenset({"owner", "admin"}),
     "manage_members": frozenset({"owner", "admin"}),
     "manage_review": frozenset({"owner", "admin"}),
 }

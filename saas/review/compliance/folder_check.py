@@ -16,7 +16,7 @@ from saas.content.draft import CampaignDraft
 from saas.content.faults import Words, block, in_file, shown
 from saas.content.files import Files
 from saas.content.folder import FolderReading, in_order, read_folder
-from saas.content.house import house_findings
+from saas.content.house import house_findings, house_limits
 from saas.content.links import FoundLink, check_links
 from saas.content.messages import BuiltMessage, Choice, Workbench, build_message, choose
 from saas.content.shelf import FitCache, at
@@ -24,9 +24,11 @@ from saas.content.written import parts_of, words_in
 from saas.kernel import clock
 from saas.review.compliance.copies import fingerprint, near_prints
 from saas.review.compliance.neighbours import neighbour_findings
+from saas.review.compliance.ruling import FOLDER, Ruling
 from saas.review.compliance.wording import Hearing, campaign_findings
 
 _ZONE = ZoneInfo("Asia/Shanghai")
+AS_IT_STANDS = Ruling()
 Corpus = Iterable[tuple[str, bytes]]
 """(label, fingerprint) of the articles the tenant sent before."""
 
@@ -71,31 +73,33 @@ def check_folder(
     corpus: Corpus = (),
     fits: FitCache | None = None,
     day: date | None = None,
+    ruling: Ruling = AS_IT_STANDS,
 ) -> Checked:
     """Check a campaign folder or zip. Never raises for what is in it.
 
     ``known_accounts`` None: nothing is known of accounts, so they are not looked up. ``corpus``: what was sent before.
     ``fits`` keeps fitted pictures for the next call. ``day``: when it goes out, where the folder names no time.
+    ``ruling``: what the agency has changed of the rules.
     """
     reading = read_folder(path)
     if reading.campaign is None or reading.files is None:
         return Checked(None, reading.findings)
-    run = _Check(reading, reading.campaign, reading.files, {} if fits is None else fits)
+    run = _Check(reading, reading.campaign, reading.files, {} if fits is None else fits, ruling)
     return run.checked(known_accounts, list(corpus), _day(reading.campaign, day))
 
 
 class _Check:
     """One run over one folder."""
 
-    def __init__(self, reading: FolderReading, draft: CampaignDraft, files: Files, fits: FitCache) -> None:
-        self.draft, self.files = draft, files
+    def __init__(self, reading: FolderReading, draft: CampaignDraft, files: Files, fits: FitCache, ruling: Ruling) -> None:
+        self.draft, self.files, self.ruling = draft, files, ruling
         self.bench = Workbench(files, fits)
         self.found = list(reading.findings)
         self.messages: dict[str, BuiltMessage] = {}
         self.choices: dict[str, Choice] = {}
 
     def checked(self, known: Mapping[str, AccountFacts] | None, corpus: list[tuple[str, bytes]], day: date) -> Checked:
-        self.found += house_findings(self.draft)
+        self.found += house_findings(self.draft, house_limits(day, self.ruling.amounts(FOLDER)))
         self.found += self._pictures()
         prints = {a.file: fingerprint(words_in(a)) for a in self.draft.articles}
         self.found += self._copies(corpus, prints)
@@ -109,7 +113,7 @@ class _Check:
         """What the check packs find in all texts, for the trades of the clients that will say them."""
         hearings = [Hearing(key, built.message, known[key].trades) for key, built in self.messages.items()]
         told = campaign_findings(self.draft, hearings, day)
-        return [_named(finding, keys, 0) if keys else finding for finding, keys in told]
+        return self.ruling.weighed(_named(finding, keys, 0) if keys else finding for finding, keys in told)
 
     def _pictures(self) -> list[Finding]:
         """Faults of every picture at every place that uses it, and covers too small for the feeds."""

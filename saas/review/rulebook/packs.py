@@ -1,0 +1,149 @@
+"""Every pack of this installation and its rules on a day: channels' limits, the folder's own, compliance checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from saas.accounts.channels import registry
+from saas.channels.passage import TRADES
+from saas.channels.rules import RulePack
+from saas.channels.wording import WordPack
+from saas.content.house import house_pack
+from saas.kernel.errors import Invalid, Words
+from saas.review.compliance.packs import checks
+from saas.review.compliance.ruling import FOLDER
+
+Kind = Literal["channel", "folder", "compliance"]
+KIND_WORDS: dict[str, Words] = {
+    "channel": ("渠道规则", "channel"),
+    "folder": ("活动文件夹", "campaign folder"),
+    "compliance": ("合规检查", "compliance check"),
+}
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One pack. ``version`` names exactly its text; ``rules`` counts its entries over all time."""
+
+    name: str
+    kind: Kind
+    title: Words
+    version: str
+    rules: int
+    source: str
+    body: RulePack | WordPack
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of a pack. ``value`` says the limit or the words in a line; ``scope`` whom it binds; dates as in the pack."""
+
+    pack: str
+    name: str
+    type: str
+    title: Words
+    value: str
+    severity: str
+    scope: tuple[Words, ...]
+    source: str
+    grade: str
+    since: date | None
+    until: date | None
+
+    def in_force(self, day: date) -> bool:
+        """Whether it holds on that day."""
+        return (self.since or date.min) <= day and (self.until is None or day < self.until)
+
+    @property
+    def changeable(self) -> Literal["", "amount", "severity"]:
+        """What an agency may change of it: never a cap, a rate or a window."""
+        return "severity" if self.type == "words" else "amount" if self.type == "content" else ""
+
+
+def packs() -> list[Pack]:
+    """Every pack that tells its rules: channels by name, the folder's, then checks by name."""
+    return [*_channels(), _folder(), *_checks()]
+
+
+def pack_named(name: str) -> Pack:
+    """The pack of that name. Invalid with the names there are."""
+    for pack in packs():
+        if pack.name == name:
+            return pack
+    known = ", ".join(pack.name for pack in packs())
+    raise Invalid(
+        "unknown_pack",
+        (f"没有规则包“{name}”", f"there is no rule pack '{name}'"),
+        (f"现有：{known}", f"there are: {known}"),
+        "pack",
+    )
+
+
+def rules_of(pack: Pack, day: date | None = None) -> list[Rule]:
+    """The rules of a pack in its order; those in force on ``day`` where one is given."""
+    entries = pack.body.rules if isinstance(pack.body, RulePack) else pack.body.raw
+    read = _limit if isinstance(pack.body, RulePack) else _words
+    found = [read(pack.name, entry) for entry in entries]
+    return [rule for rule in found if day is None or rule.in_force(day)]
+
+
+def rules_named(name: str, day: date | None = None) -> list[Rule]:
+    """The rules of the pack of that name; or every rule of that name in any pack. Invalid when there is neither."""
+    if any(pack.name == name for pack in packs()):
+        return rules_of(pack_named(name), day)
+    found = [rule for pack in packs() for rule in rules_of(pack, day) if rule.name == name]
+    if not found and not any(rule.name == name for pack in packs() for rule in rules_of(pack)):
+        raise Invalid(
+            "unknown_rule",
+            (f"没有规则或规则包“{name}”", f"there is no rule or pack '{name}'"),
+            ("用 rules list 查看", "see rules list"),
+            "name",
+        )
+    return found
+
+
+def _channels() -> Iterator[Pack]:
+    for installed in registry().all():
+        if installed.hook.rule_pack:
+            body: RulePack = installed.hook.rule_pack()
+            title = (installed.channel.title.zh, installed.channel.title.en)
+            yield Pack(installed.channel.name, "channel", title, body.version, len(body.rules), installed.distribution, body)
+
+
+def _folder() -> Pack:
+    body = house_pack()
+    return Pack(FOLDER, "folder", KIND_WORDS["folder"], body.version, len(body.rules), "saas/content/rules.toml", body)
+
+
+def _checks() -> Iterator[Pack]:
+    for found in checks().all():
+        body = found.rules
+        if isinstance(body, WordPack):
+            title = (str(body.head.get("title_zh", found.name)), str(body.head.get("title_en", found.name)))
+            yield Pack(found.name, "compliance", title, body.version, len(body.terms), str(body.head.get("source", "")), body)
+
+
+def _limit(pack: str, entry: Mapping[str, Any]) -> Rule:
+    title = (str(entry.get("title_zh", entry["name"])), str(entry.get("title_en", entry["name"])))
+    per = entry.get("window") or (f"{entry['seconds']} s" if "seconds" in entry else "")
+    value = " ".join(str(part) for part in (entry["amount"], entry.get("unit", ""), f"/ {per}" if per else "") if part != "")
+    scope = tuple((kind, kind) for kind in (*entry["kinds"], *entry.get("routes", ())))
+    severity = entry.get("severity", "block" if entry["type"] == "content" else "")
+    return Rule(
+        pack, entry["name"], entry["type"], title, value, severity, scope, entry["source"], entry["grade"],
+        entry.get("from"), entry.get("until"),
+    )  # fmt: skip
+
+
+def _words(pack: str, entry: Mapping[str, Any]) -> Rule:
+    words = [*entry.get("words", ()), *entry.get("templates", ()), *entry.get("patterns", ())]
+    value = "、".join(words[:_SHOWN]) + (f" … ({len(words)})" if len(words) > _SHOWN else "")
+    scope = tuple(TRADES[trade] for trade in entry.get("trades", ()))
+    return Rule(
+        pack, entry["rule"], "words", (entry["zh"], entry["en"]), value, entry["severity"], scope,
+        entry["law"], str(entry.get("grade", "")), entry.get("from"), entry.get("until"),
+    )  # fmt: skip
