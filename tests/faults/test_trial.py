@@ -16,7 +16,7 @@ from saas.ops.faults.wishes import ON_ROUTES, routes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "QUNFA_SECRET_KEY", "QUNFA_ENCRYPTION_KEYS", "QUNFA_HOME")
-KILLS, MINUTES, PATIENCE = 200, "4", 900
+KILLS, MINUTES, PATIENCE = 200, "8", 1200
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
