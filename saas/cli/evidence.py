@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import click
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, table
 from saas.cli.sending import AS, JSON, TENANT
+from saas.cli.writing import written
 from saas.kernel.errors import Invalid
 from saas.reports.evidence.extract import Extract, Wanted, client_of, extract, whose_head
 from saas.reports.months import month
@@ -48,21 +47,10 @@ def evidence(
 
 
 def _written(actor: Actor, wanted: Wanted, out: Path | None) -> tuple[Extract, Path]:
-    """The file is there whole or not at all."""
     subject = f"campaign-{wanted.campaign}" if wanted.campaign else f"{wanted.month:%Y-%m}"
-    path = out or Path(f"evidence-{subject}.zip")
-    if not path.absolute().parent.is_dir():
-        words = (f"没有这个文件夹：{path.absolute().parent}", f"there is no folder {path.absolute().parent}")
-        raise Invalid("no_folder", words, ("先建立它，或换一个位置", "make it first, or name another place"), "--out")
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            made = extract(actor, wanted, file)
-        part.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
-    return made, path
+    path, made = out or Path(f"evidence-{subject}.zip"), list[Extract]()
+    written(path, lambda file: made.append(extract(actor, wanted, file)))
+    return made[0], path
 
 
 def _show_head(actor: Actor, head: str, as_json: bool) -> None:

@@ -34,6 +34,7 @@ PLACES = {
     "reject": "campaigns:reject_one",
     "release": "campaigns:release_one",
     "report": "campaigns:report_of",
+    "reports": "reports:reports",
     "resume": "stopping:resume_one",
     "rules": "rules:rules",
     "scheduler": "processes:scheduler",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Response
 
 from saas.reports.evidence.extract import Wanted, extract
+from saas.reports.exports import files
+from saas.reports.periods.report import PeriodReport
+from saas.reports.periods.spans import Span
 from saas.tenants.actor import Actor
 
 PIECE = 1 << 16
@@ -26,6 +29,27 @@ def evidence(actor: Actor, wanted: Wanted) -> Response:
     response = handed_out(file, made.name, "application/zip")
     response.headers["X-Evidence-Head"] = made.head
     return response
+
+
+def report(actor: Actor, made: PeriodReport, kind: str, client: int | None, language: str) -> Response:
+    """A report as a file; ``client``: whose logo and colours it bears. Invalid for a kind there is not."""
+    files.refuse_unknown(kind)
+    return _filled(files.name_of(made, kind), kind, lambda file: files.export(actor, made, kind, client, language, file))
+
+
+def whole_span(actor: Actor, span: Span, language: str) -> Response:
+    """A zip of everything of a span."""
+    return _filled(f"reports {span.name}.zip", "zip", lambda file: files.write_all(actor, span, language, file))
+
+
+def _filled(name: str, kind: str, fill: Callable[[BinaryIO], object]) -> Response:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 — closed when the answer is out
+    try:
+        fill(file)
+    except BaseException:
+        file.close()
+        raise
+    return handed_out(file, name, files.KINDS[kind])
 
 
 def handed_out(file: BinaryIO, name: str, mimetype: str) -> Response:

@@ -124,6 +124,18 @@ TABLE = {
     "POST /campaigns/<int:campaign_id>/cancel": Access(SENDERS, "campaign", by="page"),
     "GET /campaigns/new": Access(WRITERS, by="page"),
     "POST /campaigns/new": Access(WRITERS, by="page"),
+    "GET /reports": Access(ALL, by="page"),
+    "GET /reports/clients/<int:client_id>": Access(ALL, "client", by="page"),
+    "GET /reports/accounts/<key>": Access(ALL, "account", by="page"),
+    "GET /reports/definitions": Access(ALL, by="page"),
+    "GET /reports/zip": Access(ALL, by="page"),
+    "GET /reports/branding": Access(ADMINS, by="page"),
+    "POST /reports/branding": Access(ADMINS, by="page"),
+    "GET /reports/branding/logo": Access(ADMINS, by="page"),
+    "GET /api/v1/reports/agency": Access(ALL, query="?period=2026-03"),
+    "GET /api/v1/reports/clients/<int:client_id>": Access(ALL, "client", query="?period=2026-03"),
+    "GET /api/v1/reports/accounts/<key>": Access(ALL, "account", query="?period=2026-03"),
+    "GET /api/v1/reports/definitions": Access(ALL),
     "GET /media/<sha256>": Access(STAFF, "picture", by="page"),
     "GET /settings": Access(ALL, by="page"),
     "POST /settings/password": Access(ALL, by="page"),
@@ -170,6 +182,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
     part = agency.pieces[piece]
     return {
         "campaign_id": part.campaign,
+        "client_id": part.client,
         "delivery_id": part.delivery,
         "item_id": part.item,
         "folder_id": part.folder,
@@ -237,7 +250,7 @@ def test_check_19_what_is_anothers_is_not_there(app: Flask, agency: Agency, neig
 
 
 @pytest.mark.parametrize("role", sorted(CLIENTS))
-@pytest.mark.parametrize("name", sorted(name for name in POINTED if TABLE[name].thing in ("campaign", "delivery")))
+@pytest.mark.parametrize("name", sorted(name for name in POINTED if TABLE[name].thing in ("campaign", "delivery", "client")))
 def test_check_21_another_clients_campaign_is_not_there(app: Flask, agency: Agency, name: str, role: str) -> None:
     expected = 404 if role in TABLE[name].roles else 403
     assert ask(app, agency, role, name, things(agency, piece=1)) == expected

@@ -10,6 +10,7 @@ def register(app: Flask) -> None:
     from saas.web.console import (  # noqa: F401
         accounts,
         assisted,
+        branding,
         campaigns,
         evidence,
         folders,
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
         previews,
         quota,
         recalls,
+        reports,
         signing,
         stops,
         try_outs,

@@ -12,11 +12,14 @@ from saas.delivery.release import release as release_campaign
 from saas.reports import listing
 from saas.reports import service as reports
 from saas.reports.evidence.extract import anchors
+from saas.reports.periods.service import campaign_in_full
 from saas.reports.report import CampaignReport
 from saas.reports.sheet import campaign_sheet, picture
+from saas.web import downloads
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
+from saas.web.locale import language
 
 PAGE = 50
 MOVING = {"sending", "scheduled", "approved", "waiting"}
@@ -54,7 +57,9 @@ def campaign_live(campaign_id: int) -> ResponseReturnValue:
 @console.get("/campaigns/<int:campaign_id>/report")
 @signed_in
 def campaign_report(campaign_id: int) -> ResponseReturnValue:
-    """The report, made for reading and for paper."""
+    """The report, made for reading and for paper; as a file with ``format``."""
+    if kind := request.args.get("format", ""):
+        return downloads.report(actor(), campaign_in_full(actor(), campaign_id), kind, actor().client_id, language())
     report = reports.campaign_report(actor(), campaign_id)
     return page("campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3))
 

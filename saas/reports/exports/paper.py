@@ -1,0 +1,168 @@
+"""A report as PDF: every value is formatted here, the template only places it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from saas.kernel import typesetting
+from saas.kernel.errors import Words
+from saas.reports.definitions import DEFINITIONS, SOURCES
+from saas.reports.exports import tables
+from saas.reports.exports.branding import Branding
+from saas.reports.exports.pictures import pictures
+from saas.reports.exports.words import NONE, change, instant, measure, mood, percent, sources
+from saas.reports.periods.report import PeriodReport, SentLine
+
+TEMPLATE = Path(__file__).with_name("period.typ")
+CARDS = ("sends", "delivered", "delivery", "opened", "open", "share", "growth", "lost_72h")
+MOST_INCIDENTS, MOST_ACCOUNTS, MOST_CAPS = 40, 200, 120
+KINDS: dict[str, Words] = {
+    "agency": ("群发运营报告", "Report of the agency"),
+    "client": ("品牌群发报告", "Report for the client"),
+    "account": ("账号群发报告", "Report of the account"),
+    "campaign": ("活动报告", "Report of the campaign"),
+}
+WORDS: dict[str, Words] = {
+    "conclusion": ("结论", "In one line"),
+    "figures": ("主要指标", "Main figures"),
+    "changes": ("变化与原因", "What changed, and why"),
+    "before": ("环比", "vs before"),
+    "year": ("同比", "vs last year"),
+    "definitions": ("口径与来源", "Definitions and sources"),
+}
+
+
+def pdf(report: PeriodReport, brand: Branding, language: str) -> bytes:
+    """The finished file; the same report gives the same bytes. Raises the Problem ``no_fonts``."""
+    logo = {"logo": brand.logo} if brand.logo else {}
+    made = datetime.fromisoformat(report.made_at)
+    return typesetting.pdf(TEMPLATE, values(report, brand, language), logo, made)
+
+
+def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, Any]:
+    """What the template places."""
+    side = 1 if language == "en" else 0
+    made = instant(report.made_at, report.zone)
+    return {
+        "language": language,
+        "title": f"{report.subject} {report.period}",
+        "kind": KINDS[report.scope][side],
+        "subject": report.subject,
+        "agency": report.agency,
+        "period": report.period_words[side],
+        "made": (f"生成于 {made}", f"made {made}")[side],
+        "colour": brand.colour,
+        "footer": brand.footer or report.agency,
+        "conclusion": report.conclusion[side],
+        "changes": [pair[side] for pair in report.changes],
+        "cards": [_card(report, name, side) for name in CARDS],
+        "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
+        "tables": list(_tables(report, side)),
+        "definitions": [_definition(name, side) for name in DEFINITIONS],
+        "words": {name: pair[side] for name, pair in WORDS.items()},
+    }
+
+
+def _card(report: PeriodReport, name: str, side: int) -> dict[str, str]:
+    now, before, year = report.measures[name], report.before[name], report.year_before[name]
+    return {
+        "title": DEFINITIONS[name].title[side],
+        "value": measure(name, now.value),
+        "before": change(name, now.value, before.value),
+        "year": change(name, now.value, year.value),
+        "mood": mood(name, now.value, before.value),
+        "source": sources(now, side),
+    }
+
+
+def _definition(name: str, side: int) -> dict[str, str]:
+    one = DEFINITIONS[name]
+    return {"title": one.title[side], "formula": one.formula[side], "source": " / ".join(SOURCES[s][side] for s in one.sources)}
+
+
+def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
+    found = [_clients(report, side)] if report.scope == "agency" else []
+    found.append(_accounts(report, side))
+    for title, lines in ((("打开率最高", "Read best"), report.best), (("打开率最低", "Read least"), report.worst)):
+        if lines:
+            found.append(_content(title[side], lines, report.zone, side))
+    caps, incidents = tables.caps(report, side), tables.incidents(report, side)
+    found.append(
+        _spec(
+            caps.name,
+            caps.header[:6],
+            [row[:6] for row in list(caps.rows)[:MOST_CAPS]],
+            2,
+            ("没有账号级的额度", "no caps of accounts")[side],
+        )
+    )
+    most = [list(row) for row in incidents.rows]
+    note = (f"另有 {len(most) - MOST_INCIDENTS} 件，见 Excel", f"{len(most) - MOST_INCIDENTS} more in the Excel file")[side]
+    shown = [[row[0], row[1], row[4], row[7], row[5]] for row in most[:MOST_INCIDENTS]]
+    header = [incidents.header[n] for n in (0, 1, 4, 7, 5)]
+    found.append(
+        _spec(incidents.name, header, shown, 4, ("没有", "none")[side], note if len(most) > MOST_INCIDENTS else "", wide=3)
+    )
+    return found
+
+
+def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
+    names = ("sends", "delivered", "delivery", "open", "share")
+    header = [("客户", "Client")[side], ("账号数", "Accounts")[side], *(DEFINITIONS[name].title[side] for name in names)]
+    rows = [[one.name, str(one.accounts), *(measure(name, one.measures[name].value) for name in names)] for one in report.clients]
+    return _spec(("各客户", "By client")[side], header, rows, 1, ("没有发送", "nothing sent")[side])
+
+
+def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
+    names = ("delivery", "open", "share")
+    delivered = DEFINITIONS["delivered"].title[side]
+    header = [
+        ("账号", "Account")[side],
+        ("次数", "Sends")[side],
+        delivered,
+        *(DEFINITIONS[name].title[side] for name in names),
+        ("对比中位数", "vs median")[side],
+    ]
+    rows = []
+    for line in report.accounts[:MOST_ACCOUNTS]:
+        rates = [measure(name, line.measures[name].value) for name in names]
+        against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else NONE
+        rows.append([line.name, str(line.sends), f"{line.delivered:,}", *rates, against])
+    median = report.median.get("open")
+    note = (
+        (f"机构打开率中位数 {percent(median)}", f"the agency's median open rate is {percent(median)}")[side]
+        if median is not None
+        else ""
+    )
+    return _spec(("各账号", "By account")[side], header, rows, 1, ("没有发送", "nothing sent")[side], note)
+
+
+def _content(title: str, lines: Sequence[SentLine], zone: str, side: int) -> dict[str, Any]:
+    header = [
+        *(("内容", "账号", "时间"), ("Content", "Account", "Time"))[side],
+        DEFINITIONS["delivered"].title[side],
+        DEFINITIONS["open"].title[side],
+    ]
+    rows = [
+        [
+            line.title or line.name,
+            line.account_name,
+            instant(line.due_at, zone),
+            f"{line.counts['delivered']:,}",
+            percent(line.rates.get("open")),
+        ]
+        for line in lines
+    ]
+    return _spec(title, header, rows, 3, "")
+
+
+def _spec(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], left: int, empty: str, note: str = "", wide: int = 0
+) -> dict[str, Any]:
+    """A table of the template: the first ``left`` columns stand left, the one at ``wide`` takes what room there is."""
+    said = [[f"{cell:,}" if isinstance(cell, int | float) else str(cell or "") for cell in row] for row in rows]
+    columns = ["wide" if place == wide else "" for place in range(len(header))]
+    return {"title": title, "header": list(header), "rows": said, "left": left, "columns": columns, "empty": empty, "note": note}

@@ -1,0 +1,108 @@
+"""The charts of a report, by name: the same for its page and its PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from saas.reports import charts
+from saas.reports.charts import Chart, Series
+from saas.reports.charts.scale import count, share
+from saas.reports.definitions import DEFINITIONS, SCENES
+from saas.reports.exports.words import WEEKDAYS
+from saas.reports.periods.report import AccountLine, PeriodReport
+
+MOST = 12
+WIDE, NARROW = 640.0, 343.0
+
+
+def pictures(report: PeriodReport, language: str, wide: float = WIDE) -> dict[str, Chart]:
+    """Those that have something to show."""
+    side = 1 if language == "en" else 0
+    made = (_days, _growth, _outcomes, _rates, _slots, _scenes)
+    return {name: chart for draw in made for name, chart in draw(report, side, wide)}
+
+
+def _days(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    if len(report.days) > 1 and any(day.delivered for day in report.days):
+        series = [
+            _series("delivered", [day.delivered for day in report.days], side),
+            _series("opened", [day.opened for day in report.days], side),
+        ]
+        yield (
+            "days",
+            charts.line(
+                ("每日送达与打开", "Delivered and opened by day")[side],
+                _labels(report),
+                series,
+                count(_language(side)),
+                wide=wide,
+            ),
+        )
+
+
+def _growth(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    if len(report.days) > 1 and any(day.gained or day.lost for day in report.days):
+        series = [
+            _series("gained", [day.gained for day in report.days], side),
+            _series("lost", [day.lost for day in report.days], side),
+        ]
+        yield (
+            "growth",
+            charts.line(
+                ("每日新增与取消关注", "Gained and lost by day")[side], _labels(report), series, count(_language(side)), wide=wide
+            ),
+        )
+
+
+def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    lines = [line for line in report.accounts if line.unit == "person"][:MOST]
+    if lines:
+        parts = [
+            _series(name, [line.measures[name].value for line in lines], side)
+            for name in ("delivered", "failed", "skipped", "unknown")
+        ]
+        title = ("各账号的去向", "What became of it, by account")[side]
+        yield "outcomes", charts.stacked(title, [line.name for line in lines], parts, count(_language(side)), wide=wide)
+
+
+def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    lines = [line for line in report.accounts if line.measures["open"].value is not None][:MOST]
+    ordered: list[AccountLine] = sorted(lines, key=lambda line: -(line.measures["open"].value or 0))
+    if ordered:
+        values = [line.measures["open"].value for line in ordered]
+        title, mean = ("各账号打开率", "Open rate by account")[side], ("机构中位数", "agency median")[side]
+        names = [line.name for line in ordered]
+        yield "rates", charts.bars(title, names, values, share, wide=wide, mean=report.median.get("open"), mean_name=mean)
+
+
+def _slots(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    known = {(slot.weekday, slot.hour): slot for slot in report.slots if slot.open is not None}
+    if not known:
+        return
+    first, last = min(hour for _, hour in known), max(hour for _, hour in known)
+    hours = range(max(0, first - 1), min(23, last + 1) + 1)
+    cells = [[known[day, hour].open if (day, hour) in known else None for hour in hours] for day in range(7)]
+    said = ("{} 次发送", "{} sends")[side]
+    why = [[said.format(known[day, hour].sends) if (day, hour) in known else "" for hour in hours] for day in range(7)]
+    columns = [f"{hour}{('时', 'h')[side]}" for hour in hours]
+    title = ("各时段打开率", "Open rate by hour of the week")[side]
+    yield "slots", charts.heat(title, WEEKDAYS[side].split(), columns, cells, share, wide=wide, why=why)
+
+
+def _scenes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    if report.scenes:
+        names = sorted(report.scenes, key=lambda name: -report.scenes[name].value)
+        title, values = ("读者从哪里来", "Where readers came from")[side], [report.scenes[name].value for name in names]
+        yield "scenes", charts.bars(title, [SCENES[name][side] for name in names], values, count(_language(side)), wide=wide)
+
+
+def _series(name: str, values: list[int | None] | list[float | None], side: int) -> Series:
+    return Series(DEFINITIONS[name].title[side], values)
+
+
+def _labels(report: PeriodReport) -> list[str]:
+    return [day.day[5:] for day in report.days]
+
+
+def _language(side: int) -> str:
+    return "en" if side else "zh"

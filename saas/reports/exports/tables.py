@@ -1,0 +1,115 @@
+"""The tables of a report: columns and rows of values, for Excel, CSV and paper alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from saas.reports.definitions import DEFINITIONS, OF_FIGURES, RATES
+from saas.reports.exports.words import INCIDENTS, STATES, UNITS, instant, sources, unit
+from saas.reports.periods.report import Incident, PeriodReport, SentLine
+
+Value = str | float | int | None
+COUNTS = ("intended", "delivered", "failed", "skipped", "unknown", "awaiting", "recalled")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. ``rates``: the columns that hold rates (0..1), ``rate_rows`` the rows. None in a row: not known."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Value]]
+    rates: frozenset[int] = frozenset()
+    widths: Sequence[int] = ()
+    rate_rows: frozenset[int] = frozenset()
+
+
+def overview(report: PeriodReport, side: int) -> Table:
+    """Every figure with the time before, last year, its sources and its formula."""
+    header = (
+        ("指标", "本期", "上期", "去年同期", "来源", "截至", "口径"),
+        ("Figure", "Now", "Before", "Last year", "Source", "As of", "Formula"),
+    )[side]
+    rows = [
+        [one.title[side], report.measures[name].value, report.before[name].value, report.year_before[name].value,
+         sources(report.measures[name], side), instant(report.measures[name].as_of, report.zone), one.formula[side]]
+        for name, one in DEFINITIONS.items()
+    ]  # fmt: skip
+    rates = frozenset(place for place, name in enumerate(DEFINITIONS) if name in RATES)
+    return Table(("概览", "Overview")[side], header, rows, widths=(22, 14, 14, 14, 26, 18, 60), rate_rows=rates)
+
+
+def accounts(report: PeriodReport, side: int) -> Table:
+    """A row an account."""
+    names = ("delivered", "opened", "shared", *RATES, "gained", "lost", "growth", "replies")
+    titles = [DEFINITIONS[name].title[side] for name in names]
+    header = [
+        *(("账号", "编号", "客户", "单位", "发送次数", "目标"), ("Account", "Key", "Client", "Unit", "Sends", "Intended"))[side],
+        *titles,
+    ]
+    rows: list[list[Value]] = []
+    for line in report.accounts:
+        values = [line.measures[name].value for name in names]
+        values[0] = line.delivered
+        rows.append([line.name, line.key, line.client, UNITS[line.unit][side], line.sends, line.intended, *values])
+    rates = frozenset(6 + place for place, name in enumerate(names) if name in RATES)
+    return Table(("账号", "Accounts")[side], header, rows, rates, (26, 20, 16, 8))
+
+
+def days(report: PeriodReport, side: int) -> Table:
+    """A row a day."""
+    names = ("sends", "intended", "delivered", "opened", "gained", "lost", "replies")
+    header = [("日期", "Day")[side], *(DEFINITIONS[name].title[side] for name in names)]
+    rows = [[day.day, *(getattr(day, name) for name in names)] for day in report.days]
+    return Table(("每日", "Days")[side], header, rows, widths=(14,))
+
+
+def sends(report: PeriodReport, side: int) -> Table:
+    """A row a send."""
+    fixed = (
+        ("时间", "活动", "编号", "客户", "账号", "账号编号", "单位", "状态"),
+        ("Time", "Campaign", "Number", "Client", "Account", "Key", "Unit", "State"),
+    )[side]
+    header = [*fixed, *(DEFINITIONS[name].title[side] for name in (*COUNTS, *OF_FIGURES, *RATES))]
+    first = len(fixed) + len(COUNTS) + len(OF_FIGURES)
+    rates = frozenset(range(first, first + len(RATES)))
+    rows = (_sent(line, report.zone, side) for line in report.sends)
+    return Table(("发送明细", "Sends")[side], header, rows, rates, (18, 26, 8, 16, 24, 18))
+
+
+def _sent(line: SentLine, zone: str, side: int) -> list[Value]:
+    figures = [line.figures[name].value if name in line.figures else None for name in OF_FIGURES]
+    about: list[Value] = [instant(line.due_at, zone), line.name, line.campaign, line.client, line.account_name, line.account]
+    state = [unit(line.unit, side), STATES[line.state][side]]
+    return [*about, *state, *(line.counts[name] for name in COUNTS), *figures, *(line.rates.get(name) for name in RATES)]
+
+
+def caps(report: PeriodReport, side: int) -> Table:
+    """A row a cap of an account."""
+    zh = ("账号", "额度", "已用", "别处已用", "上限", "还剩", "单位", "依据")
+    header = (zh, ("Account", "Cap", "Used", "Elsewhere", "Amount", "Left", "Unit", "Source"))[side]
+    rows: list[list[Value]] = [
+        [cap.name, cap.title[side], cap.used, cap.external, cap.amount, cap.left, unit(cap.unit, side), cap.source]
+        for cap in report.caps
+    ]
+    return Table(("额度", "Caps")[side], header, rows, widths=(26, 30, 8, 8, 8, 8, 8, 50))
+
+
+def incidents(report: PeriodReport, side: int) -> Table:
+    """A row an incident."""
+    zh = ("情况", "时间", "活动", "客户", "账号", "数量", "单位", "原因")
+    header = (zh, ("What", "Time", "Campaign", "Client", "Account", "Count", "Unit", "Why"))[side]
+    rows = [_incident(one, report.zone, side) for one in report.incidents]
+    return Table(("事件", "Incidents")[side], header, rows, widths=(14, 18, 26, 16, 24, 8, 8, 60))
+
+
+def _incident(one: Incident, zone: str, side: int) -> list[Value]:
+    about: list[Value] = [INCIDENTS[one.kind][side], instant(one.due_at, zone), one.name, one.client, one.account]
+    return [*about, one.people, unit(one.unit, side), one.reason[side]]
+
+
+def tables(report: PeriodReport, side: int) -> Iterator[Table]:
+    """All of them, in reading order."""
+    for make in (overview, accounts, days, sends, caps, incidents):
+        yield make(report, side)

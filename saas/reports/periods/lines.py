@@ -1,0 +1,164 @@
+"""The tables of a report from its rows: by client, account and day, the best and the worst, the hours, what went wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from saas.kernel.errors import Words, both_sides
+from saas.reports.definitions import RATES, SCENES
+from saas.reports.periods.measures import by, measures, middle, rate_of
+from saas.reports.periods.report import AccountLine, ClientLine, DayLine, Incident, SentLine, Slot
+from saas.reports.periods.rows import AccountDay, Sent
+from saas.reports.periods.spans import Span
+from saas.reports.report import Figure
+from saas.reports.states import Numbers, dispatch_state
+from saas.reports.words import reason_words
+
+SHOWN = 5
+COUNTED = ("intended", "accepted", "delivered", "failed", "skipped", "unknown", "awaiting", "recalled")
+COMPARED = ("delivery", "open", "share")
+FEWEST = 5
+"""How many other accounts a median must stand on before another agency's client may see it."""
+WORTH_TELLING = 0.05
+"""The share of a send that must fail before it is an incident; fewer are followers who have left meanwhile."""
+TROUBLES = ("unknown", "missed", "recalled", "failed", "exhausted", "unauthorized", "cancelled")
+
+
+def state_of(row: Sent, now: datetime) -> str:
+    """One word for where a send stands."""
+    return dispatch_state(
+        Numbers(
+            row.campaign_state, row.intended, row.accepted, row.delivered, row.failed, row.skipped, row.unknown, row.awaiting,
+            row.recalled, row.open_rows, row.code, row.wake_at, row.due_at,
+        ),
+        now,
+    )  # fmt: skip
+
+
+def sent_line(row: Sent, now: datetime, title: str = "") -> SentLine:
+    """A send as a line."""
+    rates = {name: rate_of(name, [row]) for name in RATES}
+    return SentLine(
+        dispatch=row.dispatch, campaign=row.campaign, name=row.campaign_name, title=title, due_at=row.due_at.isoformat(),
+        account=row.account, account_name=row.account_name, client=row.client, unit=row.unit, state=state_of(row, now),
+        counts={name: getattr(row, name) for name in COUNTED}, counted_by=row.counted_by, figures=dict(row.figures),
+        rates={name: value for name, value in rates.items() if value is not None},
+    )  # fmt: skip
+
+
+def medians(rows: Iterable[Sent]) -> dict[str, float]:
+    """The median over accounts of each rate."""
+    accounts = by(rows, lambda row: row.account_id).values()
+    found = {name: middle(rate_of(name, own) for own in accounts) for name in COMPARED}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def account_lines(
+    rows: Sequence[Sent], days: Sequence[AccountDay], median: Mapping[str, float], zone: str, now: datetime, last: date
+) -> list[AccountLine]:
+    """Accounts, those that reached most first."""
+    found, known = [], by(days, lambda day: day.account_id)
+    for own in by(rows, lambda row: row.account_id).values():
+        first = own[0]
+        sums = measures(own, known.get(first.account_id, []), zone, now, last)
+        against = {n: round(value - median[n], 6) for n in COMPARED if (value := sums[n].value) is not None and n in median}
+        found.append(
+            AccountLine(
+                id=first.account_id, key=first.account, name=first.account_name, client=first.client, channel=first.channel,
+                kind=first.account_kind, unit=first.unit, sends=len(own), delivered=sum(row.delivered for row in own),
+                intended=sum(row.intended for row in own), measures=sums, against=against,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda line: (-line.delivered, line.key))
+
+
+def client_lines(rows: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> list[ClientLine]:
+    """Clients, those that reached most first."""
+    found, known = [], by(days, lambda day: day.account_id)
+    for own in by(rows, lambda row: row.client_id).values():
+        accounts = {row.account_id for row in own}
+        sums = measures(own, [day for account in accounts for day in known.get(account, [])], zone, now, last)
+        found.append(ClientLine(own[0].client_id, own[0].client, len(accounts), sums))
+    return sorted(found, key=lambda line: (-(line.measures["delivered"].value or 0), line.name))
+
+
+def day_lines(span: Span, rows: Sequence[Sent], days: Sequence[AccountDay], zone: str) -> list[DayLine]:
+    """Every day of the span; a day on which nothing was sent has no delivered and no opened."""
+    here = ZoneInfo(zone)
+    sent = by([row for row in rows if row.unit == "person"], lambda row: row.due_at.astimezone(here).date())
+    known = by(days, lambda one: one.day)
+    return [_day(day, sent.get(day, []), known.get(day, [])) for day in span.days]
+
+
+def _day(day: date, own: Sequence[Sent], known: Sequence[AccountDay]) -> DayLine:
+    opened = [row.figures["opened"].value for row in own if "opened" in row.figures]
+    of_day = {name: [one.figure.value for one in known if one.name == name] for name in ("gained", "lost", "replies")}
+    return DayLine(
+        day=day.isoformat(),
+        sends=len(own),
+        intended=sum(row.intended for row in own),
+        delivered=sum(row.delivered for row in own) if own else None,
+        opened=int(sum(opened)) if opened else None,
+        **{name: int(sum(values)) if values else None for name, values in of_day.items()},
+    )
+
+
+def ranked(rows: Iterable[Sent]) -> tuple[list[Sent], list[Sent]]:
+    """The best and the worst by open rate, of those with a known one; none is both."""
+    known = [(rate, row) for row in rows if (rate := rate_of("open", [row])) is not None]
+    ordered = [row for _, row in sorted(known, key=lambda pair: (-pair[0], pair[1].dispatch))]
+    most = min(SHOWN, (len(ordered) + 1) // 2)
+    return ordered[:most], ordered[len(ordered) - min(most, len(ordered) - most) :][::-1]
+
+
+def slots(rows: Sequence[Sent], zone: str) -> list[Slot]:
+    """The open rate of every hour of the week in which something went out."""
+    here = ZoneInfo(zone)
+    people = [row for row in rows if row.unit == "person" and row.delivered]
+    groups = by(people, lambda row: (row.due_at.astimezone(here).weekday(), row.due_at.astimezone(here).hour))
+    found = [
+        Slot(weekday, hour, rate_of("open", own), len(own), sum(row.delivered for row in own))
+        for (weekday, hour), own in groups.items()
+    ]
+    return sorted(found, key=lambda slot: (slot.weekday, slot.hour))
+
+
+def scenes(rows: Iterable[Sent]) -> dict[str, Figure]:
+    """Where readers came from, added up over the sends that tell it."""
+    found: dict[str, Figure] = {}
+    for row in rows:
+        for name in SCENES:
+            figure = row.figures.get(name)
+            if figure:
+                sofar = found.get(name, Figure(0, figure.source, figure.as_of))
+                found[name] = Figure(sofar.value + figure.value, figure.source, min(sofar.as_of, figure.as_of))
+    return found
+
+
+def incidents(rows: Iterable[Sent], now: datetime) -> list[Incident]:
+    """What did not go as planned, the gravest kind first, then the newest."""
+    found = [incident for row in rows for incident in _incidents(row, now)]
+    newest = sorted(found, key=lambda one: one.due_at, reverse=True)
+    return sorted(newest, key=lambda one: TROUBLES.index(one.kind))
+
+
+def _incidents(row: Sent, now: datetime) -> Iterable[Incident]:
+    state = state_of(row, now)
+    failed = row.failed if row.failed >= WORTH_TELLING * row.intended else 0
+    hit = {"unknown": row.unknown, "failed": failed, "recalled": row.recalled}
+    if row.skipped and state not in ("sent",):
+        kind = row.code if row.code in TROUBLES else "unauthorized" if state == "unauthorized" else ""
+        hit |= {kind: row.skipped} if kind else {}
+    for kind, people in hit.items():
+        if people:
+            yield Incident(
+                kind, row.due_at.isoformat(), row.campaign, row.campaign_name, row.account_name, row.client, people, row.unit,
+                row.code, _why(row, kind, state),
+            )  # fmt: skip
+
+
+def _why(row: Sent, kind: str, state: str) -> Words:
+    told = both_sides(row.reason) if row.reason and row.code != "exhausted" else ("", "")
+    return reason_words(state if kind != "unknown" else "unknown", row.code or kind, told)

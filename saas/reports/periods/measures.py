@@ -1,0 +1,124 @@
+"""Rows summed up into the figures of a report, each with its sources, its time, and on how much of the sending it rests. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from saas.reports.definitions import DEFINITIONS, OF_DAYS, OF_DISPATCH, OF_FIGURES, RATES
+from saas.reports.periods.rows import AccountDay, Sent
+from saas.reports.report import Figure
+
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
+AFTER = 3  # a send's own day and the two after it: 72 hours in days
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of a span. None: nothing is known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it."""
+
+    value: float | None
+    sources: tuple[str, ...] = ()
+    as_of: str = ""
+    known: int = 0
+    sends: int = 0
+
+
+Measures = dict[str, Measure]
+
+
+def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> Measures:
+    """Every figure of ``DEFINITIONS``. People and groups are never added together: groups have a figure of their own.
+
+    ``days`` may go on after the span's ``last`` day: who leaves after a send on that day is counted, what is gained is not.
+    """
+    people = [row for row in sent if row.unit == "person"]
+    groups = [row for row in sent if row.unit == "group"]
+    at = now.isoformat()
+    found: Measures = {"sends": Measure(len(sent), ("answer",) if sent else (), at, len(sent), len(sent))}
+    for name in OF_DISPATCH:
+        found[name] = _counted(people, name, at)
+    found["groups"] = _counted(groups, "delivered", at)
+    for name in OF_FIGURES:
+        found[name] = _summed([row.figures[name] for row in people if name in row.figures], len(people))
+    for name in RATES:
+        found[name] = _rate(name, people, at)
+    return found | _of_days(sent, days, zone, last)
+
+
+def rate_of(name: str, rows: Iterable[Sent]) -> float | None:
+    """A rate over rows; None where its base is unknown or nothing."""
+    return _rate(name, [row for row in rows if row.unit == "person"], "").value
+
+
+def number(row: Sent, name: str) -> Figure | None:
+    """A count or figure of one send; None where it is not known."""
+    if name in OF_DISPATCH:
+        return Figure(getattr(row, name), row.counted_by, "")
+    return row.figures.get(name)
+
+
+def middle(values: Iterable[float | None]) -> float | None:
+    """The median of those that are known."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _counted(rows: Sequence[Sent], name: str, at: str) -> Measure:
+    sources = {row.counted_by if name in ("delivered", "failed", "awaiting") else "answer" for row in rows}
+    return Measure(sum(getattr(row, name) for row in rows), tuple(sorted(sources)), at if rows else "", len(rows), len(rows))
+
+
+def _summed(figures: Sequence[Figure], sends: int) -> Measure:
+    if not figures:
+        return Measure(None, sends=sends)
+    oldest = min(figure.as_of for figure in figures)
+    return Measure(sum(f.value for f in figures), tuple(sorted({f.source for f in figures})), oldest, len(figures), sends)
+
+
+def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
+    """Sum over sum, over the sends of which both are known and the base is not zero."""
+    wanted = DEFINITIONS[name]
+    pairs = [(number(row, wanted.top), number(row, wanted.base)) for row in rows]
+    known = [(top, base) for top, base in pairs if top is not None and base is not None and base.value]
+    whole = sum(base.value for _, base in known)
+    if not whole:
+        return Measure(None, sends=len(rows))
+    sources = {top.source for top, _ in known} | {base.source for _, base in known}
+    oldest = min((one.as_of for pair in known for one in pair if one.as_of), default=at)
+    value = round(sum(top.value for top, _ in known) / whole, 6)
+    return Measure(value, tuple(sorted(sources)), oldest, len(known), len(rows))
+
+
+def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date) -> Measures:
+    inside = [one for one in days if one.day <= last]
+    found = {name: _summed([one.figure for one in inside if one.name == name], len(sent)) for name in OF_DAYS}
+    gained, lost = found["gained"], found["lost"]
+    if gained.value is None and lost.value is None:
+        growth = Measure(None, sends=len(sent))
+    else:
+        at = min(one.as_of for one in (gained, lost) if one.as_of)
+        growth = Measure(
+            (gained.value or 0) - (lost.value or 0), tuple(sorted({*gained.sources, *lost.sources})), at, gained.known, len(sent)
+        )
+    after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
+    left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], len(sent))
+    return found | {"growth": growth, "lost_72h": left}
+
+
+def _days_after(at: datetime, zone: str) -> list[date]:
+    first = at.astimezone(ZoneInfo(zone)).date()
+    return [first + timedelta(days=n) for n in range(AFTER)]
+
+
+def by(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    """Rows grouped, groups in the order of their first row."""
+    found: dict[Key, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found

@@ -1,0 +1,169 @@
+"""Putting a report of a span together: a handful of questions, never one to a worker or a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+
+from saas.accounts.models import Account
+from saas.campaigns.models import Campaign
+from saas.channels.rules import Cap
+from saas.delivery.models import Dispatch
+from saas.delivery.quota import account_caps
+from saas.kernel import clock
+from saas.kernel.database import db
+from saas.kernel.errors import NotFound
+from saas.reports.periods import lines, telling
+from saas.reports.periods.measures import AFTER, Measures, measures
+from saas.reports.periods.report import CapLine, PeriodReport
+from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
+from saas.reports.periods.spans import DAY, Span, around
+from saas.tenants.actor import Actor
+from saas.tenants.models import Client, Tenant
+
+WINDOWS = text("""
+  SELECT w.account_id, w.rule, sum(w.used) used, sum(w.external) external,
+    (array_agg(w.cap - w.used - w.reserved - w.external ORDER BY w.starts_at DESC))[1] AS left
+  FROM quota_windows w WHERE w.account_id = ANY (:accounts) AND w.subject = '' AND w.starts_at < :until AND w.ends_at > :since
+  GROUP BY 1, 2""")
+
+
+def today() -> date:
+    """The day it is in the agency's zone."""
+    tenant = db.session.scalars(select(Tenant)).one()
+    return clock.now().astimezone(ZoneInfo(tenant.zone)).date()
+
+
+def agency_report(actor: Actor, span: Span) -> PeriodReport:
+    """Everything the agency sent in the span; for a client's user, its own brand's report."""
+    actor.need("see")
+    if actor.client_id:
+        return client_report(actor, actor.client_id, span)
+    tenant = db.session.scalars(select(Tenant)).one()
+    return _report(actor, "agency", tenant.name, Scope(), span)
+
+
+def client_report(actor: Actor, client_id: int, span: Span) -> PeriodReport:
+    """One client's report. NotFound, also for a client's user who asks for another brand."""
+    actor.need("see")
+    client = db.session.get(Client, client_id) if actor.client_id in (None, client_id) else None
+    if client is None:
+        raise NotFound(("客户", "client"), client_id)
+    return _report(actor, "client", client.name, Scope(client=client.id), span)
+
+
+def account_report(actor: Actor, key: str, span: Span) -> PeriodReport:
+    """One account's report. NotFound, also for a client's user who asks for another brand's."""
+    actor.need("see")
+    account = db.session.scalar(select(Account).where(Account.key == key))
+    if account is None or actor.client_id not in (None, account.client_id):
+        raise NotFound(("账号", "account"), key)
+    return _report(actor, "account", account.name, Scope(account=account.id), span)
+
+
+def campaign_in_full(actor: Actor, campaign_id: int) -> PeriodReport:
+    """A campaign that was released, as a report of its day. NotFound; of a client's user only its own accounts count."""
+    actor.need("see")
+    campaign = db.session.get(Campaign, campaign_id)
+    wanted = Scope(client=actor.client_id, campaign=campaign_id)
+    if campaign is None or (actor.client_id and not _touches(campaign_id, actor.client_id)):
+        raise NotFound(("活动", "campaign"), campaign_id)
+    tenant = db.session.scalars(select(Tenant)).one()
+    day = campaign.due_at.astimezone(ZoneInfo(tenant.zone)).date()
+    return _report(actor, "campaign", campaign.name, wanted, around("day", day))
+
+
+def _touches(campaign: int, client: int) -> bool:
+    theirs = select(Account.id).where(Account.client_id == client)
+    return (
+        db.session.scalar(select(Dispatch.id).where(Dispatch.campaign_id == campaign, Dispatch.account_id.in_(theirs)).limit(1))
+        is not None
+    )
+
+
+def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -> PeriodReport:
+    tenant = db.session.scalars(select(Tenant)).one()
+    now, zone = clock.now(), tenant.zone
+    sent, days = _read(wanted, span, zone)
+    earlier, before = _summed(wanted, span.before(), zone, now)
+    sums = measures(sent, days, zone, now, span.last)
+    median = _median(actor, wanted, sent, span, zone)
+    best, worst = lines.ranked(sent)
+    titles = titles_of([row.dispatch for row in (*best, *worst)])
+    return PeriodReport(
+        scope=scope,
+        subject=subject,
+        agency=tenant.name,
+        zone=zone,
+        period=span.name,
+        period_words=span.words,
+        made_at=now.isoformat(),
+        conclusion=telling.conclusion(sums, before),
+        changes=telling.changes(sums, before, sent, earlier),
+        measures=sums,
+        before=before,
+        year_before=_summed(wanted, span.year_before(), zone, now)[1],
+        median=median,
+        clients=lines.client_lines(sent, days, zone, now, span.last) if scope == "agency" else [],
+        accounts=lines.account_lines(sent, days, median, zone, now, span.last),
+        days=lines.day_lines(span, sent, days, zone),
+        best=[lines.sent_line(row, now, titles[row.dispatch]) for row in best],
+        worst=[lines.sent_line(row, now, titles[row.dispatch]) for row in worst],
+        slots=lines.slots(sent, zone),
+        scenes=lines.scenes(sent),
+        caps=_caps(sent, span, zone, now),
+        incidents=lines.incidents(sent, now),
+        sends=[lines.sent_line(row, now) for row in sent],
+    )
+
+
+def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
+    return sent_between(wanted, *span.instants(zone)), days_between(wanted, span.first, span.last + DAY * (AFTER - 1))
+
+
+def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[Sent], Measures]:
+    sent, days = _read(wanted, span, zone)
+    return sent, measures(sent, days, zone, now, span.last)
+
+
+def _median(actor: Actor, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str) -> dict[str, float]:
+    """Over all accounts of the agency. A client's user sees it only where enough accounts of others stand behind it."""
+    every = sent if wanted == Scope() else sent_between(Scope(), *_wide(span).instants(zone))
+    others = {row.account_id for row in every if actor.client_id not in (None, row.client_id)}
+    if actor.client_id and len(others) < lines.FEWEST:
+        return {}
+    return lines.medians(every)
+
+
+def _wide(span: Span) -> Span:
+    """A day says little of an account: it is compared with its month."""
+    return around("month", span.first) if span.kind == "day" else span
+
+
+def _caps(sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> list[CapLine]:
+    """Of every account that sent: units of each account-wide cap in the span."""
+    ids = sorted({row.account_id for row in sent})
+    since, until = span.instants(zone)
+    counted = {(r.account_id, r.rule): r for r in db.session.execute(WINDOWS, {"accounts": ids, "since": since, "until": until})}
+    accounts = db.session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.id))
+    pairs = [(account, cap) for account in accounts for cap in account_caps(account, now)]
+    return [_cap(account, cap, counted[account.id, cap.name]) for account, cap in pairs if (account.id, cap.name) in counted]
+
+
+def _cap(account: Account, cap: Cap, row: Any) -> CapLine:
+    return CapLine(
+        account=account.key,
+        name=account.name,
+        rule=cap.name,
+        title=cap.title,
+        unit=cap.unit,
+        used=int(row.used),
+        external=int(row.external),
+        amount=cap.amount,
+        left=max(int(row.left), 0),
+        source=cap.source,
+    )

@@ -1,0 +1,120 @@
+"""What a report says in words: its conclusion in one line, then what changed and where it came from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from saas.kernel.errors import Words
+from saas.reports.definitions import DEFINITIONS
+from saas.reports.periods.measures import Measure, Measures, by, rate_of
+from saas.reports.periods.rows import Sent
+
+WORTH_A_WORD = 0.05
+TOLD = ("sends", "delivered", "open", "share", "growth")
+
+
+def conclusion(now: Measures, before: Measures) -> Words:
+    """One line: how much went out, to how many, how it was read, and against the span before."""
+    if not now["sends"].value:
+        return "这段时间没有发送", "nothing was sent in this time"
+    sends, people, groups = (int(now[name].value or 0) for name in ("sends", "delivered", "groups"))
+    reach = [(f"送达 {people:,} 人", f"reached {people:,} people")] if people or not groups else []
+    reach += [(f"送达 {groups:,} 个群", f"reached {groups:,} groups")] if groups else []
+    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *reach, *_rate_part(now, before)]
+    return "，".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+
+
+def _rate_part(now: Measures, before: Measures) -> Iterator[Words]:
+    rate = now["open"]
+    if rate.value is None:
+        yield "打开率未知（平台还没有给出）", "open rate unknown (the platform has not told it)"
+        return
+    zh, en = f"打开率 {_percent(rate.value)}", f"open rate {_percent(rate.value)}"
+    earlier = before["open"].value
+    if earlier is not None:
+        points = 100 * (rate.value - earlier)
+        moved: Words = ("，与上期持平", ", as before") if abs(points) < 0.05 else (
+            f"，比上期{'高' if points > 0 else '低'} {abs(points):.1f} 个百分点",
+            f", {abs(points):.1f} points {'above' if points > 0 else 'below'} the time before",
+        )  # fmt: skip
+        zh, en = zh + moved[0], en + moved[1]
+    yield zh, en
+
+
+def changes(now: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent]) -> list[Words]:
+    """What moved by more than a twentieth, each with the account that moved it most."""
+    if not before["sends"].value:
+        return [("上期没有发送，无法比较", "nothing was sent in the time before, so there is nothing to compare with")]
+    found = []
+    for name in TOLD:
+        one, other = now[name], before[name]
+        if one.value is None or other.value is None or not _moved(one.value, other.value):
+            continue
+        found.append(_change(name, one, other, _cause(name, sent, earlier, rises=one.value > other.value)))
+    return found or [("与上期相比没有明显变化", "no marked change against the time before")]
+
+
+def _moved(one: float, other: float) -> bool:
+    return abs(one - other) > WORTH_A_WORD * abs(other) if other else one != 0
+
+
+def _change(name: str, one: Measure, other: Measure, cause: Words) -> Words:
+    assert one.value is not None and other.value is not None
+    rate = DEFINITIONS[name].group == "rates"
+    say = _percent if rate else _count
+    up = one.value > other.value
+    zh, en = DEFINITIONS[name].title
+    words_zh = f"{zh}{'上升' if up else '下降'}：{say(other.value)} → {say(one.value)}"
+    words_en = f"{en} {'rose' if up else 'fell'}: {say(other.value)} → {say(one.value)}"
+    return words_zh + cause[0], words_en + cause[1]
+
+
+def _cause(name: str, sent: Sequence[Sent], earlier: Sequence[Sent], *, rises: bool) -> Words:
+    """Who moved most the same way as the whole; for rates, of those with a twentieth of the people."""
+    if name == "growth":
+        return "", ""
+    part = _rate_parts if DEFINITIONS[name].group == "rates" else _count_parts
+    now, before = part(name, sent), part(name, earlier)
+    names = {row.account: row.account_name for row in (*earlier, *sent)}
+    known = [key for key in names if part is _count_parts or (key in now and key in before)]
+    moved = {key: now.get(key, 0.0) - before.get(key, 0.0) for key in known}
+    same_way = {key: change for key, change in moved.items() if change and (change > 0) == rises}
+    if len(names) < 2 or not same_way:
+        return "", ""
+    key = max(same_way, key=lambda one: abs(same_way[one]))
+    say: Callable[[float], str] = _points if part is _rate_parts else _signed
+    return f"，其中“{names[key]}”{say(moved[key])}", f", of which '{names[key]}' {say(moved[key])}"
+
+
+def _count_parts(name: str, rows: Sequence[Sent]) -> dict[str, float]:
+    people = [row for row in rows if name == "sends" or row.unit == "person"]
+    return {
+        str(key): float(sum(1 if name == "sends" else getattr(row, name) for row in own))
+        for key, own in by(people, lambda r: r.account).items()
+    }
+
+
+def _rate_parts(name: str, rows: Sequence[Sent]) -> dict[str, float]:
+    whole = sum(row.delivered for row in rows if row.unit == "person") or 1
+    found: dict[str, float] = {}
+    for key, own in by(rows, lambda row: row.account).items():
+        rate = rate_of(name, own)
+        if rate is not None and sum(row.delivered for row in own) >= WORTH_A_WORD * whole:
+            found[str(key)] = rate
+    return found
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}pp"

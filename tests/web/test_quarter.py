@@ -1,0 +1,248 @@
+"""A quarter with a known truth: page, API, Excel, PDF, CSV and JSON all say it, and a client's user sees its brand alone."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from flask import Flask
+from pypdf import PdfReader
+
+from saas.kernel.settings import Settings
+from saas.ops.embedded import Database
+from saas.reports.definitions import DEFINITIONS
+from saas.reports.evidence import verify
+from tests.conftest import House
+from tests.reports.quarter import GIVEN, Book, Quarter, TrueSend, played
+from tests.web.conftest import Agency, bearer, browser_of, make_agency
+
+PERIODS = {"2026-Q3": (date(2026, 7, 1), date(2026, 9, 30)), "2026-08": (date(2026, 8, 1), date(2026, 8, 31))}
+PERIODS |= {"2026-W33": (date(2026, 8, 10), date(2026, 8, 16)), "2026-08-14": (date(2026, 8, 14), date(2026, 8, 14))}
+SISTERS = ("青禾", "星辰", "sun-", "star-")
+CELL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@dataclass
+class Place:
+    """The agency that has had a quarter."""
+
+    app: Flask
+    agency: Agency
+    quarter: Quarter
+
+    def api(self, path: str, role: str = "owner", language: str = "zh") -> Any:
+        headers = bearer(self.agency.tokens[role], **{"Accept-Language": language})
+        return self.app.test_client().get(f"/api/v1/reports/{path}", headers=headers)
+
+    def page(self, path: str, role: str = "owner") -> Any:
+        browser, _ = browser_of(self.app, self.agency, role)
+        return browser.get(path)
+
+    def client_id(self, name: str) -> int:
+        return int(self.quarter.house.one("SELECT id FROM clients WHERE name = %s", name))
+
+
+@pytest.fixture(scope="module")
+def place(app: Flask, settings: Settings) -> Iterator[Place]:
+    agency = make_agency(app, "quarter")
+    database = Database("quarter", settings.owner_url, settings.database_url)
+    house = House(database, app, agency.tenant, dict(agency.members))
+    yield Place(app, agency, asyncio.run(played(house)))
+
+
+def truth(book: Book, first: date, last: date, client: str = "", account: str = "") -> dict[str, float | None]:
+    """What every figure of the span is, reckoned from the book alone."""
+    mine = [s for s in book.sends if first <= s.day <= last and client in ("", s.client) and account in ("", s.account)]
+    people = [s for s in mine if s.unit == "person"]
+    found: dict[str, float | None] = {"sends": len(mine), "groups": sum(s.delivered for s in mine if s.unit == "group")}
+    for name in ("intended", "delivered", "failed", "unknown"):
+        found[name] = sum(getattr(s, name) for s in people)
+    for name in GIVEN:
+        known = [s.figures[name] for s in people if s.figures]
+        found[name] = sum(known) if known else None
+    found |= {"skipped": 0, "awaiting": 0, "recalled": 0}
+    found["delivery"] = share([(s.delivered, s.intended) for s in people])
+    found["open"] = share([(s.figures["opened"], s.delivered) for s in people if s.figures])
+    found["share"] = share([(s.figures["shared"], s.figures["opened"]) for s in people if s.figures])
+    found["read_through"] = share([(s.figures["finished"], s.figures["opened_all"]) for s in people if s.figures])
+    return found | true_days(book, mine, first, last, client, account)
+
+
+def share(pairs: list[tuple[int, int]]) -> float | None:
+    base = sum(base for _, base in pairs)
+    return round(sum(top for top, _ in pairs) / base, 6) if base else None
+
+
+def true_days(book: Book, mine: list[TrueSend], first: date, last: date, client: str, account: str) -> dict[str, float | None]:
+    wanted = {k: v for k, v in book.days.items() if k[0].startswith(client) and account in ("", k[0])}
+    sums: dict[str, float | None] = {}
+    for name in ("gained", "lost", "replies"):
+        values = [v for (_, day, what), v in wanted.items() if what == name and first <= day <= last]
+        sums[name] = sum(values) if values else None
+    sums["growth"] = None if sums["gained"] is None and sums["lost"] is None else (sums["gained"] or 0) - (sums["lost"] or 0)
+    after = {(s.account, s.day + timedelta(days=n)) for s in mine for n in range(3)}
+    left = [v for (key, day, what), v in wanted.items() if what == "lost" and (key, day) in after]
+    return sums | {"lost_72h": sum(left) if left else None}
+
+
+def written(name: str, value: float | None) -> str:
+    """The figure as a reader expects it."""
+    if value is None:
+        return "—"
+    if DEFINITIONS[name].group != "rates":
+        return f"{value:,.0f}"
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+
+
+def sheet(data: bytes, number: int) -> list[list[Any]]:
+    """The cells of a sheet, as Excel would read them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        root = fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
+        assert not list(root.iter(f"{CELL}f")), "no formula anywhere"
+    return [cells_of(row) for row in root.iter(f"{CELL}row")]
+
+
+def cells_of(row: Any) -> list[Any]:
+    """The cells in their columns; one that is not written is None."""
+    found = {ord(cell.get("r")[0]) - ord("A"): cell_value(cell) for cell in row if cell.get("r")[1].isdigit()}
+    return [found.get(place) for place in range(max(found) + 1)]
+
+
+def timeless(body: Any) -> Any:
+    """The body without when it was made."""
+    if isinstance(body, dict):
+        return {name: timeless(value) for name, value in body.items() if name not in ("as_of", "made_at")}
+    return [timeless(one) for one in body] if isinstance(body, list) else body
+
+
+def cell_value(cell: Any) -> Any:
+    text = "".join(node.text or "" for node in cell.iter(f"{CELL}t"))
+    value = cell.find(f"{CELL}v")
+    return text if cell.get("t") == "inlineStr" else float(value.text) if value is not None and value.text else None
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """The present value of each figure in the page's table of all figures."""
+    found = re.findall(r'<tr data-all="(\w+)">.*?<td class="num"[^>]*>([^<]*)</td>', page, re.DOTALL)
+    return dict(found)
+
+
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize(
+    ("scope", "client", "account"), [("agency", "", ""), ("client", "sun", ""), ("account", "star", "star-2")]
+)
+def test_every_form_of_a_report_says_the_truth(place: Place, period: str, scope: str, client: str, account: str) -> None:
+    true = truth(place.quarter.book, *PERIODS[period], client, account)
+    path = {"agency": "agency", "client": f"clients/{place.client_id(client or 'sun')}", "account": f"accounts/{account}"}[scope]
+    body = place.api(f"{path}?period={period}").json
+    assert {name: one["value"] for name, one in body["measures"].items()} == pytest.approx(true)
+    assert all(one["sources"] for one in body["measures"].values() if one["value"])
+    html = place.page(f"/reports{'' if scope == 'agency' else '/' + path}?period={period}").text
+    assert rows_of(html) == {name: written(name, true[name]) for name in DEFINITIONS}
+    excel = sheet(place.api(f"{path}?period={period}&format=xlsx").data, 1)
+    expected = {one.title[0]: true[name] for name, one in DEFINITIONS.items()}
+    assert {row[0]: row[1] if isinstance(row[1], float) else None for row in excel[1:]} == pytest.approx(expected)
+    paper = "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(place.api(f"{path}?period={period}&format=pdf").data)).pages
+    )
+    for name in ("sends", "delivered", "delivery", "opened", "open", "share", "growth", "lost_72h"):
+        assert written(name, true[name]) in paper, name
+    file = json.loads(place.page(f"/reports{'' if scope == 'agency' else '/' + path}?period={period}&format=json").data)
+    assert timeless(file) == timeless(body)
+
+
+def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:
+    first, last = PERIODS["2026-Q3"]
+    true = truth(place.quarter.book, first, last)
+    lines = list(csv.reader(io.StringIO(place.api("agency?period=2026-Q3&format=csv").data.decode("utf-8-sig"))))
+    excel = sheet(place.api("agency?period=2026-Q3&format=xlsx").data, 4)
+    assert len(lines) == len(excel) == len(place.quarter.book.sends) + 1
+    people = [dict(zip(lines[0], line, strict=True)) for line in lines[1:] if line[6] == "人"]
+    for name in ("intended", "delivered", "failed", "unknown", *GIVEN):
+        assert sum(float(row[DEFINITIONS[name].title[0]] or 0) for row in people) == true[name], name
+
+
+def test_check_40_no_name_becomes_a_formula(place: Place) -> None:
+    text = place.api("agency?period=2026-Q3&format=csv").data.decode("utf-8-sig")
+    assert any("=cmd|calc" in line for line in text.splitlines())
+    for row in csv.reader(io.StringIO(text)):
+        assert not [
+            cell for cell in row if cell.startswith(("=", "+", "@", "\t")) or (cell.startswith("-") and not cell[1:].isdigit())
+        ]
+
+
+def test_pushes_that_come_again_and_late_change_nothing(place: Place) -> None:
+    before = place.api("agency?period=2026-Q3").json["measures"]
+    place.quarter.arrive()
+    place.quarter.statistics = []
+    asyncio.run(place.quarter.apply())
+    after = place.api("agency?period=2026-Q3").json["measures"]
+    assert {n: (m["value"], m["sources"]) for n, m in after.items()} == {n: (m["value"], m["sources"]) for n, m in before.items()}
+
+
+def test_revised_statistics_are_kept_as_revisions(place: Place) -> None:
+    told = next(one for one in place.quarter.book.sends if one.figures and one.figures["opened"] > 10)
+    query = "SELECT value FROM figures WHERE dispatch_id = %s AND name = 'opened' ORDER BY revision"
+    final = told.figures["opened"]
+    assert [row["value"] for row in place.quarter.house.rows(query, told.dispatch)] == [final // 3, final + 7, final]
+
+
+def test_a_comparison_is_with_the_span_before(place: Place) -> None:
+    body = place.api("agency?period=2026-08").json
+    july = truth(place.quarter.book, date(2026, 7, 1), date(2026, 7, 31))
+    assert {name: one["value"] for name, one in body["before"].items()} == pytest.approx(july)
+    assert body["year_before"]["sends"]["value"] == 0
+    assert body["year_before"]["open"]["value"] is None
+
+
+def test_check_21_a_clients_user_finds_nothing_of_a_sister_brand_in_any_form(place: Place) -> None:
+    for form in ("json", "csv", "pdf", "xlsx", "zip"):
+        answer = place.api(f"agency?period=2026-08&format={form}", "client_viewer")
+        assert answer.status_code == 200
+        said = "\n".join(told(answer.data, form))
+        assert "moon-1" in said, form
+        assert [name for name in SISTERS if name in said] == [], form
+    page = place.page("/reports?period=2026-08", "client_viewer").text
+    assert "moon-1" in page and not [name for name in SISTERS if name in page]
+    for path in (f"clients/{place.client_id('sun')}", "accounts/sun-1"):
+        assert place.api(f"{path}?period=2026-08", "client_viewer").status_code == 404
+        assert place.page(f"/reports/{path}?period=2026-08&format=pdf", "client_viewer").status_code == 404
+
+
+def told(data: bytes, form: str) -> Iterator[str]:
+    """Every text that a file holds, files inside files too."""
+    if form == "pdf":
+        yield from (page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+    elif form in ("zip", "xlsx"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield name
+                yield from told(archive.read(name), name.rpartition(".")[2])
+    else:
+        yield data.decode("utf-8", "replace")
+
+
+def test_the_zip_of_a_month_holds_every_client_and_sound_evidence(place: Place) -> None:
+    with zipfile.ZipFile(io.BytesIO(place.page("/reports/zip?period=2026-08").data)) as archive:
+        names = archive.namelist()
+        evidence = archive.read("evidence-2026-08.zip")
+    assert sum(name.endswith(".pdf") for name in names) == 4
+    assert {name.rpartition(".")[2] for name in names} == {"pdf", "xlsx", "csv", "json", "zip"}
+    told = verify.check_archive(io.BytesIO(evidence))[1]
+    in_august = {s.day for s in place.quarter.book.sends if s.day.month == 8}
+    assert sum(record["kind"] == "campaign" for record in told) == len(in_august)
+
+
+def test_a_median_is_told_to_a_client_only_where_others_stand_behind_it(place: Place) -> None:
+    assert place.api("agency?period=2026-08").json["median"]["open"] > 0
+    assert place.api("agency?period=2026-08", "client_viewer").json["median"] == {}
