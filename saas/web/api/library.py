@@ -17,6 +17,7 @@ from saas.web.api.fields import paged
 from saas.web.api.library_fields import (
     DraftItem,
     Edition,
+    ItemVersion,
     KeptAt,
     LibraryContent,
     LibraryItem,
@@ -27,7 +28,6 @@ from saas.web.api.library_fields import (
     Search,
     Unsaved,
     UsesItem,
-    VersionItem,
     WhichTab,
     WhichVersion,
 )
@@ -95,7 +95,7 @@ def place(actor: Actor, wish: dict[str, Any], item_id: int) -> dict[str, Any]:
 
 @blp.on("GET", "/items/<int:item_id>/versions")
 @needs("see_library")
-@blp.gives(200, VersionItem(many=True))
+@blp.gives(200, ItemVersion(many=True))
 def versions(actor: Actor, item_id: int) -> Any:
     """Every version, the newest first."""
     return service.versions(actor, item_id)

@@ -114,7 +114,7 @@ class WhichVersion(Strict):
     version = fields.Integer(load_default=None, validate=validate.Range(min=1))
 
 
-class VersionItem(Strict):
+class ItemVersion(Strict):
     """A version of an item."""
 
     number = fields.Integer()
