@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +13,12 @@ from saas.channels.registry import BadChannel, Registry
 ROUTE = Route("post", ("text",), ("all",), FanOut("platform"), Repeat("none"))
 
 
-def plugin(contract: Any, **more: Any) -> SimpleNamespace:
+@hookimpl
+async def _recall() -> Refused:
+    return Refused("没有 / nothing")
+
+
+def plugin(contract: Any, **more: Any) -> ModuleType:
     kind = AccountKind("board", Text("公告板", "Board"), (ROUTE,))
 
     @hookimpl
@@ -28,7 +33,9 @@ def plugin(contract: Any, **more: Any) -> SimpleNamespace:
     async def send() -> Refused:
         return Refused("没有 / nothing")
 
-    return SimpleNamespace(channel=channel, limits=limits, send=send, recall=send, **more)
+    made = ModuleType("far")
+    vars(made).update(channel=channel, limits=limits, send=send, recall=_recall, **more)
+    return made
 
 
 def refused(contract: Any, **more: Any) -> str:
@@ -69,6 +76,6 @@ def test_a_channel_that_cannot_say_what_it_is_is_named() -> None:
     def channel() -> Channel:
         raise RuntimeError("no file")
 
-    broken.channel = channel
+    vars(broken)["channel"] = channel
     with pytest.raises(BadChannel, match="channel 'far': its hook 'channel' raised RuntimeError: no file"):
         Registry().register("far", broken)
