@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from saas.reports.charts import marks
 from saas.reports.charts.marks import HEATS, LINE, SIZE, Attributes, Chart, element, told
-from saas.reports.charts.scale import Say, label_width, shortened, shown_labels
+from saas.reports.charts.scale import Say, label_width, shortened, shown_labels, width
 
 CELL, FOOT = 22.0, 30.0
 
@@ -35,7 +35,10 @@ def heat(
             parts.append(_cell(left + x * step, y * CELL, step, value, most, text))
     shown = shown_labels(columns, wide - left, SIZE)
     foot = len(rows) * CELL + 15
-    parts += [marks.write(columns[n], left + (n + 0.5) * step, foot, anchor="middle") for n in sorted(shown)]
+    for n in sorted(shown):
+        middle = left + (n + 0.5) * step
+        over = middle + width(columns[n], SIZE) / 2 > wide
+        parts.append(marks.write(columns[n], wide if over else middle, foot, anchor="end" if over else "middle"))
     table = [[name, *("—" if value is None else say(value) for value in row)] for name, row in zip(rows, cells, strict=True)]
     return Chart(title, marks.picture(title, wide, len(rows) * CELL + FOOT, "".join(parts)), ["", *columns], table)
 
