@@ -233,5 +233,6 @@ def plain_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "QUNFA_HOME", "QUNFA_SIMULATORS", "QUNFA_BASE_URL"):
             patch.delenv(name, raising=False)
+        patch.setenv("QUNFA_LINK_CHECK", "0")  # nothing beyond this machine
         patch.setenv("PYTHONDONTWRITEBYTECODE", os.environ.get("PYTHONDONTWRITEBYTECODE", "1"))
         yield

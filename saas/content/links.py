@@ -125,6 +125,8 @@ def public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address is on the public network, looking through mapped, NAT64, 6to4 and Teredo forms."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if address in ipaddress.ip_network("64:ff9b:1::/48"):
+            return False  # NAT64 of a local network: nobody can tell what stands behind it
         if address in ipaddress.ip_network("64:ff9b::/96"):
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,14 +18,23 @@ from saas.channels import Account as Seen
 from saas.channels import Finding
 from saas.content.draft import CampaignDraft
 from saas.content.faults import block
+from saas.content.links import link_fault
+from saas.delivery.originality import reprints
 from saas.kernel import clock
 from saas.kernel.database import db
-from saas.review.compliance.folder_check import AccountFacts
+from saas.kernel.settings import settings
+from saas.review.compliance.destinations import destination_findings
+from saas.review.compliance.folder_check import AccountFacts, Checked, links_of
 from saas.review.compliance.ruling import Ruling
+from saas.review.reach import Reached, reach
 from saas.review.rulebook.models import RulePackText
 from saas.review.rulebook.overrides import ZONE, ruling, trades_of
 from saas.review.rulebook.packs import packs
 from saas.tenants.models import Client
+
+REMEMBERED = 300.0
+_known: dict[str, tuple[float, Reached]] = {}
+"""What became of links this process has asked lately."""
 
 
 def with_trades(facts: Mapping[str, AccountFacts], accounts: Mapping[str, Account]) -> dict[str, AccountFacts]:
@@ -66,6 +77,31 @@ def day_of(draft: CampaignDraft) -> date:
 def _trades(draft: CampaignDraft) -> dict[str, list[str]]:
     query = select(Account.key, Client).join(Client, Client.id == Account.client_id).where(Account.key.in_(draft.accounts))
     return {key: sorted(trades_of(client)) for key, client in db.session.execute(query)}
+
+
+def led(checked: Checked, facts: Mapping[str, AccountFacts], accounts: Mapping[str, Account]) -> list[Finding]:
+    """What is known only from elsewhere: where links lead, asked with no transaction open, and what was sent before."""
+    if checked.campaign is None:
+        return []
+    found = reprints(checked, accounts)
+    links = [link for link in links_of(checked.campaign) if link_fault(link.url) is None or settings().simulators]
+    if not links or not settings().link_check:
+        return found
+    allow = {key: facts[key].allowed_domains for key in checked.choices}
+    db.session.rollback()
+    reached = _reached([link.url for link in links])
+    return [*found, *destination_findings(links, reached, {key: domains for key, domains in allow.items() if domains})]
+
+
+def _reached(urls: Sequence[str]) -> dict[str, Reached]:
+    """What became of each link; what was asked a few minutes ago is not asked again."""
+    now = time.monotonic()
+    for url in [url for url, (at, _) in _known.items() if now - at > REMEMBERED]:
+        _known.pop(url, None)
+    if new := [url for url in dict.fromkeys(urls) if url not in _known]:
+        found = asyncio.run(reach(new, loopback=bool(settings().simulators)))
+        _known.update((url, (now, one)) for url, one in found.items())
+    return {url: _known[url][1] for url in urls if url in _known}
 
 
 def too_late(draft: CampaignDraft | None, now: datetime) -> list[Finding]:

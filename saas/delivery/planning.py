@@ -24,12 +24,13 @@ from saas.campaigns.models import Campaign, Fingerprint
 from saas.campaigns.policy import DEFAULT_LATENESS, campaign_digest, content_hash, next_best_slot
 from saas.channels.platform import Finding
 from saas.content.draft import CampaignDraft
+from saas.content.folder import in_order
 from saas.content.kept_fits import KeptFits
 from saas.content.library.uses import MadeOf, note_campaign
 from saas.content.lists import iter_recipients
 from saas.content.messages import Choice
 from saas.content.shelf import FitCache
-from saas.delivery.checking import as_changed, rules_used, too_late, with_trades
+from saas.delivery.checking import as_changed, led, rules_used, too_late, with_trades
 from saas.delivery.expansion import Plan, store_plan
 from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
 from saas.delivery.revising import replaceable, supersede
@@ -116,7 +117,8 @@ def _checked(accounts: Mapping[str, Account], path: Path, versions: Sequence[int
     facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now, changed))}
     corpus = [(f.title, f.fingerprint) for f in db.session.scalars(_prints(versions))]
     checked = check(path, with_trades(facts, accounts), corpus, _fits(), ruling=changed)
-    return replace(checked, findings=[*too_late(checked.campaign, now), *checked.findings])
+    told = [*too_late(checked.campaign, now), *checked.findings, *led(checked, facts, accounts)]
+    return replace(checked, findings=in_order(told))
 
 
 def _prints(leave_out: Sequence[int]) -> Select[Fingerprint]:

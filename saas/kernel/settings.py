@@ -35,6 +35,7 @@ class Settings:
     simulators: Mapping[str, str] = field(default_factory=dict)
     secure_cookies: bool = True
     proxies: int = 0
+    link_check: bool = True
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -51,6 +52,7 @@ class Settings:
             simulators=json.loads(env.get("QUNFA_SIMULATORS", "{}")),
             secure_cookies=env.get("QUNFA_BASE_URL", "").startswith("https:"),
             proxies=int(env.get("QUNFA_PROXIES", "0")),
+            link_check=env.get("QUNFA_LINK_CHECK", "1") != "0",
         )
 
 

@@ -143,6 +143,18 @@ TABLE = {
     "POST /sign-out": OPEN,
     "GET /recalls": Access(SENDERS, by="page"),
     "POST /recalls": Access(SENDERS, by="page"),
+    "GET /api/v1/rules": Access(STAFF),
+    "GET /api/v1/rules/<name>": Access(STAFF),
+    "POST /api/v1/rules/overrides": Access(ADMINS, body={}),
+    "DELETE /api/v1/rules/overrides/<int:override_id>": Access(ADMINS, "override"),
+    "PUT /api/v1/rules/trades": Access(ADMINS, body={}),
+    "GET /api/v1/campaigns/<int:campaign_id>/replay": Access(STAFF, "campaign"),
+    "GET /rules": Access(STAFF, by="page"),
+    "GET /rules/<name>": Access(STAFF, by="page"),
+    "POST /rules/override": Access(ADMINS, by="page"),
+    "POST /rules/<int:override_id>/lift": Access(ADMINS, "override", by="page"),
+    "POST /rules/trades": Access(ADMINS, by="page", body={"client": "moon"}),
+    "GET /campaigns/<int:campaign_id>/replay": Access(STAFF, "campaign", by="page"),
     "GET /stops": Access(STAFF, by="page"),
     "POST /stops": Access(SENDERS, by="page"),
     "POST /stops/resume": Access(APPROVERS, by="page"),
@@ -194,6 +206,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "link_id": 2**31,
         "person": "nobody",
         "head": "f" * 64,
+        "override_id": 2**31,
     }
 
 
@@ -237,7 +250,7 @@ def test_check_19_each_role_may_do_what_the_table_says(app: Flask, agency: Agenc
     status = ask(app, agency, role, name, things(agency, role=role))
     if role not in access.roles:
         assert status == 403
-    elif access.thing in ("session", "picture", "account", "head"):
+    elif access.thing in ("session", "picture", "account", "head", "override"):
         assert status == 404
     else:
         assert status < 500

@@ -22,6 +22,7 @@ from saas.content.messages import BuiltMessage, Choice, Workbench, build_message
 from saas.content.shelf import FitCache, at
 from saas.content.written import parts_of, words_in
 from saas.kernel import clock
+from saas.review.compliance.alternatives import alternative_findings
 from saas.review.compliance.copies import fingerprint, near_prints
 from saas.review.compliance.neighbours import neighbour_findings
 from saas.review.compliance.ruling import FOLDER, Ruling
@@ -103,10 +104,11 @@ class _Check:
         self.found += self._pictures()
         prints = {a.file: fingerprint(words_in(a)) for a in self.draft.articles}
         self.found += self._copies(corpus, prints)
-        self.found += check_links(_links(self.draft), None)
+        self.found += check_links(links_of(self.draft), None)
         if known is not None:
             self.found += self._accounts(known)
         self.found += self._words(known or {}, day)
+        self.found += alternative_findings(self.draft)
         return Checked(self.draft, in_order(_gravest(self.found)), self.messages, self.choices, prints, self.files)
 
     def _words(self, known: Mapping[str, AccountFacts], day: date) -> list[Finding]:
@@ -156,7 +158,7 @@ class _Check:
             self.draft.said_by(facts.key), choice.content, facts.limits.get(choice.route.name, Limits()), self.bench
         )
         self.messages[facts.key], self.choices[facts.key] = built, choice
-        links = check_links(_links(self.draft, choice.content), facts.allowed_domains)
+        links = check_links(links_of(self.draft, choice.content), facts.allowed_domains)
         return [*built.findings, *links, *_audience(self.draft, facts, choice)]
 
 
@@ -183,7 +185,7 @@ def _picture_uses(draft: CampaignDraft) -> Iterator[tuple[str, str, int]]:
                 yield article.pictures[image.value], article.file, image.line
 
 
-def _links(draft: CampaignDraft, content: str = "") -> list[FoundLink]:
+def links_of(draft: CampaignDraft, content: str = "") -> list[FoundLink]:
     """The links a message of that content carries; of the whole draft without one. What cannot go out was told already."""
     links: list[FoundLink] = []
     if content in ("", "articles"):

@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
         quota,
         recalls,
         reports,
+        rules,
         signing,
         stops,
         try_outs,
