@@ -46,6 +46,12 @@ class Loop:
         self.engine = self.run(self._open())
         collector.take_over()
 
+    @property
+    def watched(self) -> tuple[asyncio.AbstractEventLoop, int]:
+        """The loop and the thread it runs in, for who looks whether it still goes round."""
+        assert self._thread.ident is not None
+        return self._loop, self._thread.ident
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -35,6 +35,7 @@ class Settings:
     simulators: Mapping[str, str] = field(default_factory=dict)
     secure_cookies: bool = True
     proxies: int = 0
+    worker_memory: int = 2048
     link_check: bool = True
 
     @classmethod
@@ -52,6 +53,7 @@ class Settings:
             simulators=json.loads(env.get("QUNFA_SIMULATORS", "{}")),
             secure_cookies=env.get("QUNFA_BASE_URL", "").startswith("https:"),
             proxies=int(env.get("QUNFA_PROXIES", "0")),
+            worker_memory=int(env.get("QUNFA_WORKER_MEMORY", "2048")),
             link_check=env.get("QUNFA_LINK_CHECK", "1") != "0",
         )
 

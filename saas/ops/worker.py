@@ -13,10 +13,13 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
+from saas.accounts.channels import registry
+from saas.channels.places import folder_of
 from saas.delivery import jobs
 from saas.delivery.ring import RingQueue
 from saas.kernel.redis_server import connect
 from saas.kernel.settings import settings
+from saas.ops.watchdog import Limits, Watchdog
 
 PAUSE_AFTER_TROUBLE = 1.0
 log = structlog.get_logger()
@@ -40,11 +43,18 @@ class RingWorker(SimpleWorker):
 def run_worker() -> None:
     """Work until SIGTERM or SIGINT; Redis may go away and come back meanwhile, on another machine if sentinels say so."""
     redis = connect(settings().redis_url)
-    jobs.loop()
+    guard = Watchdog(*jobs.loop().watched, [folder_of(one.plugin) for one in registry().all()], Limits(memory=memory_limit()))
+    guard.start()
     with suppress(StopRequested):  # told to stop while it waited for Redis
         while not _work(redis):
             time.sleep(PAUSE_AFTER_TROUBLE)
     jobs.loop().close()
+    guard.stop()
+
+
+def memory_limit() -> int:
+    """Bytes a worker may hold, from the setting in MiB; 0 for none."""
+    return settings().worker_memory << 20
 
 
 def _work(redis: Redis) -> bool:

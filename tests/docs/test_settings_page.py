@@ -20,6 +20,7 @@ SETTINGS = {
     "base_url": "QUNFA_BASE_URL",
     "simulators": "QUNFA_SIMULATORS",
     "proxies": "QUNFA_PROXIES",
+    "worker_memory": "QUNFA_WORKER_MEMORY",
     "link_check": "QUNFA_LINK_CHECK",
 }
 

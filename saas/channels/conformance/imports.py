@@ -10,6 +10,7 @@ from typing import Any
 
 from saas.channels.conformance.troupe import Troupe
 from saas.channels.conformance.verdict import Broken
+from saas.channels.places import module_of
 
 SECONDS = 60.0
 WATCHER = """
@@ -47,7 +48,3 @@ def _imported_apart(module: Any) -> subprocess.CompletedProcess[str]:
     asked = json.dumps([sys.path, module.__name__, getattr(module, "__file__", "") or ""])
     watcher = [sys.executable, "-c", WATCHER]
     return subprocess.run(watcher, input=asked, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
-
-
-def module_of(plugin: Any) -> Any:
-    return plugin if hasattr(plugin, "__file__") else sys.modules[type(plugin).__module__]

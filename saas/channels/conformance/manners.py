@@ -12,9 +12,9 @@ from types import FrameType
 from typing import Any
 
 from saas.channels.channel import Text
-from saas.channels.conformance.imports import module_of
 from saas.channels.conformance.troupe import Troupe
 from saas.channels.conformance.verdict import Broken
+from saas.channels.places import folder_of
 
 BEAT, HELD = 0.01, 0.25
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -70,7 +70,7 @@ async def hooks_async(troupe: Troupe) -> str:
     for kind, route in troupe.routes():
         async with troupe.stand(kind) as stand:
             whom = await stand.whom(route)
-            with Watch(_folder(troupe.plugin)) as watch:
+            with Watch(folder_of(troupe.plugin)) as watch:
                 await _each_hook(stand, route, whom[0])
             if watch.found:
                 raise Broken(f"{kind.name}/{route.name}: a hook holds the loop for more than {HELD:g} s at {watch.found}")
@@ -130,9 +130,3 @@ async def simulator_steady(troupe: Troupe) -> str:
             if strangers.id == stand.id:
                 raise Broken(f"{kind.name}: two enrolments share one account")
     return "enrolled twice on every kind"
-
-
-def _folder(plugin: Any) -> str:
-    """Where the channel's code is: its package, or the file itself."""
-    file = Path(str(module_of(plugin).__file__))
-    return str(file.parent) if (file.parent / "__init__.py").exists() else str(file)
