@@ -67,6 +67,16 @@ def _flow(row: ReviewFlow, name: str) -> Flow:
     return Flow(rules, row.distinct_people, row.reasons, row.client_id, name, row.at)
 
 
+def client_named(name: str) -> int | None:
+    """The client of that name; None for the agency itself. NotFound."""
+    if not name:
+        return None
+    found = db.session.scalar(select(Client.id).where(Client.name == name))
+    if found is None:
+        raise NotFound(("客户", "client"), name)
+    return found
+
+
 def signers(actor: Actor) -> list[tuple[int, str, str]]:
     """Who can be named for a stage: (id, name, role)."""
     actor.need("see_accounts")

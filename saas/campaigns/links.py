@@ -44,9 +44,9 @@ class LinkView:
 def make_link(actor: Actor, campaign_id: int, person: str, hours: int = 72, client: str | None = None) -> str:
     """A link for a client's person; its secret, shown this once. Never by the author. Invalid, Conflict, Forbidden."""
     actor.need("send")
-    _check(person, hours)
     with transaction() as session:
         campaign = campaign_for(campaign_id, lock=True)
+        _check(person, hours)
         if wrote(actor, campaign):
             message = ("作者不能发出客户确认链接", "the author does not hand out the client's link")
             raise Forbidden(message, ("请另一位成员生成链接", "another member makes it"))

@@ -57,16 +57,9 @@ def found_in(campaign: Campaign) -> list[Found]:
 def let_pass(actor: Actor, campaign_id: int, keys: Collection[str] | None, reason: str) -> int:
     """Let these warnings pass (None: every open one) for a reason; how many. Never the author; never what blocks."""
     actor.need("approve")
-    if not reason.strip():
-        raise Invalid(
-            "reason",
-            ("请写明放行理由", "write why it may pass"),
-            ("例如证书编号、合同条款", "such as the number of a certificate"),
-            "reason",
-        )
     with transaction() as session:
         campaign = campaign_for(campaign_id, lock=True)
-        _check(actor, campaign)
+        _check(actor, campaign, reason)
         chosen = [one for one in found_in(campaign) if (one.is_open if keys is None else one.key in keys)]
         if keys is not None and (len(chosen) < len(set(keys)) or not all(one.can_pass for one in chosen)):
             message = ("只有提醒可以放行，必须改正的不能", "only a warning can be let pass, never what must be mended")
@@ -84,7 +77,13 @@ def _override(actor: Actor, campaign: Campaign, key: str, reason: str) -> Overri
     return Override(campaign_id=campaign.id, digest=campaign.digest, finding=key, member_id=actor.member_id, reason=reason)
 
 
-def _check(actor: Actor, campaign: Campaign) -> None:
+def _check(actor: Actor, campaign: Campaign, reason: str) -> None:
+    if not reason.strip():
+        message, remedy = (
+            ("请写明放行理由", "write why it may pass"),
+            ("例如证书编号、合同条款", "such as a certificate's number"),
+        )
+        raise Invalid("reason", message, remedy, "reason")
     if wrote(actor, campaign):
         message = ("作者不能放行自己活动的提醒", "the author lets no warning of their own campaign pass")
         raise Forbidden(message, ("请审核人来放行", "a reviewer does"))

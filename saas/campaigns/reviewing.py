@@ -109,3 +109,12 @@ def _already_signed(actor: Actor, campaign: Campaign, turn: Turn) -> Words | Non
 def open_warnings_before(campaign: Campaign, stage: int) -> int:
     """Warnings without a reason that keep the agency's last stage from being signed, where the flow asks for reasons."""
     return int(db.session.scalar(LAST_OF_OURS, {"campaign": campaign.id, "stage": stage}) or 0)
+
+
+def whose_turn(campaign_id: int) -> Words | None:
+    """The stages a campaign waits for, in words; None when it waits for none."""
+    campaign = db.session.get_one(Campaign, campaign_id)
+    open_now = [stage for stage in standing_of(campaign) if stage.open]
+    if campaign.state != "awaiting_approval" or not open_now:
+        return None
+    return "、".join(KINDS[stage.kind][0] for stage in open_now), ", ".join(KINDS[stage.kind][1] for stage in open_now)

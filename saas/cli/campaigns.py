@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from saas.campaigns.approving import campaign_for, reject
+from saas.campaigns.reviewing import whose_turn
 from saas.cli.context import acting, stack
 from saas.cli.following import follow
-from saas.cli.saying import both, give_json, say, table
+from saas.cli.saying import NOT_ALL, both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.cli.showing import CAMPAIGN_STATES, exit_code, show
 from saas.cli.stopping import say_tally
@@ -41,9 +42,16 @@ def report_of(campaign: int, as_json: bool, email: str | None, tenant: str | Non
 @JSON
 @TENANT
 def approve_one(campaign: int, email: str, note: str, no_send: bool, as_json: bool, tenant: str | None) -> int:
-    """Approve a campaign as the second person, and let it go at its time."""
+    """Sign the stage whose turn it is; the last word lets the campaign go at its time."""
     with stack(), acting(email, "reviewer", tenant) as actor:
         gone = approve(actor, campaign, campaign_for(campaign).digest, note, go=not no_send)
+        if names := whose_turn(campaign):
+            say(
+                f"活动 {campaign} 已由 {actor.email} 签字，接着等{names[0]}",
+                f"{actor.email} signed campaign {campaign}; next: {names[1]}",
+            )
+            show(campaign_report(actor, campaign), as_json)
+            return 0 if no_send else NOT_ALL
         say(f"活动 {campaign} 已由 {actor.email} 审批", f"campaign {campaign} is approved by {actor.email}")
         if no_send:
             return 0

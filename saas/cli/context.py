@@ -23,6 +23,7 @@ from saas.ops.running import Running
 from saas.tenants.actor import Actor
 from saas.tenants.service import member_by_email
 
+DEMO_SIGNERS = ("reviewer", "admin", "owner")
 _own: list[Any] = []
 """The stack this command has started, while it runs."""
 
@@ -101,10 +102,13 @@ def acting(email: str | None, role: str, tenant: str | None) -> Iterator[Actor]:
             yield replace(member_by_email(email or demo_email(role)), locale=locale())
 
 
-def demo_actor(role: str) -> Actor | None:
-    """The seeded member of that role, when the tenant in scope is the demo agency."""
+def demo_signers() -> list[Actor]:
+    """Who signs in the demo agency: its seeded members, the reviewer first; nobody where the tenant in scope is another."""
     row = db.session.execute(text("SELECT demo FROM tenants")).first()
-    return member_by_email(demo_email(role)) if row and row.demo else None
+    if row is None or not row.demo:
+        return []
+    seeded = set(db.session.execute(text("SELECT email FROM members WHERE disabled_at IS NULL")).scalars())
+    return [member_by_email(demo_email(role)) for role in DEMO_SIGNERS if demo_email(role) in seeded]
 
 
 def _tenant(slug: str | None) -> tuple[int, bool]:

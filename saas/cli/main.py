@@ -14,6 +14,7 @@ from saas.kernel.errors import Forbidden, NotFound, Problem
 PROGRAM = "python3 run.py"
 PLACES = {
     "accounts": "accounts:accounts",
+    "amend": "reviewing:amend_one",
     "approve": "campaigns:approve_one",
     "assisted": "waiting:assisted",
     "bench": "bench:bench",
@@ -36,9 +37,12 @@ PLACES = {
     "report": "campaigns:report_of",
     "reports": "reports:reports",
     "resume": "stopping:resume_one",
+    "review": "reviewing:review",
+    "revise": "reviewing:revise",
     "rules": "rules:rules",
     "scheduler": "processes:scheduler",
     "send": "sending:send",
+    "signoff": "reviewing:signoff",
     "simulators": "rehearsals:simulators",
     "stop": "stopping:stop_one",
     "stops": "stopping:stops",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from saas.channels.message import Article, Message
 from saas.kernel.errors import Words
@@ -98,3 +100,10 @@ def part_words(part: str) -> Words:
         return f"第 {int(name) + 1} 张图", f"picture {int(name) + 1}"
     lead = {"link": ("链接卡片", "link card"), "template": ("模板", "template"), "template.data": ("模板", "template")}.get(place)
     return (f"{lead[0]} · {known[0]}", f"{lead[1]} · {known[1]}") if lead else known
+
+
+def segments(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """The text cut where spans (start, length) begin and end: each piece, and whether one of them covers it."""
+    marks = [(start, start + length) for start, length in spans if length]
+    cuts = sorted({0, len(text), *(min(cut, len(text)) for mark in marks for cut in mark)})
+    return [(text[a:b], any(first <= a < last for first, last in marks)) for a, b in pairwise(cuts)]

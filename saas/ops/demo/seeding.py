@@ -24,6 +24,7 @@ MEMBERS = (
     ("owner", "所有者", "owner"),
     ("editor", "编辑", "editor"),
     ("reviewer", "审核", "reviewer"),
+    ("admin", "管理员", "admin"),
     ("analyst", "分析", "analyst"),
 )
 ACCOUNTS = Path(__file__).parent / "accounts.csv"

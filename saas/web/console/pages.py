@@ -13,6 +13,7 @@ from flask import Blueprint, g, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from saas.accounts.channels import registry
+from saas.campaigns.to_sign import count_mine
 from saas.delivery.stops import Stop, list_stops
 from saas.kernel.clock import now
 from saas.kernel.database import in_scope, tenant_scope
@@ -123,7 +124,7 @@ def offered() -> dict[str, Any]:
         "how_long": how_long, "number": number, "percent": percent, "pair": pair, "kind_title": kind_title,
         "channel_title": channel_title, "words": words, "shape": shape, "actor": _reader(),
         "here": request.endpoint or "", "role_words": ROLE_WORDS, "platform_code": platform_code,
-        "standing_stops": _standing_stops,
+        "standing_stops": _standing_stops, "my_reviews": _my_reviews,
     }  # fmt: skip
 
 
@@ -136,6 +137,19 @@ def _standing_stops() -> list[Stop]:
     with contextlib.suppress(SQLAlchemyError), scope:  # a page that says that the database is away needs none
         return list_stops(reader, lifted=False)
     return []
+
+
+def _my_reviews() -> int:
+    """How many reviews wait for the reader, for the navigation of every page; 0 where that cannot be asked."""
+    reader = _reader()
+    if reader is None or not reader.may("sign"):
+        return 0
+    if "my_reviews" not in g:
+        g.my_reviews = 0
+        scope = contextlib.nullcontext() if in_scope() else tenant_scope(reader.tenant_id)
+        with contextlib.suppress(SQLAlchemyError), scope:
+            g.my_reviews = count_mine(reader)
+    return int(g.my_reviews)
 
 
 def _reader() -> Actor | None:
