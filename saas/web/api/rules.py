@@ -54,7 +54,7 @@ class Book(Strict):
     overrides = fields.List(fields.Nested(OverrideItem))
 
 
-class RuleItem(Strict):
+class RuleBookItem(Strict):
     """One entry of a pack, with its dates and source; ``changeable`` names what the agency may change of it."""
 
     pack = fields.String()
@@ -120,7 +120,7 @@ def book(actor: Actor) -> Any:
 @blp.on("GET", "/rules/<name>")
 @needs("see_accounts")
 @blp.takes(On, location="query")
-@blp.gives(200, RuleItem(many=True))
+@blp.gives(200, RuleBookItem(many=True))
 def show(actor: Actor, query: dict[str, Any], name: str) -> Any:
     """The rules of a pack, or every rule of that name; of one day where it is given."""
     return rules_named(name, query["on"])
