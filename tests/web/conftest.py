@@ -186,10 +186,10 @@ def _piece(name: str, author: int) -> Piece:
 
 
 def _material(client: int, author: int) -> tuple[int, int]:
-    """A text in the client's library, and a folder with a subfolder, so that no test removes it."""
+    """An article in the client's library, and a folder with a subfolder, so that no test removes it."""
     folder = placing.folder_at(client, "moon/inner")
     actor = service.member_by_email(db.session.get_one(Member, author).email)
-    return library.add(actor, client, "text", {"text": "hello"}).item_id, folder_of_inner(folder)
+    return library.add(actor, client, "article", {"title": "hello", "body": "<p>hello</p>"}).item_id, folder_of_inner(folder)
 
 
 def folder_of_inner(folder: int) -> int:

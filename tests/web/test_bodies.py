@@ -16,7 +16,7 @@ UNSAFE = sorted(name for name in TABLE if not name.startswith("GET "))
 UPLOADS = {
     "POST /api/v1/campaigns", "POST /api/v1/campaigns/check", "POST /campaigns/new", "POST /api/v1/library/items",
     "POST /api/v1/library/items/<int:item_id>/versions", "PUT /api/v1/library/items/<int:item_id>/draft",
-    "POST /api/v1/library/files", "POST /api/v1/library/import",
+    "POST /api/v1/library/files", "POST /api/v1/library/import", "POST /library/import",
 }  # fmt: skip
 
 

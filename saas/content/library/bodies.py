@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from html import escape
 from html.parser import HTMLParser
 
 import nh3
@@ -137,9 +138,9 @@ def pictures_of(html: str) -> list[str]:
     return list(dict.fromkeys(_MEDIA.findall(html)))
 
 
-def for_page(html: str) -> str:
-    """The body with addresses a browser of this site can load."""
-    return _MEDIA.sub(r"/media/\1", html)
+def for_page(html: str, address: Callable[[str], str] = "/media/{}".format) -> str:
+    """The body with addresses a browser of this site can load; ``address`` makes one of a hash."""
+    return _MEDIA.sub(lambda found: escape(address(found[1])), html)
 
 
 class _Words(HTMLParser):

@@ -104,6 +104,7 @@ def store_batch(
     ``folder``: a path in the client's library, made where it is not there. ``again`` is asked for an item whose ``ref`` is known:
     it gives the item's id when there is nothing left to do.
     """
+    batch.notes = list(dict.fromkeys(batch.notes))
     hard = [found for found in batch.notes if found.severity == "block" and found.rule in HARD]
     if hard or not (batch.items or batch.files):
         raise _refused(hard, batch)
