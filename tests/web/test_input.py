@@ -41,6 +41,19 @@ BODIES = {
     "POST /api/v1/library/folders": {"client_id": 1, "path": "x"},
     "PATCH /api/v1/library/folders/1": {"name": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
+    "POST /api/v1/campaigns/1/pass": {"reason": "x"},
+    "POST /api/v1/campaigns/1/remind": {},
+    "POST /api/v1/campaigns/1/comments": {"body": "x"},
+    "POST /api/v1/comments/1/answers": {"body": "x"},
+    "POST /api/v1/comments/1/resolve": {},
+    "POST /api/v1/campaigns/1/links": {"person": "x"},
+    "POST /api/v1/campaigns/1/amendments": {"account": "x", "field": "title", "after": "x", "evidence": "x"},
+    "PUT /api/v1/review/flows": {"stages": []},
+    "POST /api/v1/review/delegations": {
+        "substitute": "x@y.example",
+        "from_at": "2026-03-20T09:00:00Z",
+        "until_at": "2026-03-21T09:00:00Z",
+    },
 }
 
 
