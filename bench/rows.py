@@ -23,7 +23,7 @@ NAMES = {
     "P12": "demo_ready",
 }
 NAMES |= {"C1": "correctness.first_sends", "C2": "correctness.retries", "C3": "correctness.kills", "C4": "correctness.caps"}
-NAMES |= {"STOP": "stopping", "COMPLIANCE": "compliance"}
+NAMES |= {"STOP": "stopping", "COMPLIANCE": "compliance", "REPORT": "month_report"}
 GROUPS = {"CORRECTNESS": ("C1", "C2", "C3", "C4")}
 
 

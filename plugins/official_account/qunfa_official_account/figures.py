@@ -14,14 +14,30 @@ from saas.channels import Delivery
 FROM_MESSAGE, FROM_ALL = "公众号消息", "全部"
 NOT_YET = frozenset({61501, 61503})
 TOTAL, READ, SHARE = "getarticletotaldetail", "getarticleread", "getarticleshare"
-SUMS = {"share_user": "shared", "like_user": "liked", "collection_user": "collected", "comment_count": "commented"}
+SUMS = {
+    "share_user": "shared",
+    "like_user": "liked",
+    "zaikan_user": "recommended",
+    "collection_user": "collected",
+    "comment_count": "commented",
+}
+SCENES = {
+    FROM_MESSAGE: "from_message",
+    "聊天会话": "from_chat",
+    "朋友圈": "from_moments",
+    "公众号主页": "from_profile",
+    "推荐": "from_recommend",
+    "搜一搜": "from_search",
+    "其他": "from_other",
+}
 
 
 async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str, int]:
     """Totals since publication as known on ``day``; empty when the platform has none yet. Raises Refusal.
 
     ``opened``: users who opened from the message itself (the open rate's numerator); ``opened_all`` with shares and
-    search. Of several articles the best one counts: the platform does not say who opened more than one.
+    search. Of several articles the best one counts: the platform does not say who opened more than one. ``from_…`` and
+    ``finished`` are of that article too, ``finished`` as its readers times the share that the platform gives; the rest are sums.
     """
     if not delivery.started_at or delivery.route == "template":
         return {}
@@ -70,11 +86,20 @@ def _latest(row: Mapping[str, Any], day: str) -> Mapping[str, Any] | None:
 def _summed(details: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     opened = [_scene(d, FROM_MESSAGE) for d in details]
     totals = {ours: sum(int(d.get(theirs) or 0) for d in details) for theirs, ours in SUMS.items()}
-    return {
-        "opened": max(opened, default=0),
-        "opened_all": max((int(d.get("read_user") or 0) for d in details), default=0),
-        **totals,
-    }
+    most_read = max(details, key=_readers, default={})
+    return {"opened": max(opened, default=0), "opened_all": _readers(most_read), **totals, **_of_most_read(most_read)}
+
+
+def _of_most_read(detail: Mapping[str, Any]) -> dict[str, int]:
+    """Where the readers of the most read article came from, and how many of them read it through, where that is told."""
+    told = {s.get("scene_desc"): int(s.get("user_count") or 0) for s in detail.get("read_user_source") or ()}
+    found = {ours: told[theirs] for theirs, ours in SCENES.items() if theirs in told}
+    rate = detail.get("read_finish_rate")
+    return found if rate is None else {**found, "finished": round(_readers(detail) * float(rate))}
+
+
+def _readers(detail: Mapping[str, Any]) -> int:
+    return int(detail.get("read_user") or 0)
 
 
 def _scene(detail: Mapping[str, Any], scene: str) -> int:

@@ -105,6 +105,8 @@ async def test_figures_tell_who_opened_and_shared(rehearse, to_all):
         sent = stage.effects("mass")[0].people
         assert 0 < told["shared"] < told["opened_all"] and 0 < told["opened"] < sent
         assert all(type(value) is int for value in told.values())
+        assert sum(value for name, value in told.items() if name.startswith("from_")) == told["opened_all"]
+        assert 0 < told["finished"] < told["opened_all"] and told["recommended"]
         assert told == await plugin.figures(stage.account, delivery, datetime.now(UTC), stage.line)
 
 

@@ -94,6 +94,14 @@ def anchors(actor: Actor, campaign: int, most: int = 20) -> list[Anchor]:
     return _anchors(actor, "h.campaign_id = :value", campaign, most)
 
 
+def heads(campaign: int | None, month: date | None, client: int | None) -> list[str]:
+    """The heads of exactly this campaign or month, of this client's part or (None) of the whole; newest first."""
+    query = text("""
+      SELECT head FROM evidence_heads WHERE campaign_id IS NOT DISTINCT FROM :campaign AND month IS NOT DISTINCT FROM :month
+        AND client_id IS NOT DISTINCT FROM :client ORDER BY id DESC LIMIT 3""")
+    return list(db.session.scalars(query, {"campaign": campaign, "month": month, "client": client}))
+
+
 def whose_head(actor: Actor, head: str) -> list[Anchor]:
     """What a head stands for. NotFound when it was never handed out."""
     found = _anchors(actor, "h.head = :value", head.strip().lower(), 20)

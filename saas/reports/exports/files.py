@@ -70,16 +70,16 @@ def name_of(report: PeriodReport, kind: str) -> str:
 
 def write_all(actor: Actor, span: Span, language: str, out: BinaryIO) -> None:
     """A zip of everything of the span: the agency's report, a folder a client, and for a month its evidence."""
-    report = agency_report(actor, span)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        if span.kind == "month":  # first: its head stands in the reports
+            _put(archive, f"evidence-{span.name}.zip", lambda file: extract(actor, Wanted(month=span.first), file))
+        report = agency_report(actor, span)
         _put_all(archive, report, actor.client_id, language, "")
         for line in report.clients:
             own = client_report(actor, line.id, span)
             _put_all(archive, own, line.id, language, f"{line.id} {line.name}".translate(PLAIN) + "/")
         with transaction():
             audit.note(actor, "reports.export", "agency", period=span.name, format="zip")
-        if span.kind == "month":
-            _put(archive, f"evidence-{span.name}.zip", lambda file: extract(actor, Wanted(month=span.first), file))
 
 
 def _put_all(archive: zipfile.ZipFile, report: PeriodReport, client: int | None, language: str, folder: str) -> None:

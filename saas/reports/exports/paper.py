@@ -32,6 +32,11 @@ WORDS: dict[str, Words] = {
     "before": ("环比", "vs before"),
     "year": ("同比", "vs last year"),
     "definitions": ("口径与来源", "Definitions and sources"),
+    "evidence": ("证据", "Evidence"),
+    "how": (
+        "证据文件可离线核对：python3 verify.py 文件 头哈希。头哈希：",
+        "The evidence is checked offline: python3 verify.py FILE HEAD. Its head:",
+    ),
 }
 
 
@@ -61,6 +66,7 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "cards": [_card(report, name, side) for name in CARDS],
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
         "tables": list(_tables(report, side)),
+        "heads": report.heads,
         "definitions": [_definition(name, side) for name in DEFINITIONS],
         "words": {name: pair[side] for name, pair in WORDS.items()},
     }

@@ -69,7 +69,7 @@ def change(name: str, now: float | None, before: float | None) -> str:
 
 def mood(name: str, now: float | None, before: float | None) -> str:
     """Whether a change is good or bad news, for its colour."""
-    if now is None or before is None or now == before:
+    if now == before or change(name, now, before) == NONE or now is None or before is None:
         return ""
     more_is = DEFINITIONS[name].more_is
     return "" if not more_is else "good" if (now > before) == (more_is == "good") else "bad"

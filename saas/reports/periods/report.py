@@ -119,6 +119,7 @@ class Incident:
 class PeriodReport:
     """The whole. ``before`` and ``year_before`` are the measures of the span before (环比) and of last year (同比).
 
+    ``heads``: of the evidence that was handed out of just this, newest first.
     ``median``: the agency's own medians of its accounts' rates in the span; empty where it would tell of others too plainly.
     """
 
@@ -145,6 +146,7 @@ class PeriodReport:
     caps: list[CapLine]
     incidents: list[Incident]
     sends: list[SentLine]
+    heads: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""

@@ -17,6 +17,7 @@ from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound
+from saas.reports.evidence.extract import heads
 from saas.reports.periods import lines, telling
 from saas.reports.periods.measures import AFTER, Measures, measures
 from saas.reports.periods.report import CapLine, PeriodReport
@@ -118,6 +119,7 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -
         caps=_caps(sent, span, zone, now),
         incidents=lines.incidents(sent, now),
         sends=[lines.sent_line(row, now) for row in sent],
+        heads=_heads(actor, wanted, span),
     )
 
 
@@ -137,6 +139,13 @@ def _median(actor: Actor, wanted: Scope, sent: Sequence[Sent], span: Span, zone:
     if actor.client_id and len(others) < lines.FEWEST:
         return {}
     return lines.medians(every)
+
+
+def _heads(actor: Actor, wanted: Scope, span: Span) -> list[str]:
+    """Evidence is of a campaign or of a month; an account has none of its own."""
+    if wanted.account or not (wanted.campaign or span.kind == "month"):
+        return []
+    return heads(wanted.campaign, None if wanted.campaign else span.first, wanted.client or actor.client_id)
 
 
 def _wide(span: Span) -> Span:

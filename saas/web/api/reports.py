@@ -170,6 +170,7 @@ class SpanReport(Strict):
     caps = fields.List(fields.Nested(CapSpent))
     incidents = fields.List(fields.Nested(IncidentItem))
     sends = fields.List(fields.Nested(SendItem))
+    heads = fields.List(fields.String(), metadata={"description": "of the evidence handed out of just this"})
 
 
 class DefinitionItem(Strict):

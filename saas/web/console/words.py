@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from saas.kernel.errors import Words
+from saas.reports import definitions
+from saas.reports.definitions import DEFINITIONS, SCENES
 
 Tone = Literal["", "ok", "warn", "bad", "info", "person"]
 
@@ -92,21 +94,14 @@ RATES: dict[str, tuple[Words, Words]] = {
 }
 
 FIGURES: dict[str, Words] = {
-    "opened": ("打开", "opened"),
-    "shared": ("分享", "shared"),
+    **{name: one.title for name, one in DEFINITIONS.items()},
+    **SCENES,
     "unfollowed": ("取消关注", "unfollowed"),
-    "read": ("阅读", "reads"),
     "clicked": ("点击", "clicks"),
     "audience": ("账号自己登记的人数", "people by the account's own figure"),
 }
 
-SOURCES: dict[str, Words] = {
-    "callback": ("平台回执", "platform callback"),
-    "statistics": ("平台统计", "platform statistics"),
-    "answer": ("平台应答", "platform answer"),
-    "estimate": ("估算", "estimate"),
-    "hand": ("人工登记", "entered by hand"),
-}
+SOURCES: dict[str, Words] = definitions.SOURCES
 
 RECALLS: dict[str, tuple[Words, Words]] = {
     "recall": (("撤回", "Recall"), ("消息会从对方手机上消失", "the message vanishes from phones")),

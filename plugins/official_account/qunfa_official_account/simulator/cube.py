@@ -91,6 +91,7 @@ def figures(job: Job, index: int, age: int) -> dict[str, Any]:
         "like_user": int(read * (0.01 + seed[2] / 255 * 0.03)),
         "comment_count": int(read * 0.004),
         "collection_user": int(read * (0.005 + seed[3] / 255 * 0.02)),
+        "read_finish_rate": round(0.25 + seed[4] / 255 * 0.5, 7),
         "read_delivery_rate": round(session / job.sent, 7) if job.sent else 0.0,
     }
 
