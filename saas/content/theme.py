@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-def _styles(accent: str, ink: str, soft: str, line: str) -> dict[str, str]:
+def styles_of(accent: str, ink: str, soft: str, line: str) -> dict[str, str]:
+    """The styles of a theme by tag, from its accent, its ink, a soft ground and a line."""
     return {
         "section": f"font-size:16px;line-height:1.75;color:{ink};word-break:break-word",
         "h1": f"margin:32px 0 16px;font-size:22px;line-height:1.4;color:{ink}",
@@ -33,7 +34,7 @@ def _styles(accent: str, ink: str, soft: str, line: str) -> dict[str, str]:
 class Theme:
     """Inline styles by tag. ``bare`` tags are those whose style a context replaces (code inside pre)."""
 
-    styles: Mapping[str, str] = field(default_factory=lambda: _styles("#0f766e", "#1f2937", "#f3f6f5", "#d8dedc"))
+    styles: Mapping[str, str] = field(default_factory=lambda: styles_of("#0f766e", "#1f2937", "#f3f6f5", "#d8dedc"))
     code_in_pre: str = "font-family:monospace"
 
     def style(self, tag: str, inside_pre: bool, own: str = "") -> str:

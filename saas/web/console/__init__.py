@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
         assisted,
         branding,
         campaigns,
+        editor,
         client_link,
         evidence,
         folders,
