@@ -17,7 +17,8 @@ UPLOADS = {
     "POST /api/v1/campaigns", "POST /api/v1/campaigns/check", "POST /campaigns/new", "POST /api/v1/library/items",
     "POST /api/v1/library/items/<int:item_id>/versions", "PUT /api/v1/library/items/<int:item_id>/draft",
     "POST /library/<int:item_id>/edit/save", "POST /library/<int:item_id>/edit/draft", "POST /library/<int:item_id>/edit/pasted",
-    "POST /library/<int:item_id>/edit/themed", "POST /library/<int:item_id>/edit/pictures", "POST /api/v1/library/files", "POST /api/v1/library/import", "POST /library/import",
+    "POST /library/<int:item_id>/edit/themed", "POST /library/<int:item_id>/edit/pictures",
+    "POST /api/v1/library/files", "POST /api/v1/library/import", "POST /library/import",
     "POST /campaigns/<int:campaign_id>/revise", "POST /api/v1/campaigns/<int:campaign_id>/revise",
 }  # fmt: skip
 
