@@ -8,12 +8,14 @@ import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 PIECES = re.compile(r"[（“]*(?:[⺀-鿿]|[^\s⺀-鿿（“，。；：、）”]+)[，。；：、）”]*|\s+|[（“，。；：、）”]+")
+ZONE = ZoneInfo("Asia/Shanghai")
 BAD_INPUT, NOT_ALL, CANNOT_START = 2, 1, 3
 
 
@@ -31,6 +33,11 @@ def both(zh: str, en: str) -> str:
 def say(zh: str, en: str) -> None:
     """A line for the person, on stderr."""
     click.echo(both(zh, en), err=True)
+
+
+def clock_time(moment: datetime, seconds: bool = False) -> str:
+    """A moment as the members' clocks showed it: Beijing's time."""
+    return f"{moment.astimezone(ZONE):{'%m-%d %H:%M:%S' if seconds else '%m-%d %H:%M'}}"
 
 
 def give_json(value: Any) -> None:

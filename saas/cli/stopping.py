@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 
 from saas.cli.context import acting, stack
-from saas.cli.saying import both, give_json, say, table
+from saas.cli.saying import both, clock_time, give_json, say, table
 from saas.cli.sending import AS, JSON
 from saas.delivery.stops import SCOPE_WORDS, Stop, list_stops, resume, stop
 from saas.delivery.tally import Tally
@@ -86,10 +86,7 @@ def stops(lifted: bool, as_json: bool, email: str | None, tenant: str | None) ->
         both("恢复", "goes on since"),
     )
     side = 0 if both("zh", "en") == "zh" else 1
-    rows = [
-        (_called(s, side), f"{s.at:%m-%d %H:%M}", s.by, s.reason, f"{s.lifted_at:%m-%d %H:%M}" if s.lifted_at else "")
-        for s in found
-    ]
+    rows = [(_called(s, side), clock_time(s.at), s.by, s.reason, clock_time(s.lifted_at) if s.lifted_at else "") for s in found]
     click.echo(table(header, rows))
 
 
@@ -103,8 +100,8 @@ def say_tally(tally: Tally) -> None:
 
 def _one(tenant: str | None, named: dict[str, str | None]) -> tuple[str, str]:
     """The one thing that is meant; ``--tenant`` beside another only names the agency."""
-    given = [(scope, name) for scope, name in named.items() if name]
-    if len(given) > 1 or (not given and tenant is None):
+    given = [(scope, name) for scope, name in named.items() if name is not None]
+    if len(given) > 1 or (not given and tenant is None) or any(not name.strip() for _, name in given):
         words = ("请指明一个停止对象", "name one thing to stop")
         options = " | ".join(f"--{scope}" for scope in SCOPE_WORDS)
         raise Invalid("nothing_named", words, (options, options))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saas.cli.context import acting, stack
-from saas.cli.saying import both, give_json, say, table
+from saas.cli.saying import both, clock_time, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.set_aside import send_again
 from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
@@ -121,17 +121,18 @@ def _show_unknown(found: list[Waiting], as_json: bool) -> None:
         return
     side = 0 if both("zh", "en") == "zh" else 1
     for one in found:
-        began = f"{one.since:%m-%d %H:%M:%S}" if one.since else "-"
+        began = clock_time(one.since, seconds=True) if one.since else "-"
+        units = ("群", "groups") if one.unit == "group" else ("人", "people")
         click.echo(f"{one.id}  {one.campaign_name} · {one.account} · {one.target[:40]} · {one.says[:40]}")
         click.echo(
             both(
-                f"    {one.unknown} 个不明，共 {one.people}；{began} 起，试 {one.attempts} 次",
-                f"    {one.unknown} of {one.people} people unknown; since {began}, tried {counted(one.attempts, 'time')}",
+                f"    {one.unknown} 个不明，共 {one.people} {units[0]}；{began} 起，试 {one.attempts} 次",
+                f"    {one.unknown} of {one.people} {units[1]} unknown; since {began}, tried {counted(one.attempts, 'time')}",
             )
         )
         click.echo(f"    {one.told[side]}" + (f" [{one.code}]" if platform_code(one.code) else ""))
         if one.looked_at:
-            asked = f"{one.looked_at:%m-%d %H:%M:%S}"
+            asked = clock_time(one.looked_at, seconds=True)
             click.echo(
                 both(
                     f"    查询 {one.lookups} 次，最近 {asked}：{one.looked_told[0]}",

@@ -18,7 +18,7 @@ from saas.channels.channel import Route
 from saas.channels.platform import Account as PlatformAccount
 from saas.delivery.recall_scope import Meant, Scope, meant, route_of, since
 from saas.delivery.recalling import ROWS, Recalling
-from saas.delivery.taking_back import FATES, FORESEEN, NOBODY, REMAINS, fate, window
+from saas.delivery.taking_back import FATES, FORESEEN, NOBODY, REMAINS, fate, unsent, window
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Words, both_sides
@@ -113,7 +113,7 @@ def _foreseen(dispatch: Meant, after: datetime | None) -> Recalled:
     seconds, now = window(route, limits) if route and limits else 0, clock.now()
     known = [dict(row) for row in rows]
     fates = [(row, fate(row, route, seconds, now)) for row in known if _within(row, after)]
-    items = [Item(row["id"], row["target"], row["people"], word, FORESEEN[word]) for row, word in fates if word]
+    items = [item for row, word in fates for item in _items(row, word, words=FORESEEN)]
     told = _summed(dispatch, route, items, FORESEEN)
     return replace(told, outcome=BEFOREHAND.get(told.outcome, told.outcome))
 
@@ -122,8 +122,14 @@ def _within(row: Mapping[str, Any], after: datetime | None) -> bool:
     return after is None or row["accepted_at"] is None or row["accepted_at"] >= after
 
 
-def _item(row: Mapping[str, Any], word: str, reason: str = "") -> Item:
-    return Item(row["id"], row["target"], row["people"], word, both_sides(reason) if reason else FATES.get(word, NOBODY))
+def _items(row: Mapping[str, Any], word: str, reason: str = "", words: Mapping[str, Words] = FATES) -> list[Item]:
+    """The line of a delivery. Where only what is unsent is stopped, those who have it are a line of their own."""
+    if not word:
+        return []
+    told = both_sides(reason) if reason else words.get(word, NOBODY)
+    people = unsent(row) if word == "stopped" else row["delivered"] if word == "all_sent" else row["people"]
+    rest = _items(row, "all_sent", words=words) if word == "stopped" and row["delivered"] else []
+    return [Item(row["id"], row["target"], people, word, told), *rest]
 
 
 def _summed(dispatch: Meant, route: Route | None, items: Sequence[Item], words: Mapping[str, Words] = FATES) -> Recalled:
@@ -152,7 +158,8 @@ def _in_a_word(items: Sequence[Item], out: Sequence[Item], done: Sequence[Item],
     if done:
         return "partly", rest[0].reason
     fates = {item.fate for item in rest}
-    return (fates.pop() if fates <= {"too_late"} or fates <= {"impossible"} else "refused"), rest[0].reason
+    word = "too_late" if fates == {"too_late"} else "impossible" if fates <= {"impossible", "all_sent"} else "refused"
+    return word, rest[0].reason
 
 
 class _Recall:
@@ -172,24 +179,30 @@ class _Recall:
             account = (await self._lines.accounts(connection, [self._dispatch.account])).get(self._dispatch.account)
         within = [row for row in rows if _within(row, self._after)]
         if account is None or found is None or route is None:
-            return _summed(self._dispatch, route, [_item(row, self._stays(row)) for row in within if self._stays(row)])
+            return _summed(self._dispatch, route, [item for row in within for item in _items(row, self._stays(row))])
         limits = found.hook.limits(account=account, route=route, now=clock.now())
         seconds, now = window(route, limits), clock.now()
 
-        async def one(row: dict[str, Any]) -> Item | None:
+        async def one(row: dict[str, Any]) -> list[Item]:
             word = "cancelled" if row["state"] == "cancelled" else fate(row, route, seconds, now)
             if word not in ("recalled", "taken_down", "stopped"):
-                return _item(row, word) if word else None
+                return _items(row, word)
             answer = await self._recalling.ask(row, account, found, route, self._member)
             while answer.again and answer.again <= clock.now() + SOON:
                 await asyncio.sleep(max((answer.again - clock.now()).total_seconds(), 0.05))
                 answer = await self._recalling.ask(row, account, found, route, self._member)
-            return _item(
-                row, word if answer.outcome == "done" else answer.outcome, answer.reason if answer.outcome != "done" else ""
-            )
+            if answer.outcome != "done":
+                return _items(row, answer.outcome, answer.reason)
+            return _items(await self._reached(row) if word == "stopped" else row, word)
 
-        items = await asyncio.gather(*(one(row) for row in within))
-        return _summed(self._dispatch, route, [item for item in items if item])
+        found_items = await asyncio.gather(*(one(row) for row in within))
+        return _summed(self._dispatch, route, [item for items in found_items for item in items])
+
+    async def _reached(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The delivery as it was, with those whom it reached as the platform counted them when it stopped."""
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            query = "SELECT delivered FROM deliveries WHERE id = %s"
+            return {**row, **(await (await connection.execute(query, (row["id"],))).fetchone() or {})}
 
     def _stays(self, row: Mapping[str, Any]) -> str:
         return "cancelled" if row["state"] == "cancelled" else fate(row, None, 0, clock.now())

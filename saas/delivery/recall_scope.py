@@ -20,6 +20,8 @@ from saas.tenants.models import Client
 
 DEFAULT_SINCE = timedelta(hours=24)
 ZONE = ZoneInfo("Asia/Shanghai")
+BOUNDS = ("client", "account", "channel")
+"""What an empty word would widen: a script's unset variable must not take everything back."""
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 IN_SCOPE = """
   SELECT d.id, d.campaign_id, d.account_id, d.route FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id
@@ -63,8 +65,11 @@ def meant(scope: Scope) -> list[Meant]:
     elif not (scope.client or scope.account or scope.channel):
         words = ("请指明活动，或客户、账号、渠道之一", "name a campaign, or a client, an account or a channel")
         raise Invalid("nothing_named", words, field="campaign")
+    if empty := next((name for name in BOUNDS if getattr(scope, name) == ""), None):
+        words = ("这里是空的：不写就是不限，不能留空", "it is empty: leave it out to mean all, or name one")
+        raise Invalid("nothing_named", words, field=empty)
     values = {"campaign": scope.campaign, "client": _client(scope), "account": _account(scope), "since": since(scope)}
-    rows = db.session.execute(text(IN_SCOPE), {**values, "channels": [scope.channel] if scope.channel else None}).all()
+    rows = db.session.execute(text(IN_SCOPE), {**values, "channels": _channels(scope)}).all()
     ids = [row.account_id for row in rows]
     accounts = {account.id: account for account in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
     return [Meant(r.id, r.campaign_id, r.account_id, (a := accounts[r.account_id]).key, a.channel, a.kind, r.route) for r in rows]
@@ -86,6 +91,17 @@ def _account(scope: Scope) -> int | None:
     if account is None and scope.campaign is None:
         raise NotFound(("账号", "account"), scope.account)
     return account.id if account else 0
+
+
+def _channels(scope: Scope) -> list[str] | None:
+    if not scope.channel:
+        return None
+    known = registry().get(scope.channel) or db.session.scalar(
+        select(Account.id).where(Account.channel == scope.channel).limit(1)
+    )
+    if known is None:
+        raise NotFound(("渠道", "channel"), scope.channel)
+    return [scope.channel]
 
 
 def since(scope: Scope) -> datetime | None:

@@ -34,6 +34,7 @@ SCOPE_WORDS: dict[str, Words] = {
     "plugin": ("插件", "plugin"),
 }
 TRIES = 3
+MOST_WORDS = 2000
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('stops', :tenant))"
 """Claims share it (``may_send``): a claim is made before the stop, or sees it."""
 WAKE = """
@@ -83,6 +84,7 @@ def stop(actor: Actor, scope: str, name: str, reason: str) -> Stopped:
         raise Invalid(
             "reason_missing", ("请写明原因", "say why"), ("例如：客户要求暂停", "e.g. the client asked for it"), "reason"
         )
+    _short(reason)
     for left in reversed(range(TRIES)):
         try:
             row, dispatches = _stop(actor, scope, name.strip(), reason.strip())
@@ -91,6 +93,13 @@ def stop(actor: Actor, scope: str, name: str, reason: str) -> Stopped:
             if not left:
                 raise
     return Stopped(_view(row), settled(dispatches))
+
+
+def _short(reason: str) -> None:
+    """Every page shows why something is stopped."""
+    if len(reason) > MOST_WORDS:
+        words = ("原因太长", "the reason is too long")
+        raise Invalid("reason_too_long", words, (f"最多 {MOST_WORDS:,} 个字", f"{MOST_WORDS:,} characters at most"), "reason")
 
 
 def _stop(actor: Actor, scope: str, name: str, reason: str) -> tuple[StopRow, list[int]]:
@@ -111,6 +120,7 @@ def _stop(actor: Actor, scope: str, name: str, reason: str) -> tuple[StopRow, li
 def resume(actor: Actor, scope: str, name: str, reason: str = "") -> Stop:
     """Let it go on: what is due and not too late is sent, the rest is missed. NotFound when it is not stopped."""
     actor.need("settle")
+    _short(reason)
     with transaction() as session:
         subject = _target(actor, scope, name.strip()).subject
         held = select(StopRow).where(StopRow.scope == scope, StopRow.subject == subject, StopRow.lifted_at.is_(None))

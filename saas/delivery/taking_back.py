@@ -31,6 +31,8 @@ FATES: dict[str, Words] = {
     "in_flight": ("正在发送，结果未到", "on its way; no answer yet"),
     "too_late": ("已超过平台的撤回时限", "the platform's window has passed"),
     "impossible": ("此渠道不能撤回", "this channel takes nothing back"),
+    "all_sent": ("成员已发出，收不回", "members have sent it; it stays"),
+    "unsure": ("可能已发出，结果未知：请先核实", "may be out, nobody knows: find out first"),
     "refused": ("平台拒绝", "the platform refused"),
     "unknown": ("平台没有明确答复，会再次要求撤回", "no clear answer; it is asked for again"),
     "later": ("平台暂时不能处理，稍后会再次要求", "not just now; it is asked for again"),
@@ -50,6 +52,8 @@ REMAINS: dict[str, Words] = {
     "taken_down": ("卡片仍留在手机上，点开提示已删除", "cards stay on phones; opening one says it was deleted"),
     "stopped": ("成员已发出的仍留在客户手机上", "what members have sent stays on customers' phones"),
     "too_late": ("仍留在手机上", "stays on phones"),
+    "all_sent": ("仍留在客户手机上", "stays on customers' phones"),
+    "unsure": ("可能留在手机上", "may stay on phones"),
     "impossible": ("仍留在手机上", "stays on phones"),
 }
 
@@ -77,14 +81,21 @@ def fate(row: Mapping[str, Any], route: Route | None, seconds: int, now: datetim
     """What would become of a delivery by asking now: a key of FATES, or "" for one of which nothing is out."""
     if row["state"] == "due":
         return "cancelled" if row["reserved_by"] is None else "unknown"
-    if row["state"] == "sending":
-        return "in_flight"
+    if row["state"] in ("sending", "unknown"):
+        return "in_flight" if row["state"] == "sending" else "unsure"
     if row["state"] not in OUT:
         return ""
     if route is None or route.recall.kind == "none":
         return "impossible"
+    if route.recall.kind == "stop_unsent" and not unsent(row):
+        return "all_sent"
     closes = closes_at(row["accepted_at"], seconds)
     return "too_late" if closes and closes <= now else DONE_AS[route.recall.kind]
+
+
+def unsent(row: Mapping[str, Any]) -> int:
+    """How many people of a delivery that members send nobody has sent it to yet."""
+    return int(row["people"] - row["delivered"] - row["failed"] - row["skipped"] - row["unknown"])
 
 
 def answered(outcome: Outcome, tries: int, in_doubt: bool, closes: datetime | None, now: datetime) -> Answered:

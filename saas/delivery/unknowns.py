@@ -205,6 +205,7 @@ def tick_off(actor: Actor, delivery_id: int, done: int) -> None:
     actor.need("send")
     with transaction():
         row, late = _locked_batch(delivery_id)
+        _by_hand(row)
         most = row.people - row.failed - (0 if late else row.skipped)
         if not 0 <= done <= most:
             words = (f"人数须在 0 到 {most} 之间", f"the number must be between 0 and {most}")
@@ -257,6 +258,17 @@ def _locked_batch(delivery_id: int) -> tuple[DeliveryRow, bool]:
         if kind and kind.assisted:
             return row, True
     return _locked(delivery_id, "awaiting"), False
+
+
+def _by_hand(row: DeliveryRow) -> None:
+    """Whom a platform counts nobody ticks off: a member's word would stand in the books against the platform's. Conflict."""
+    account = db.session.get_one(Account, row.account_id)
+    kind = registry().kind(account.channel, account.kind)
+    if kind and not kind.assisted:
+        words = ("平台自己计数，不能打勾", "the platform counts this one; nobody ticks it off")
+        raise Conflict(
+            "not_by_hand", words, ("请在手机上确认发送，结果会自动更新", "confirm it on the phone; the numbers follow")
+        )
 
 
 def _locked(delivery_id: int, state: str) -> DeliveryRow:

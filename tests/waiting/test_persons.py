@@ -59,6 +59,16 @@ def test_what_a_platform_ended_is_not_ticked_off(crew: Crew) -> None:
         tick_off(crew.house.actor("editor"), delivery, 40)
 
 
+def test_what_a_platform_counts_nobody_ticks_off(crew: Crew) -> None:
+    delivery = crew.sent(crew.account("wecom", "customer", 40, confirm="never"), 40)
+    crew.ask(delivery)
+    before = crew.counts(delivery)
+    assert before["w"] == 40
+    with crew.house.within(), pytest.raises(Conflict, match="the platform counts"):
+        tick_off(crew.house.actor("editor"), delivery, 40)
+    assert crew.counts(delivery) == before
+
+
 def test_what_is_ticked_off_in_time_is_sent_and_nothing_expires(crew: Crew) -> None:
     delivery = crew.sent(crew.account("personal", "assisted", 30), 30, "assisted")
     with crew.house.within():

@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.delivery.unknowns import tick_off
+from saas.kernel.errors import Invalid
 from saas.reports.handwork import batch, list_batches
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
@@ -30,7 +31,10 @@ def assisted_batch(delivery_id: int) -> ResponseReturnValue:
 @signed_in
 def tick(delivery_id: int) -> ResponseReturnValue:
     """Record how many contacts of the batch have been done."""
-    ticked = len(request.form.getlist("contact")) or request.form.get("done", 0, type=int)
+    contacts, done = len(request.form.getlist("contact")), request.form.get("done", "0")
+    if not contacts and not (done.isdecimal() and len(done) < 10):
+        raise Invalid("out_of_range", ("请填写人数", "say how many, as a number"), field="done")
+    ticked = contacts or int(done)
     tick_off(actor(), delivery_id, ticked)
     flash(t("已记下 {count} 人。", "{count} people recorded.", count=ticked))
     return redirect(url_for("console.assisted_batch", delivery_id=delivery_id), 303)

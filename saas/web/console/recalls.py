@@ -24,6 +24,8 @@ TONES = {
     "in_flight": "info",
     "too_late": "bad",
     "impossible": "bad",
+    "all_sent": "bad",
+    "unsure": "warn",
     "refused": "bad",
     "unknown": "warn",
     "later": "warn",
