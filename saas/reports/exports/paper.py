@@ -13,7 +13,7 @@ from saas.reports.definitions import DEFINITIONS, SOURCES
 from saas.reports.exports import tables
 from saas.reports.exports.branding import Branding
 from saas.reports.exports.pictures import pictures
-from saas.reports.exports.words import NONE, change, instant, measure, mood, percent, sources
+from saas.reports.exports.words import NONE, change, instant, measure, mood, percent, sources, unit
 from saas.reports.periods.report import PeriodReport, SentLine
 
 TEMPLATE = Path(__file__).with_name("period.typ")
@@ -136,7 +136,8 @@ def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
     for line in report.accounts[:MOST_ACCOUNTS]:
         rates = [measure(name, line.measures[name].value) for name in names]
         against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else NONE
-        rows.append([line.name, str(line.sends), f"{line.delivered:,}", *rates, against])
+        reached = f"{line.delivered:,}" + (f" {unit(line.unit, side)}" if line.unit != "person" else "")
+        rows.append([line.name, str(line.sends), reached, *rates, against])
     median = report.median.get("open")
     note = (
         (f"机构打开率中位数 {percent(median)}", f"the agency's median open rate is {percent(median)}")[side]

@@ -105,7 +105,7 @@ def _rate_parts(name: str, rows: Sequence[Sent]) -> dict[str, float]:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f}%"
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
 
 
 def _count(value: float) -> str:

@@ -1,0 +1,117 @@
+"""The words of a report: one line, then what moved, each with who moved it the same way, and never more than is known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from saas.reports.periods import lines, telling
+from saas.reports.periods.measures import Measures, measures
+from saas.reports.periods.rows import AccountDay, Sent
+from saas.reports.report import Figure
+
+NOW = datetime(2026, 8, 20, 4, 0, tzinfo=UTC)
+ZONE = "Asia/Shanghai"
+LAST = NOW.date() + timedelta(days=30)
+
+
+def sent(account: str = "a", delivered: int = 90, opened: int | None = 9, unit: str = "person", **more: int | str) -> Sent:
+    figures = {} if opened is None else {"opened": Figure(opened, "statistics", NOW.isoformat())}
+    numbers = {"intended": delivered + 10, "failed": 0, "skipped": 0, "unknown": 0, "awaiting": 0, "recalled": 0, "open_rows": 0}
+    about = {
+        "dispatch": 1,
+        "campaign": 1,
+        "campaign_name": "c",
+        "message_kind": "text",
+        "due_at": NOW,
+        "campaign_state": "released",
+    }
+    who = {
+        "account_id": ord(account[0]),
+        "account": account,
+        "account_name": account.upper(),
+        "channel": "x",
+        "account_kind": "y",
+    }
+    rest = {
+        "client_id": 1,
+        "client": "Moon",
+        "unit": unit,
+        "route": "",
+        "accepted": delivered,
+        "delivered": delivered,
+        "code": "",
+    }
+    return Sent(
+        **{**numbers, **about, **who, **rest, "reason": "", "wake_at": None, "counted_by": "callback", "figures": figures, **more}
+    )  # type: ignore[arg-type]
+
+
+def summed(*rows: Sent, days: tuple[AccountDay, ...] = ()) -> Measures:
+    return measures(rows, days, ZONE, NOW, LAST)
+
+
+def test_nothing_sent_is_said() -> None:
+    assert telling.conclusion(summed(), summed())[0] == "这段时间没有发送"
+
+
+def test_an_unknown_open_rate_is_called_unknown() -> None:
+    zh, en = telling.conclusion(summed(sent(opened=None)), summed())
+    assert "打开率未知" in zh and "unknown" in en
+
+
+def test_a_rate_is_reckoned_over_sends_of_which_both_numbers_are_known() -> None:
+    found = summed(sent(delivered=100, opened=20), sent(delivered=1000, opened=None))["open"]
+    assert (found.value, found.known, found.sends) == (0.2, 1, 2)
+    assert found.sources == ("callback", "statistics")
+
+
+def test_people_and_groups_are_never_added() -> None:
+    found = summed(sent(delivered=100), sent(delivered=7, opened=None, unit="group"))
+    assert (found["delivered"].value, found["groups"].value, found["sends"].value) == (100, 7, 2)
+    assert "100 人" in telling.conclusion(found, found)[0] and "7 个群" in telling.conclusion(found, found)[0]
+
+
+def test_a_change_names_who_moved_the_same_way() -> None:
+    now, before = [sent("a", 100), sent("b", 50)], [sent("a", 500), sent("b", 10)]
+    told = telling.changes(summed(*now), summed(*before), now, before)
+    fell = next(zh for zh, _ in told if zh.startswith("送达人数下降"))
+    assert "510 → 150" in fell and "“A”-400" in fell
+
+
+def test_without_a_span_before_there_is_nothing_to_compare_with() -> None:
+    assert "无法比较" in telling.changes(summed(sent()), summed(), [sent()], [])[0][0]
+
+
+def test_who_leaves_after_two_sends_counts_once() -> None:
+    days = tuple(
+        AccountDay(ord("a"), NOW.date() + timedelta(days=n), "lost", Figure(10, "callback", NOW.isoformat())) for n in range(6)
+    )
+    found = summed(sent("a"), sent("a", due_at=NOW + timedelta(days=1)), days=days)  # type: ignore[arg-type]
+    assert found["lost_72h"].value == 40
+    assert found["lost"].value == 60
+
+
+def test_best_and_worst_share_no_send() -> None:
+    rows = [sent(opened=n, dispatch=n) for n in range(7)]
+    best, worst = lines.ranked(rows)
+    assert [row.dispatch for row in best] == [6, 5, 4, 3]
+    assert [row.dispatch for row in worst] == [0, 1, 2]
+
+
+def test_a_few_who_could_not_be_reached_are_no_incident_and_many_are() -> None:
+    few, many = sent(failed=2, intended=100), sent(failed=30, intended=100, delivered=70)
+    assert lines.incidents([few], NOW) == []
+    assert [(one.kind, one.people) for one in lines.incidents([many], NOW)] == [("failed", 30)]
+
+
+def test_what_was_missed_or_found_no_room_is_an_incident_with_its_reason() -> None:
+    missed = sent(delivered=0, intended=50, skipped=50, code="missed", opened=None)
+    full = sent(delivered=0, intended=50, skipped=50, code="exhausted", opened=None)
+    found = lines.incidents([full, missed], NOW)
+    assert [one.kind for one in found] == ["missed", "exhausted"]
+    assert all(one.reason[0] and one.reason[1] for one in found)
+
+
+def test_an_hour_of_the_week_is_in_the_agencys_zone() -> None:
+    slot = lines.slots([sent(delivered=100, opened=25)], ZONE)[0]
+    assert (slot.weekday, slot.hour, slot.open, slot.sends) == (3, 12, 0.25, 1)
