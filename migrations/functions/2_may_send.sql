@@ -1,10 +1,12 @@
--- Whether somebody has stopped the account: itself, its client, its channel or the plugin behind it, or the whole agency.
+-- Whether somebody has stopped the account: itself, its client, its channel or the plugin behind it, or the whole agency; or the
+-- agency does not have the channel at all.
 CREATE OR REPLACE FUNCTION is_stopped(p_account bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (
     SELECT 1 FROM accounts a JOIN clients k ON k.id = a.client_id JOIN tenants t ON t.id = a.tenant_id
     WHERE a.id = p_account AND (a.status = 'stopped' OR k.stopped_at IS NOT NULL OR t.stopped_at IS NOT NULL OR EXISTS (
       SELECT 1 FROM stops s WHERE s.lifted_at IS NULL
-        AND (s.scope = 'tenant' OR s.client_id = a.client_id OR s.account_id = a.id OR a.channel = ANY (s.channels)))))
+        AND (s.scope = 'tenant' OR s.client_id = a.client_id OR s.account_id = a.id OR a.channel = ANY (s.channels)))
+      OR EXISTS (SELECT 1 FROM channel_switches w WHERE w.tenant_id = a.tenant_id AND w.channel = a.channel AND NOT w.is_on)))
 $$;
 
 -- The accounts that are meant: of a client, one, on channels; NULL means any.

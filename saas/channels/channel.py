@@ -141,12 +141,16 @@ def trying_route(kind: AccountKind, way: TryOut) -> Route:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel: ``name`` is the entry point's name and never changes once accounts exist."""
+    """A channel: ``name`` is the entry point's name and never changes once accounts exist.
+
+    ``contract``: the number of the contract it was written for. ``begins_off``: a new agency has it only once it is switched on.
+    """
 
     name: str
     title: Text
     kinds: tuple[AccountKind, ...]
     contract: int = 1
+    begins_off: bool = False
 
     def kind(self, name: str) -> AccountKind | None:
         """The account kind of that name, or None."""

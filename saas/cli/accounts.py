@@ -14,6 +14,7 @@ from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.quota import CapLeft, caps_left
+from saas.delivery.switching import switch
 from saas.kernel.database import transaction
 from saas.tenants import audit
 
@@ -119,6 +120,33 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
 @click.group("channels")
 def channels() -> None:
     """Installed channels."""
+
+
+def _switched(name: str, on: bool, email: str | None, tenant: str | None) -> None:
+    with stack(), acting(email, "owner", tenant) as actor:
+        switch(actor, name, on)
+    if on:
+        say(f"渠道 {name} 已启用", f"the channel {name} is on")
+    else:
+        say(f"渠道 {name} 已停用：不再开始新的发送", f"the channel {name} is off: nothing new begins on it")
+
+
+@channels.command("on")
+@click.argument("name")
+@AS
+@TENANT
+def switch_on(name: str, email: str | None, tenant: str | None) -> None:
+    """Give the agency a channel: accounts of it can be planned for, and what waited goes on."""
+    _switched(name, True, email, tenant)
+
+
+@channels.command("off")
+@click.argument("name")
+@AS
+@TENANT
+def switch_off(name: str, email: str | None, tenant: str | None) -> None:
+    """Take a channel from the agency: no call begins on it later than two seconds after; what is out is still followed."""
+    _switched(name, False, email, tenant)
 
 
 @channels.command("list")

@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 
 import click
 
+from saas.accounts.switches import begin
 from saas.cli.context import database, prepare, stack
 from saas.cli.saying import say
-from saas.kernel.database import tenant_scope
+from saas.kernel.database import tenant_scope, transaction
 from saas.ops.home import home
 from saas.ops.running import Running
 from saas.tenants.service import check_newcomer, create_member, create_tenant
@@ -28,6 +29,8 @@ def init(name: str, slug: str, owner: str, password: str) -> None:
         tenant = create_tenant(name, slug)
         with tenant_scope(tenant):
             create_member(None, owner, owner.split("@")[0], "owner", password)
+            with transaction():
+                begin()
     say(f"机构“{name}”已建立", f"the agency '{name}' is ready")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from psycopg.types.json import Jsonb
 from sqlalchemy import select, text
 
-from saas.accounts.channels import registry
 from saas.accounts.credentials import opened
 from saas.accounts.models import Account
+from saas.accounts.switches import here
 from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.delivery.events import kind_of, to_json
 from saas.delivery.release import ring_for
@@ -29,7 +29,7 @@ def receive(ref: str, request: CallbackRequest) -> CallbackReply:
         raise NotFound(("回调地址", "callback address"))
     with tenant_scope(row.tenant_id), transaction():
         account = db.session.scalar(select(Account).where(Account.id == row.account_id))
-        found = registry().get(account.channel) if account else None
+        found = here(account.channel) if account else None
         if account is None or found is None or found.hook.callback is None:
             raise NotFound(("回调地址", "callback address"))
         columns = {column.key: getattr(account, column.key) for column in Account.__table__.columns}

@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from saas.accounts.channels import installed, registry
+from saas.accounts.channels import registry
 from saas.accounts.credentials import opened
 from saas.accounts.line import Lines
 from saas.accounts.models import Account, Contact
 from saas.accounts.opening import run_with_lines
 from saas.accounts.service import set_trouble
+from saas.accounts.switches import need_here
 from saas.audience.snapshot import Audience, Question, Standing, ask, digest, meant
 from saas.campaigns.approving import freeze
 from saas.campaigns.models import Campaign, Fingerprint
@@ -182,7 +183,7 @@ async def _answer(lines: Lines, tenant: int, question: Question | Standing) -> S
 
 def _question(account: Account, choice: Choice, wish: Audience) -> Question | Standing:
     """What to ask, or the answer when it is known without asking."""
-    found = installed(account.channel)
+    found = need_here(account.channel)
     kind, people = found.channel.kind(account.kind), meant(wish, account.audience_size)
     if kind and kind.opt_in and account.risk_accepted_at is None:
         return Standing(trouble="opt_in", detail=kind.risk.en if kind.risk else "", meant=people)

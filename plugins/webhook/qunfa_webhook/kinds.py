@@ -47,4 +47,4 @@ DINGTALK_BOT = _bot(
     Text("Webhook 地址中的 access_token", "Token (access_token) of the webhook address"),
     DINGTALK,
 )
-CHANNEL = Channel("webhook", Text("签名 Webhook", "Signed webhook"), (OWN, FEISHU_BOT, DINGTALK_BOT))
+CHANNEL = Channel("webhook", Text("签名 Webhook", "Signed webhook"), (OWN, FEISHU_BOT, DINGTALK_BOT), begins_off=True)

@@ -9,9 +9,11 @@ from flask import current_app, request
 from marshmallow import fields
 
 from saas.accounts import service
+from saas.accounts.switches import off
 from saas.audience.labels import account_tags
 from saas.channels.registry import Registry
 from saas.delivery.quota import caps_left
+from saas.delivery.switching import switch
 from saas.kernel.errors import Invalid
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
@@ -89,9 +91,10 @@ class ChannelKind(Strict):
 
 
 class ChannelItem(Strict):
-    """An installed channel."""
+    """An installed channel. ``on``: whether the agency has it; one that is off is not there for it."""
 
     name = fields.String()
+    on = fields.Boolean()
     title = Words()
     distribution = fields.String()
     kinds = fields.List(fields.Nested(ChannelKind))
@@ -133,15 +136,37 @@ def import_accounts(actor: Actor) -> service.ImportResult:
     return service.import_accounts(actor, request.get_data())
 
 
+class SwitchWish(Strict):
+    """Whether the agency shall have the channel."""
+
+    on = fields.Boolean(required=True)
+
+
+@blp.on("PUT", "/channels/<name>")
+@needs("manage_accounts", "write")
+@blp.takes(SwitchWish)
+@blp.gives(200, ChannelItem)
+def switch_channel(actor: Actor, wish: dict[str, Any], name: str) -> dict[str, Any]:
+    """Switch a channel on or off. Off: nothing new begins on it, within two seconds; what is out is still followed."""
+    switch(actor, name, wish["on"])
+    return next(one for one in _channels() if one["name"] == name)
+
+
 @blp.on("GET", "/channels")
 @needs("see_accounts")
 @blp.gives(200, ChannelItem(many=True))
 def list_channels(_: Actor) -> list[dict[str, Any]]:
-    """The installed channels and the kinds of account they know."""
+    """The installed channels, which of them the agency has, and the kinds of account they know."""
+    return _channels()
+
+
+def _channels() -> list[dict[str, Any]]:
     channels: Registry = current_app.extensions["channels"]
+    none = off()
     return [
         {
             "name": one.channel.name,
+            "on": one.channel.name not in none,
             "title": (one.channel.title.zh, one.channel.title.en),
             "distribution": one.distribution,
             "kinds": [
