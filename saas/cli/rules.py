@@ -101,7 +101,7 @@ def _show_rule(rule: Rule, change: Override | None) -> None:
         click.style(f"{rule.pack}:{rule.name}", bold=True)
         + f"  {both(*rule.title)}  [{rule.type}{f' {rule.severity}' if rule.severity else ''}]"
     )
-    click.echo(f"    {rule.value}" + (f"  · {whom}" if whom else ""))
+    click.echo(f"    {both(*rule.value)}" + (f"  · {whom}" if whom else ""))
     grade = f" ({rule.grade})" if rule.grade else ""
     click.echo(f"    {dates}  {both('依据', 'by')} {rule.source}{grade}")
     if change:

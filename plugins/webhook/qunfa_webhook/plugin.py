@@ -53,6 +53,12 @@ def limits(account: Account, route: Route, now: datetime) -> Limits:
 
 
 @hookimpl
+def rule_pack() -> RulePack:
+    """The limits as they stand in ``rules.toml``."""
+    return PACK
+
+
+@hookimpl
 def check(account: Account, message: Message) -> list[Finding]:
     """An own system's address and template, before anything is planned."""
     if account.kind != "own":

@@ -11,7 +11,9 @@ from saas.accounts.channels import registry
 from saas.channels.passage import TRADES
 from saas.channels.rules import RulePack
 from saas.channels.wording import WordPack
+from saas.channels.wording.lists import Term
 from saas.content.house import house_pack
+from saas.content.measures import MEASURES
 from saas.kernel.errors import Invalid, Words
 from saas.review.compliance.packs import checks
 from saas.review.compliance.ruling import FOLDER
@@ -40,13 +42,13 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of a pack. ``value`` says the limit or the words in a line; ``scope`` whom it binds; dates as in the pack."""
+    """One entry of a pack. ``value`` says the limit or some of the words; ``scope`` whom it binds; dates as in the pack."""
 
     pack: str
     name: str
     type: str
     title: Words
-    value: str
+    value: Words
     severity: str
     scope: tuple[Words, ...]
     source: str
@@ -85,9 +87,10 @@ def pack_named(name: str) -> Pack:
 
 def rules_of(pack: Pack, day: date | None = None) -> list[Rule]:
     """The rules of a pack in its order; those in force on ``day`` where one is given."""
-    entries = pack.body.rules if isinstance(pack.body, RulePack) else pack.body.raw
-    read = _limit if isinstance(pack.body, RulePack) else _words
-    found = [read(pack.name, entry) for entry in entries]
+    if isinstance(pack.body, RulePack):
+        found = [_limit(pack.name, entry) for entry in pack.body.rules]
+    else:
+        found = [_words(pack.name, term) for term in pack.body.terms]
     return [rule for rule in found if day is None or rule.in_force(day)]
 
 
@@ -128,22 +131,38 @@ def _checks() -> Iterator[Pack]:
 
 
 def _limit(pack: str, entry: Mapping[str, Any]) -> Rule:
-    title = (str(entry.get("title_zh", entry["name"])), str(entry.get("title_en", entry["name"])))
+    known = MEASURES.get(entry["name"])
+    subject = (
+        (f"{known.subject[0]}（{known.unit[0]}）", f"{known.subject[1]}, {known.unit[1]}") if known else (entry["name"],) * 2
+    )
+    title = (str(entry.get("title_zh", subject[0])), str(entry.get("title_en", subject[1])))
     per = entry.get("window") or (f"{entry['seconds']} s" if "seconds" in entry else "")
     value = " ".join(str(part) for part in (entry["amount"], entry.get("unit", ""), f"/ {per}" if per else "") if part != "")
-    scope = tuple((kind, kind) for kind in (*entry["kinds"], *entry.get("routes", ())))
+    said = (value, value)
+    scope = tuple((kind, kind) for kind in dict.fromkeys((*entry["kinds"], *entry.get("routes", ()))))
     severity = entry.get("severity", "block" if entry["type"] == "content" else "")
     return Rule(
-        pack, entry["name"], entry["type"], title, value, severity, scope, entry["source"], entry["grade"],
+        pack, entry["name"], entry["type"], title, said, severity, scope, entry["source"], entry["grade"],
         entry.get("from"), entry.get("until"),
     )  # fmt: skip
 
 
-def _words(pack: str, entry: Mapping[str, Any]) -> Rule:
-    words = [*entry.get("words", ()), *entry.get("templates", ()), *entry.get("patterns", ())]
-    value = "、".join(words[:_SHOWN]) + (f" … ({len(words)})" if len(words) > _SHOWN else "")
-    scope = tuple(TRADES[trade] for trade in entry.get("trades", ()))
-    return Rule(
-        pack, entry["rule"], "words", (entry["zh"], entry["en"]), value, entry["severity"], scope,
-        entry["law"], str(entry.get("grade", "")), entry.get("from"), entry.get("until"),
-    )  # fmt: skip
+def _words(pack: str, term: Term) -> Rule:
+    scope = tuple(TRADES[trade] for trade in TRADES if trade in term.trades)
+    since = term.since if term.since > date.min else None
+    return Rule(pack, term.rule, "words", term.message, _listed(term), term.severity, scope, term.law, "", since, term.until)
+
+
+def _listed(term: Term) -> Words:
+    """Some of the words and how many there are; of patterns only how many, and by which words they are known."""
+    zh, en = [], []
+    if term.words:
+        some = "、".join(term.words[:_SHOWN])
+        more = len(term.words) > _SHOWN
+        zh.append(f"{some}……共 {len(term.words):,} 个词" if more else some)
+        en.append(f"{some} … {len(term.words):,} words" if more else some)
+    if term.pattern:
+        some = "、".join(term.anchors[:_SHOWN])
+        zh.append(f"含有“{some}”等的句式")
+        en.append(f"phrases with {some} and the like")
+    return "；".join(zh), "; ".join(en)

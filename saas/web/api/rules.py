@@ -61,7 +61,7 @@ class RuleBookItem(Strict):
     name = fields.String()
     type = fields.String()
     title = Words()
-    value = fields.String()
+    value = Words()
     severity = fields.String()
     scope = fields.List(Words())
     source = fields.String()
