@@ -39,6 +39,12 @@ KINDS: dict[str, str] = {
     "Unknown": NO_REASON,
     "Unreachable": NO_CONNECTION,
 }
+OURS: dict[str, str] = {
+    "the worker did not come back": "发送进程中断，没有回来 / the worker did not come back",
+    "set aside after three lost workers": "三个发送进程在此中断，已搁置 / set aside after three lost workers",
+    "the platform no longer knows our key": "平台已不记得这次发送的键，不能再凭键重发 / the platform no longer knows our key",
+}
+"""What the database's functions keep as a reason, in both languages."""
 _FAILED = re.compile(r"^the channel failed: \w+$")
 _CLASS = re.compile(r"^((?:[^:]*: )*)([A-Z]\w*(?:Error|Exception|URL)|Unknown|Unreachable)$")
 
@@ -52,5 +58,7 @@ def plain(reason: str) -> str:
     """A reason as people read it: one that was kept as the name of a class is put into words."""
     if _FAILED.match(reason):
         return INSIDE
+    if reason in OURS:
+        return OURS[reason]
     found = _CLASS.match(reason)
     return found[1] + KINDS.get(found[2], SOMEHOW) if found else reason

@@ -28,7 +28,7 @@ def unknowns() -> None:
 def list_unknowns(as_json: bool, email: str | None, tenant: str | None) -> None:
     """All of them, with what is known."""
     with stack(), acting(email, "reviewer", tenant) as actor:
-        _show_unknown(list_unknown(actor), as_json)
+        _show_unknown(list_unknown(actor, None), as_json)
 
 
 @unknowns.command("settle")

@@ -189,7 +189,8 @@ def _target(actor: Actor, scope: str, name: str) -> StopRow:
     """What is meant, as a row that is not stored yet. NotFound."""
     match scope:
         case "tenant":
-            return StopRow(scope=scope, subject=db.session.get_one(Tenant, actor.tenant_id).slug, channels=[])
+            slug = db.session.get_one(Tenant, actor.tenant_id).slug
+            return StopRow(scope=scope, subject=_found(slug if name in ("", slug) else None, scope, name), channels=[])
         case "client":
             client = _found(db.session.scalar(select(Client).where(Client.name == name)), scope, name)
             return StopRow(scope=scope, subject=client.name, client_id=client.id, channels=[])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 
 from saas.accounts.channels import registry
 from saas.accounts.models import Account
@@ -94,9 +94,15 @@ class Waiting:
         )
 
 
-def list_unknown(actor: Actor, limit: int = 200) -> list[Waiting]:
+def list_unknown(actor: Actor, limit: int | None = 200) -> list[Waiting]:
     """Deliveries with people of whom nobody knows whether they got it, oldest first; also parts of larger ones."""
     return _waiting(actor, DeliveryRow.unknown > 0, limit)
+
+
+def count_unknown(actor: Actor) -> int:
+    """How many of these there are."""
+    actor.need("see_accounts")
+    return db.session.scalar(select(func.count()).select_from(DeliveryRow).where(DeliveryRow.unknown > 0)) or 0
 
 
 def list_assisted(actor: Actor, limit: int = 200) -> list[Waiting]:
@@ -104,7 +110,7 @@ def list_assisted(actor: Actor, limit: int = 200) -> list[Waiting]:
     return _waiting(actor, DeliveryRow.state == "awaiting", limit)
 
 
-def _waiting(actor: Actor, which: ColumnElement[bool], limit: int) -> list[Waiting]:
+def _waiting(actor: Actor, which: ColumnElement[bool], limit: int | None) -> list[Waiting]:
     actor.need("see_accounts")
     return [_row(*found) for found in db.session.execute(_question().where(which).order_by(DeliveryRow.id).limit(limit))]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from saas.channels.broken import KINDS, SOMEHOW, plain, words_of
+from saas.channels.broken import KINDS, OURS, SOMEHOW, plain, words_of
 from saas.kernel.errors import both_sides, counted
 from saas.reports.words import platform_code
 
@@ -25,11 +26,24 @@ def test_every_error_of_the_line_has_words_in_both_languages(kind: type[BaseExce
     assert not CLASS.search(zh + en)
 
 
-@pytest.mark.parametrize("kept", [*KINDS, "ClientSomethingNewError", "token: TimeoutError", "the channel failed: KeyError"])
+@pytest.mark.parametrize(
+    "kept", [*KINDS, *OURS, "ClientSomethingNewError", "token: TimeoutError", "the channel failed: KeyError"]
+)
 def test_a_reason_kept_as_the_name_of_a_class_is_put_into_words(kept: str) -> None:
     zh, en = both_sides(plain(kept))
     assert zh != en
     assert not CLASS.search(zh + en), (zh, en)
+
+
+def test_every_reason_that_the_database_writes_has_words_in_both_languages() -> None:
+    functions = Path(__file__).parents[2] / "migrations" / "functions"
+    written = {
+        reason
+        for path in functions.glob("*.sql")
+        for line in re.findall(r"\breason = (.*)", path.read_text("utf-8"))
+        for reason in re.findall(r"'([a-z]+ [a-z ]+)'", line)
+    }
+    assert written == set(OURS)
 
 
 def test_what_a_platform_said_stays_as_it_is() -> None:

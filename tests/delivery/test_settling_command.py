@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from saas.cli.sending import send
 from saas.cli.waiting import unknowns
+from saas.delivery.unknowns import count_unknown, list_unknown
 from tests.delivery.conftest import Stage
 from tests.delivery.test_unknowns import lost
 
@@ -51,6 +52,15 @@ def test_the_list_as_json_has_iso_times_and_words_in_pairs(stage: Stage) -> None
     assert datetime.fromisoformat(told["since"]) == found.since
     assert " / ".join(dict.fromkeys(told["reason"])) == found.reason
     assert len(told["reason"]) == len(told["if_not"]) == 2
+
+
+def test_none_is_left_out_of_a_long_list_and_a_page_knows_how_many_there_are(stage: Stage) -> None:
+    stage.ready(203, "blind")
+    stage.house.run("UPDATE deliveries SET state = 'unknown', unknown = people")
+    assert len(json.loads(run("list", "--json").stdout)) == 203
+    with stage.house.within():
+        reader = stage.house.actor("analyst")
+        assert (len(list_unknown(reader)), count_unknown(reader)) == (200, 203)
 
 
 def test_patience_below_zero_is_refused() -> None:

@@ -258,11 +258,12 @@ def test_a_stop_says_who_when_and_why_and_its_line_stays(stage: Stage) -> None:
 def test_what_cannot_be_stopped_is_said(stage: Stage) -> None:
     stage.ready(1)
     house = stage.house
-    for scope in ("client", "account", "channel", "plugin"):
+    for scope in ("tenant", "client", "account", "channel", "plugin"):
         with pytest.raises(NotFound):
             stop(house, scope, "nobody")
-    with pytest.raises(Invalid), house.within():
-        switch.stop(house.actor("editor"), "tenant", "", " ")
+    for reason in (" ", "x" * 2001):
+        with pytest.raises(Invalid), house.within():
+            switch.stop(house.actor("editor"), "tenant", "", reason)
     with pytest.raises(Invalid):
         stop(house, "planet")
     with pytest.raises(Conflict):

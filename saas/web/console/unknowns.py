@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.delivery.set_aside import CODE, send_again
-from saas.delivery.unknowns import list_unknown, settle_unknown
+from saas.delivery.unknowns import count_unknown, list_unknown, settle_unknown
 from saas.kernel.errors import Invalid
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
@@ -18,7 +18,9 @@ from saas.web.console.pages import console, page
 def unknowns() -> ResponseReturnValue:
     """Every delivery whose outcome is unknown."""
     actor().need("see_accounts")
-    return page("unknowns.html", rows=list_unknown(actor()), set_aside=CODE)
+    rows = list_unknown(actor())
+    more = count_unknown(actor()) - len(rows)
+    return page("unknowns.html", rows=rows, more=more, set_aside=CODE)
 
 
 @console.post("/unknowns/<int:delivery_id>")
