@@ -14,6 +14,7 @@ import pluggy
 
 from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, Progressed, TargetChanged
 from saas.channels.channel import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
+from saas.channels.drafts import DraftArticle, PlatformDraft
 from saas.channels.message import Article, Link, Message, Picture, Template
 from saas.channels.outcome import (
     Absent,
@@ -40,9 +41,9 @@ hookimpl = pluggy.HookimplMarker("qunfa")
 __all__ = [
     "CONTRACT",
     "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
-    "Channel", "Confirmation", "ContentRule", "Delivery", "Event", "Exhausted", "Failure", "FanOut", "Field",
+    "Channel", "Confirmation", "ContentRule", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",
-    "Piece", "Platform", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders", "Repeat", "Route",
-    "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "TryOut", "Unauthorized", "Unknown",
-    "Unreachable", "Window", "hookimpl",
+    "Piece", "Platform", "PlatformDraft", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
+    "Repeat", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "TryOut",
+    "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

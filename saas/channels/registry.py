@@ -154,6 +154,8 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
         raise BadChannel(f"channel '{name}': the hook 'channel' must give a saas.channels.Channel")
     if channel.name != name:
         raise BadChannel(f"channel '{name}': it calls itself '{channel.name}'; name and entry point must be the same")
+    if hooks.drafts and not hooks.draft_picture:
+        raise BadChannel(f"channel '{name}': it has the hook 'drafts' and no hook 'draft_picture'")
     for kind in channel.kinds:
         _check_kind(name, kind, hooks)
         _check_tags(name, kind, plugin, hooks)

@@ -14,6 +14,7 @@ import pluggy
 
 from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.channels.channel import Channel, Route
+from saas.channels.drafts import PlatformDraft
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress
 from saas.channels.passage import Passage
@@ -136,6 +137,19 @@ async def tags(account: Account, platform: Platform) -> list[Tag]:
     """Every tag of the account with its number, name and people. Obligatory with a route for the audience *tag*.
 
     Asked when a campaign for a tag is planned, to find the number of its name, and when a person lists them. May raise NotSent.
+    """
+
+
+@hookspec(firstresult=True)
+def drafts(account: Account, platform: Platform) -> AsyncIterator[list[PlatformDraft]]:
+    """Pages of what lies in the account's own draft box, for a person who wants it in the library. May raise NotSent."""
+
+
+@hookspec(firstresult=True)
+async def draft_picture(account: Account, address: str, platform: Platform) -> bytes:
+    """The bytes of a picture that a draft of ``drafts`` shows or has for its cover. Asked from the platform's own hosts alone.
+
+    NotSent when it cannot be had or the address is none of the platform's. Obligatory with ``drafts``.
     """
 
 

@@ -17,6 +17,7 @@ from saas.cli.showing import show
 from saas.content.library import exporting, placing, searching, service, uses
 from saas.content.library.contents import KINDS
 from saas.content.library.importing.batch import Imported
+from saas.content.library.importing.platform_drafts import import_drafts, list_drafts
 from saas.content.library.importing.upload import import_upload
 from saas.content.library.views import ItemRow
 from saas.delivery.from_library import prepare_from_library
@@ -96,6 +97,49 @@ def import_from(
     """Take in a folder, a zip of one, Markdown, HTML, DOCX, a picture, a video or a voice."""
     with stack(), acting(email, "editor", tenant) as actor:
         made = import_upload(actor, _client(client), source, folder=folder, tags=tags)
+        rows = searching.some(made.items)
+    show_imported(made, rows, as_json)
+
+
+@library.command("drafts")
+@click.argument("account")
+@JSON
+@AS
+@TENANT
+def drafts(account: str, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """What lies in the draft box of an Official Account, as its platform lists it now."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        rows = list_drafts(actor, account)
+    if as_json:
+        give_json([asdict(row) for row in rows])
+        return
+    header = ("id", both("改于", "changed"), both("文章", "articles"), both("素材", "items"))
+    cells = [
+        (r.id, f"{r.changed_at:%Y-%m-%d %H:%M}", " / ".join(r.titles), ", ".join(str(i) for i in r.items if i)) for r in rows
+    ]  # fmt: skip
+    click.echo(table(header, cells, {2: 60}))
+
+
+@library.command("fetch")
+@click.argument("account")
+@click.argument("drafts", nargs=-1, required=True)
+@click.option("--folder", default="", metavar="PATH", help="where they are put; made where it is not there")
+@click.option("--tag", "tags", multiple=True, help="repeatable")
+@JSON
+@AS
+@TENANT
+def fetch(
+    account: str,
+    drafts: tuple[str, ...],
+    folder: str,
+    tags: tuple[str, ...],
+    as_json: bool,
+    email: str | None,
+    tenant: str | None,
+) -> None:
+    """Bring drafts of an account into its client's library, with their pictures."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        made = import_drafts(actor, account, drafts, folder=folder, tags=tags)
         rows = searching.some(made.items)
     show_imported(made, rows, as_json)
 

@@ -267,6 +267,10 @@ TABLE = {
     "POST /library/new/<kind>": Access(WRITERS, by="page"),
     "GET /library/campaign": Access(WRITERS, by="page"),
     "POST /library/campaign": Access(WRITERS, by="page"),
+    "GET /library/drafts": Access(WRITERS, by="page"),
+    "POST /library/drafts": Access(WRITERS, by="page"),
+    "GET /api/v1/library/accounts/<key>/drafts": Access(STAFF, "account"),
+    "POST /api/v1/library/accounts/<key>/drafts": Access(WRITERS, "account", body={"ids": ["x"]}),
 }
 GUARDED = {name: access for name, access in TABLE.items() if access.by != "anyone"}
 POINTED = [name for name, access in GUARDED.items() if access.thing]

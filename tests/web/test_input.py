@@ -38,6 +38,7 @@ BODIES = {
     "POST /api/v1/library/items/1/versions": {"base_version": 1, "content": {"text": "x"}},
     "POST /api/v1/library/items/1/restore": {"number": 1, "base_version": 1},
     "PUT /api/v1/library/items/1/draft": {"base_version": 1, "content": {"text": "x"}},
+    "POST /api/v1/library/accounts/x/drafts": {"ids": ["x"]},
     "POST /api/v1/library/folders": {"client_id": 1, "path": "x"},
     "PATCH /api/v1/library/folders/1": {"name": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},

@@ -73,7 +73,7 @@ def test_a_picture_is_kept_once_and_a_zip_comes_in_and_goes_out(visit: FlaskClie
     headers, client = bearer(agency.tokens["editor"]), agency.pieces[0].client
     sent = [
         visit.post("/api/v1/library/files", headers=headers,
-                   data={"client_id": client, "alt": "杯", "folder": "图/杯", "file": (io.BytesIO(picture()), "杯.jpg")}).json
+                   data={"client_id": client, "alt": "杯", "folder": "图/杯", "file": (io.BytesIO(picture(910)), "杯.jpg")}).json
         for _ in range(2)
     ]  # fmt: skip
     assert (sent[0]["unchanged"], sent[1]["unchanged"]) == (False, True) and sent[0]["item_id"] == sent[1]["item_id"]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_official_account import afterwards, checks, connection, followers, kinds
+from qunfa_official_account import afterwards, checks, connection, draft_box, followers, kinds
 from qunfa_official_account import callback as pushes
 from qunfa_official_account import figures as statistics
 from qunfa_official_account import limits as rules
@@ -28,6 +28,7 @@ from saas.channels import (
     Message,
     Outcome,
     Platform,
+    PlatformDraft,
     Progress,
     Refused,
     Route,
@@ -138,6 +139,18 @@ def audience(account: Account, route: Route, tag: str, platform: Platform) -> As
 async def tags(account: Account, platform: Platform) -> list[Tag]:
     """The account's tags with the platform's own counts."""
     return await followers.tags(Client(account, platform))
+
+
+@hookimpl
+def drafts(account: Account, platform: Platform) -> AsyncIterator[list[PlatformDraft]]:
+    """What people began in the platform's own editor."""
+    return draft_box.pages(Client(account, platform))
+
+
+@hookimpl
+async def draft_picture(account: Account, address: str, platform: Platform) -> bytes:
+    """A picture of such a draft."""
+    return await draft_box.picture(Client(account, platform), address)
 
 
 @hookimpl

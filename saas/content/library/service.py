@@ -108,6 +108,17 @@ def save(
         return Saved(item_id, item.version, whole, notes=notes)
 
 
+def write(actor: Actor, item: Item, content: Mapping[str, Any], note: str) -> Saved:
+    """A new version of a locked item, made from the one that holds; in the running transaction."""
+    whole = read_content(item.kind, content)
+    _pictures_are_there(whole)
+    item.version += 1
+    _carry(actor, item, whole)
+    _write_version(actor, item, whole, note, item.version - 1)
+    audit.note(actor, "library.save", str(item.id), version=item.version)
+    return Saved(item.id, item.version, whole)
+
+
 def _carry(actor: Actor, item: Item, whole: Mapping[str, Any]) -> None:
     """What the item's row tells of the version that holds."""
     item.title, item.thumb = title_of(item.kind, whole), thumb_of(whole)

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from saas.content.library import exporting, keeping, placing
 from saas.content.library.importing.batch import Imported
+from saas.content.library.importing.platform_drafts import import_drafts, list_drafts
 from saas.content.library.importing.upload import import_upload
 from saas.content.library.media_types import VIDEO_BYTES
 from saas.content.library.views import Saved
@@ -101,6 +102,23 @@ class ImportedItem(Strict):
     notes = fields.List(fields.Nested(FindingItem))
 
 
+class PlatformDraftItem(Strict):
+    """A draft of an account: its articles' titles, and the items that came from them already."""
+
+    id = fields.String()
+    changed_at = fields.AwareDateTime()
+    titles = fields.List(fields.String())
+    items = fields.List(fields.Integer(allow_none=True))
+
+
+class WantedDrafts(Strict):
+    """Which drafts, and where they are put."""
+
+    ids = fields.List(fields.String(validate=validate.Length(1, 200)), required=True, validate=validate.Length(1, 50))
+    folder = fields.String(load_default="", validate=validate.Length(max=800))
+    tags = fields.List(fields.String(validate=validate.Length(max=200)), load_default=list, validate=validate.Length(max=30))
+
+
 class Exported(Strict):
     """Which items, with commas; or all of a client. ``name`` is what campaign.yaml calls it."""
 
@@ -133,6 +151,23 @@ def take_in(actor: Actor) -> Imported:
     with laid_down(file) as path:
         tags = [tag for tag in request.form.get("tags", "").replace("，", ",").split(",") if tag.strip()]
         return import_upload(actor, client_id, path, file.filename or "", folder=request.form.get("folder", ""), tags=tags)
+
+
+@blp.on("GET", "/accounts/<key>/drafts")
+@needs("see_library")
+@blp.gives(200, PlatformDraftItem(many=True))
+def drafts(actor: Actor, key: str) -> Any:
+    """What lies in the account's own draft box, as its platform lists it now."""
+    return list_drafts(actor, key)
+
+
+@blp.on("POST", "/accounts/<key>/drafts")
+@needs("write", "write")
+@blp.takes(WantedDrafts)
+@blp.gives(201, ImportedItem)
+def fetch_drafts(actor: Actor, wish: dict[str, Any], key: str) -> Imported:
+    """Bring drafts into the library of the account's client; what came before and was changed there gets a new version."""
+    return import_drafts(actor, key, wish["ids"], folder=wish["folder"], tags=wish["tags"])
 
 
 @blp.on("GET", "/export")

@@ -8,14 +8,16 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.accounts.channels import installed, registry
 from saas.accounts.service import list_accounts, list_clients
 from saas.content.library import searching, service
 from saas.content.library.contents import FILES, KINDS
 from saas.content.library.exporting import Plan
+from saas.content.library.importing.platform_drafts import import_drafts, list_drafts
 from saas.content.library.importing.upload import import_upload
 from saas.content.library.views import Conflicted
 from saas.delivery.from_library import prepare_from_library
-from saas.kernel.errors import Invalid, NotFound
+from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.reports.sheet import finding_of
 from saas.web.api.library_files import laid_down, zipped
 from saas.web.console.gate import actor, signed_in
@@ -63,6 +65,41 @@ def take_material() -> ResponseReturnValue:
         return _import_page(fault.status, fault, findings=findings, name=file.filename)
     rows = searching.some(made.items)
     return page("library/imported.html", made=made, rows=rows, kinds=KINDS, icons=ICONS, name=file.filename, client=client)
+
+
+@console.get("/library/drafts")
+@signed_in
+def platform_drafts() -> ResponseReturnValue:
+    """What lies in the draft box of an Official Account."""
+    actor().need("write")
+    return _drafts_page(request.args.get("account", ""))
+
+
+@console.post("/library/drafts")
+@signed_in
+def fetch_platform_drafts() -> ResponseReturnValue:
+    """Bring the ticked ones into the library."""
+    actor().need("write")
+    key = request.form.get("account", "")
+    try:
+        made = import_drafts(actor(), key, request.form.getlist("draft"), folder=request.form.get("folder", ""))
+    except (Invalid, Conflict) as fault:
+        return _drafts_page(key, fault)
+    rows = searching.some(made.items)
+    client = rows[0].client_id if rows else None
+    return page("library/imported.html", made=made, rows=rows, kinds=KINDS, icons=ICONS, name=key, client=client)
+
+
+def _drafts_page(key: str, fault: Invalid | Conflict | None = None) -> ResponseReturnValue:
+    boxed = [row for row in list_accounts(actor()) if registry().get(row.channel) and installed(row.channel).hook.drafts]
+    chosen = next((row for row in boxed if row.key == key), None)
+    found = []
+    try:
+        found = list_drafts(actor(), chosen.key) if chosen and not isinstance(fault, Conflict) else []
+    except Conflict as silent:
+        fault = silent
+    status = fault.status if fault else 200
+    return page("library/drafts.html", status, accounts=boxed, chosen=chosen, drafts=found, fault=fault)
 
 
 def _import_page(status: int = 200, fault: Invalid | None = None, **more: Any) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from qunfa_official_account.simulator.errmsg import worded
 from qunfa_official_account.simulator.followers import Users
 from qunfa_official_account.simulator.jobs import Jobs
 from qunfa_official_account.simulator.mass import Mass
-from qunfa_official_account.simulator.media import body_picture, material
+from qunfa_official_account.simulator.media import Hosted
 from qunfa_official_account.simulator.office import Office
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
@@ -48,7 +48,7 @@ class OfficialAccountSimulator(Simulator):
         drafts, jobs = Drafts(stage.data / "drafts"), Jobs(world)
         return [
             *_offices(world),
-            *_contents(world, drafts),
+            *_contents(world, drafts, Hosted(stage.data / "pictures")),
             *_sends(world, drafts, jobs),
             *_people(world),
             *_statistics(world, Cube(world, jobs)),
@@ -90,10 +90,12 @@ def _offices(world: World) -> list[web.RouteDef]:
     ]
 
 
-def _contents(world: World, drafts: Drafts) -> list[web.RouteDef]:
+def _contents(world: World, drafts: Drafts, hosted: Hosted) -> list[web.RouteDef]:
     return [
-        world.upload("/cgi-bin/media/uploadimg", body_picture),
-        world.upload("/cgi-bin/material/add_material", material),
+        world.upload("/cgi-bin/media/uploadimg", hosted.body_picture),
+        world.upload("/cgi-bin/material/add_material", hosted.material),
+        web.get("/{form:mmbiz_[a-z]+}/{name:[0-9a-f]+}/0", hosted.serve),
+        world.post("/cgi-bin/draft/batchget", drafts.batch),
         world.post("/cgi-bin/draft/add", drafts.add),
         world.post("/cgi-bin/draft/get", drafts.get),
         world.post("/cgi-bin/draft/delete", drafts.delete),

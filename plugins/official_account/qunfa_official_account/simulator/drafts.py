@@ -49,6 +49,22 @@ class Drafts:
         self.consume(call.app_id, media_id)
         return {"errcode": 0, "errmsg": "ok"}
 
+    def batch(self, call: Call) -> Answer:
+        """``draft/batchget``: the newest first, at most twenty."""
+        offset, count = call.body.get("offset"), call.body.get("count")
+        if not isinstance(offset, int) or not isinstance(count, int) or offset < 0 or not 1 <= count <= 20:
+            raise Err(40097)
+        files = sorted((self._folder / call.app_id).glob("*.json"), key=lambda file: (-file.stat().st_mtime, file.name))
+        items = [self._listed(file, bool(call.body.get("no_content"))) for file in files[offset : offset + count]]
+        return {"total_count": len(files), "item_count": len(items), "item": items}
+
+    def _listed(self, file: Path, bare: bool) -> dict[str, Any]:
+        articles = json.loads(file.read_text(encoding="utf-8"))["news_item"]
+        shown = [{key: value for key, value in one.items() if not (bare and key == "content")} for one in articles]
+        for one in shown:
+            one["thumb_url"] = f"http://mmbiz.qpic.cn/mmbiz_material/{str(one['thumb_media_id'])[:40]}/0"
+        return {"media_id": file.stem, "content": {"news_item": shown}, "update_time": int(file.stat().st_mtime)}
+
     def count(self, call: Call) -> Answer:
         """``draft/count``."""
         return {"total_count": len(list((self._folder / call.app_id).glob("*.json")))}

@@ -25,6 +25,7 @@ TEXTS = {
     40059: "invalid msg id",
     40060: "invalid article_idx",
     40065: "invalid msg status",
+    40097: "invalid args",
     40125: "invalid appsecret",
     40130: "invalid openid list size, at least two openid",
     40152: "invalid group id",

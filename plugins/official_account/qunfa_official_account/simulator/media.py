@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from pathlib import Path
+
+from aiohttp import web
 
 from qunfa_official_account.simulator.errmsg import Err
 from qunfa_official_account.simulator.world import Answer, Call
@@ -35,6 +38,36 @@ def material(call: Call) -> Answer:
         raise Err(40006)
     name = hashlib.sha256(call.data).hexdigest()[:40]
     return {"media_id": f"{name}{_proof(call.app_id, name)}", "url": f"http://mmbiz.qpic.cn/mmbiz_material/{name}/0"}
+
+
+class Hosted:
+    """The platform's picture host: what was uploaded is served at its address again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def body_picture(self, call: Call) -> Answer:
+        """``media/uploadimg``, kept."""
+        answer = body_picture(call)
+        self._keep(answer["url"].split("/")[4], call.data)
+        return answer
+
+    def material(self, call: Call) -> Answer:
+        """``material/add_material``, kept."""
+        answer = material(call)
+        self._keep(answer["url"].split("/")[4], call.data)
+        return answer
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """The bytes of a picture."""
+        file = self._folder / request.match_info["name"]
+        if not file.is_file():
+            return web.Response(status=404)
+        return web.Response(body=file.read_bytes(), content_type="application/octet-stream")
+
+    def _keep(self, name: str, data: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / name).write_bytes(data)
 
 
 def is_material(call: Call, media_id: str) -> bool:

@@ -24,6 +24,7 @@ DAILY = {
     "/cgi-bin/message/mass/delete": 10,
     "/cgi-bin/message/mass/preview": 100,
     "/cgi-bin/draft/add": 1000,
+    "/cgi-bin/draft/batchget": 1000,
     "/cgi-bin/draft/get": 500,
     "/cgi-bin/user/get": 500,
     "/cgi-bin/media/uploadimg": 100_000,

@@ -38,6 +38,7 @@ class Brought:
     name: str
     tags: Sequence[str] = ()
     ref: str | None = None
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -59,9 +60,9 @@ class Batch:
         self.files.setdefault(kept.sha256, kept)
         return kept
 
-    def bring(self, kind: str, content: Mapping[str, Any], name: str, tags: Sequence[str] = (), ref: str | None = None) -> None:
-        """Add an item."""
-        self.items.append(Brought(kind, content, name, tags, ref))
+    def bring(self, kind: str, content: Mapping[str, Any], name: str, tags: Sequence[str] = (), **more: Any) -> None:
+        """Add an item; ``more``: its ``ref`` and ``note``."""
+        self.items.append(Brought(kind, content, name, tags, **more))
 
     def refuse(self, error: Invalid, where: str) -> None:
         """A fault of one file, told beside the others."""
@@ -125,8 +126,9 @@ def store_batch(
 
 def _add(actor: Actor, client_id: int, item: Brought, folder_id: int | None, tags: Sequence[str]) -> int:
     both = tuple(dict.fromkeys([*item.tags, *tags]))[: placing.MOST_TAGS]
+    place: dict[str, Any] = {"folder_id": folder_id, "tags": both, "ref": item.ref, "note": item.note}
     try:
-        return service.add(actor, client_id, item.kind, item.content, folder_id=folder_id, tags=both, ref=item.ref).item_id
+        return service.add(actor, client_id, item.kind, item.content, **place).item_id
     except Invalid as error:
         error.field = f"{item.name}: {error.field}"
         raise
