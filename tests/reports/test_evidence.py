@@ -85,6 +85,18 @@ def test_an_extract_tells_who_wrote_approved_and_what_was_answered(house: House,
     assert sum(r["kind"] == "content" for r in records) == 1, "what both accounts say stands once"
 
 
+def test_what_was_changed_afterwards_on_the_platform_is_told(house: House) -> None:
+    campaign = stage(house)
+    dispatch = house.one("SELECT min(id) FROM dispatches WHERE campaign_id = %s", campaign)
+    house.as_owner("UPDATE campaigns SET released_at = now() WHERE id = %s", campaign)
+    house.as_owner(
+        "INSERT INTO amendments (campaign_id, dispatch_id, field, before, after, evidence, happened_at, member_id)"
+        " VALUES (%s, %s, 'title', 'old', 'new', 'console', now(), %s)", campaign, dispatch, house.members["editor"],
+    )  # fmt: skip
+    told = [json.loads(line)["record"] for line in chain_of(taken(house, Wanted(campaign))[0]).splitlines()]
+    assert [(r["before"], r["after"], r["by"]) for r in told if r["kind"] == "amendment"] == [("old", "new", "editor")]
+
+
 def test_the_same_facts_give_the_same_bytes(house: House) -> None:
     campaign = stage(house)
     assert taken(house, Wanted(campaign)) == taken(house, Wanted(campaign))

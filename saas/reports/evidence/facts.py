@@ -20,12 +20,21 @@ Record = dict[str, Any]
 AT_ONCE = 2000
 CAMPAIGN = """
   SELECT c.id campaign, c.name, c.kind AS message_kind, c.marketing, m.name author, c.created_at, c.digest, c.approved_digest,
-         c.due_at, extract(epoch FROM c.max_lateness)::bigint max_lateness_seconds, c.state, c.released_at
+         c.version, c.revises, c.due_at, extract(epoch FROM c.max_lateness)::bigint max_lateness_seconds, c.state, c.released_at
   FROM campaigns c JOIN members m ON m.tenant_id = c.tenant_id AND m.id = c.author_id WHERE c.id = :campaign"""
 CHECKS = "SELECT digest, findings, at FROM checks WHERE campaign_id = :campaign ORDER BY id"
 DECISIONS = """
-  SELECT a.decision, m.name AS by, a.digest, a.at, a.note FROM approvals a
-  JOIN members m ON m.tenant_id = a.tenant_id AND m.id = a.member_id WHERE a.campaign_id = :campaign ORDER BY a.id"""
+  SELECT a.decision, a.stage, a.kind AS stage_kind, coalesce(m.name, a.person) AS by,
+         CASE WHEN a.link_id IS NULL THEN 'login' ELSE 'link' END AS way, b.name AS on_behalf_of, a.digest, a.seal, a.at, a.note
+  FROM approvals a LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.id = a.member_id
+  LEFT JOIN members b ON b.tenant_id = a.tenant_id AND b.id = a.on_behalf_of WHERE a.campaign_id = :campaign ORDER BY a.id"""
+OVERRIDES = """
+  SELECT o.digest, o.finding, m.name AS by, o.reason, o.at FROM finding_overrides o
+  JOIN members m ON m.tenant_id = o.tenant_id AND m.id = o.member_id WHERE o.campaign_id = :campaign ORDER BY o.id"""
+AMENDMENTS = """
+  SELECT e.dispatch_id dispatch, e.article, e.field, e.before, e.after, e.evidence, e.happened_at, m.name AS by, e.at
+  FROM amendments e
+  JOIN members m ON m.tenant_id = e.tenant_id AND m.id = e.member_id WHERE e.dispatch_id = ANY (:dispatches) ORDER BY e.id"""
 DISPATCHES = """
   SELECT d.id dispatch, a.key account, a.name, c.name client, a.channel, a.kind account_kind, d.route, d.unit, d.message,
          d.intended, d.accepted, d.delivered, d.failed, d.skipped, d.unknown, d.awaiting, d.recalled, d.counted_by, d.code,
@@ -49,7 +58,7 @@ FIGURES = """
   ORDER BY dispatch_id, name, revision"""
 ACTIONS = """
   SELECT l.id line, l.at, l.actor AS by, l.action, l.subject, l.detail, l.previous AS line_before, l.hash AS line_hash
-  FROM audit_log l WHERE (l.action LIKE 'campaigns.%' AND l.subject = :subject)
+  FROM audit_log l WHERE ((l.action LIKE 'campaigns.%' OR l.action LIKE 'review.%') AND l.subject = :subject)
      OR (l.action LIKE 'deliveries.%' AND l.subject IN (
            SELECT e.id::text FROM deliveries e WHERE e.dispatch_id = ANY (:dispatches)))
   ORDER BY l.id"""
@@ -62,6 +71,8 @@ def facts(campaign: int, client: int | None) -> Iterator[Record]:
         yield _record("check", _told(row, client))
     for row in _rows(DECISIONS, campaign=campaign):
         yield _record("decision", row if client is None else _without(row, "note"))
+    for row in _rows(OVERRIDES, campaign=campaign) if client is None else ():
+        yield _record("override", row)
     dispatches: list[tuple[str, int]] = []
     for row in _rows(DISPATCHES, campaign=campaign, client=client):
         message = exact(row["message"])
@@ -75,7 +86,7 @@ def facts(campaign: int, client: int | None) -> Iterator[Record]:
 
 def _outcomes(dispatches: list[int], campaign: str, client: int | None) -> Iterator[Record]:
     yield from _deliveries(dispatches)
-    for kind, query in (("refusal", REFUSALS), ("recall", RECALLS), ("figure", FIGURES)):
+    for kind, query in (("refusal", REFUSALS), ("amendment", AMENDMENTS), ("recall", RECALLS), ("figure", FIGURES)):
         for row in _rows(query, dispatches=dispatches):
             yield _record(kind, row)
     for row in _rows(ACTIONS, subject=campaign, dispatches=dispatches):

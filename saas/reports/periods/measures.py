@@ -97,17 +97,17 @@ def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
 
 def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date) -> Measures:
     inside = [one for one in days if one.day <= last]
-    found = {name: _summed([one.figure for one in inside if one.name == name], len(sent)) for name in OF_DAYS}
+    found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in OF_DAYS}
     gained, lost = found["gained"], found["lost"]
     if gained.value is None and lost.value is None:
-        growth = Measure(None, sends=len(sent))
+        growth = Measure(None, sends=0)
     else:
         at = min(one.as_of for one in (gained, lost) if one.as_of)
         growth = Measure(
-            (gained.value or 0) - (lost.value or 0), tuple(sorted({*gained.sources, *lost.sources})), at, gained.known, len(sent)
+            (gained.value or 0) - (lost.value or 0), tuple(sorted({*gained.sources, *lost.sources})), at, gained.known, 0
         )
     after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
-    left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], len(sent))
+    left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], 0)
     return found | {"growth": growth, "lost_72h": left}
 
 
