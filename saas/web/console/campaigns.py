@@ -6,6 +6,9 @@ from flask import Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.campaigns import approving
+from saas.campaigns.amending import amendments
+from saas.campaigns.approving import campaign_for
+from saas.campaigns.reviewing import whose_turn
 from saas.delivery.release import approve as approve_campaign
 from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
@@ -14,12 +17,13 @@ from saas.reports import service as reports
 from saas.reports.evidence.extract import anchors
 from saas.reports.periods.service import campaign_in_full
 from saas.reports.report import CampaignReport
+from saas.reports.reviewing import stages_of
 from saas.reports.sheet import campaign_sheet, picture
 from saas.web import downloads
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
-from saas.web.locale import language
+from saas.web.locale import language, say
 
 PAGE = 50
 MOVING = {"sending", "scheduled", "approved", "waiting"}
@@ -40,7 +44,9 @@ def campaign(campaign_id: int) -> ResponseReturnValue:
     """A campaign: how it goes, what it says, who decided."""
     report = reports.campaign_report(actor(), campaign_id)
     sheet = campaign_sheet(actor(), campaign_id) if actor().may("see_accounts") else None
-    return page("campaigns/page.html", report=report, sheet=sheet, every=_pace(report))
+    stages = stages_of(campaign_for(campaign_id)) if sheet else []
+    amended = amendments(actor(), campaign_id)
+    return page("campaigns/page.html", report=report, sheet=sheet, every=_pace(report), review_stages=stages, amended=amended)
 
 
 @console.get("/campaigns/<int:campaign_id>/live")
@@ -61,7 +67,8 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
     if kind := request.args.get("format", ""):
         return downloads.report(actor(), campaign_in_full(actor(), campaign_id), kind, actor().client_id, language())
     report = reports.campaign_report(actor(), campaign_id)
-    return page("campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3))
+    amended = amendments(actor(), campaign_id)
+    return page("campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3), amended=amended)
 
 
 @console.post("/campaigns/<int:campaign_id>/approve")
@@ -69,7 +76,10 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
 def approve(campaign_id: int) -> ResponseReturnValue:
     """Sign exactly what was seen: the form carries its digest."""
     approve_campaign(actor(), campaign_id, request.form.get("digest", ""), request.form.get("note", "").strip())
-    flash(t("已批准。现在可以发送。", "Approved. It can be sent now."))
+    if waits := whose_turn(campaign_id):
+        flash(t("已签字，接着等{stage}。", "Signed. Next: {stage}.", stage=say(waits)))
+    else:
+        flash(t("已批准。现在可以发送。", "Approved. It can be sent now."))
     return _back(campaign_id)
 
 

@@ -66,7 +66,7 @@ def _came_by(secret: str) -> Iterator[Guest]:
 
 def _page(secret: str, who: Guest, fault: Problem | None = None) -> Response:
     """Everything while the link is open; afterwards only what became of it."""
-    values: dict[str, object] = {"who": who, "fault": fault, "words": STATES, "secret": secret}
+    values: dict[str, object] = {"who": who, "fault": fault, "states": STATES, "secret": secret}
     if who.state == "open":
         values |= _content(secret, who)
     response = make_response(*page("reviews/client.html", fault.status if fault else 200, **values))
