@@ -16,10 +16,11 @@ from saas.channels.passage import TRADES
 
 Severity = Literal["block", "warn", "note"]
 _NEEDED = ("rule", "severity", "law", "zh", "en", "instead_zh", "instead_en")
-_KNOWN = {
+KEYS = {
     *_NEEDED, "words", "templates", "patterns", "anchors", "unless", "unless_words", "trades", "from", "until", "sound",
-    "instead", "always", "source", "grade",
+    "instead", "always",
 }  # fmt: skip
+"""Everything a ``[[term]]`` may say."""
 _SET = re.compile(r"\{(\w+)\}")
 
 
@@ -89,7 +90,7 @@ def _term(entry: Mapping[str, Any], sets: Mapping[str, Sequence[str]], label: st
 def _check(entry: Mapping[str, Any], label: str) -> None:
     if absent := [key for key in _NEEDED if not entry.get(key)]:
         raise ValueError(f"{label}: {', '.join(absent)} is missing")
-    if unknown := sorted(set(entry) - _KNOWN):
+    if unknown := sorted(set(entry) - KEYS):
         raise ValueError(f"{label}: unknown key {', '.join(unknown)}")
     if entry["severity"] not in ("block", "warn", "note"):
         raise ValueError(f"{label}: severity '{entry['severity']}' is not block, warn or note")

@@ -110,7 +110,7 @@ def _with_instead(term: Term, words: Sequence[str]) -> tuple[str, str]:
     pairs = {word: term.instead[word] for word in words if word in term.instead}
     if not pairs:
         return term.remedy
-    listed = "；".join(f"“{word}”可改为“{better}”" for word, better in list(pairs.items())[:_TOLD])
+    listed = "；".join(f"“{word}” → {better}" for word, better in list(pairs.items())[:_TOLD])
     english = "; ".join(f"“{word}” → “{better}”" for word, better in list(pairs.items())[:_TOLD])
     return f"{term.remedy[0]}。{listed}", f"{term.remedy[1]}; {english}"
 

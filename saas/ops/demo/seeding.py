@@ -16,6 +16,7 @@ from saas.ops.demo.known import PASSWORDS, passwords
 from saas.ops.demo.samples import write_samples
 from saas.ops.embedded.folder import write_private
 from saas.ops.rehearsal import Rehearsal
+from saas.review.rulebook.overrides import set_trades
 from saas.tenants.actor import Actor
 from saas.tenants.service import create_member, create_tenant, member_by_email
 
@@ -28,6 +29,7 @@ MEMBERS = (
     ("analyst", "分析", "analyst"),
 )
 ACCOUNTS = Path(__file__).parent / "accounts.csv"
+CLIENT_TRADES = {"山岚咖啡": "food", "喵屿宠物医院": "medical", "星野科学馆": "education"}
 
 
 def demo_email(role: str) -> str:
@@ -65,7 +67,10 @@ def _create(home: Path) -> None:
     with tenant_scope(demo):
         for role, name, right in MEMBERS:
             create_member(None, demo_email(role), name, right, words[demo_email(role)])
-        import_accounts(member_by_email(demo_email("owner")), ACCOUNTS.read_bytes())
+        owner = member_by_email(demo_email("owner"))
+        import_accounts(owner, ACCOUNTS.read_bytes())
+        for client, trade in CLIENT_TRADES.items():
+            set_trades(owner, client, (trade,))
 
 
 def _connect(owner: Actor, rehearsal: Rehearsal) -> None:

@@ -132,19 +132,25 @@ def _checks() -> Iterator[Pack]:
 
 def _limit(pack: str, entry: Mapping[str, Any]) -> Rule:
     known = MEASURES.get(entry["name"])
-    subject = (
-        (f"{known.subject[0]}（{known.unit[0]}）", f"{known.subject[1]}, {known.unit[1]}") if known else (entry["name"],) * 2
-    )
-    title = (str(entry.get("title_zh", subject[0])), str(entry.get("title_en", subject[1])))
-    per = entry.get("window") or (f"{entry['seconds']} s" if "seconds" in entry else "")
-    value = " ".join(str(part) for part in (entry["amount"], entry.get("unit", ""), f"/ {per}" if per else "") if part != "")
-    said = (value, value)
+    named = known.subject if known else (entry["name"], entry["name"])
+    title = (str(entry.get("title_zh", named[0])), str(entry.get("title_en", named[1])))
+    said = _at_most(int(entry["amount"]), known.unit) if known else _amount(entry)
     scope = tuple((kind, kind) for kind in dict.fromkeys((*entry["kinds"], *entry.get("routes", ()))))
     severity = entry.get("severity", "block" if entry["type"] == "content" else "")
     return Rule(
         pack, entry["name"], entry["type"], title, said, severity, scope, entry["source"], entry["grade"],
         entry.get("from"), entry.get("until"),
     )  # fmt: skip
+
+
+def _at_most(amount: int, unit: Words) -> Words:
+    return f"最多 {amount:,} {unit[0]}", f"at most {amount:,} {unit[1]}"
+
+
+def _amount(entry: Mapping[str, Any]) -> Words:
+    per = entry.get("window") or (f"{entry['seconds']} s" if "seconds" in entry else "")
+    value = " ".join(str(part) for part in (entry["amount"], entry.get("unit", ""), f"/ {per}" if per else "") if part != "")
+    return value, value
 
 
 def _words(pack: str, term: Term) -> Rule:

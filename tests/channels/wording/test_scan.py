@@ -95,7 +95,7 @@ def test_a_finding_quotes_the_words_in_their_line_and_suggests_others() -> None:
     (found,) = pack.findings([Passage("第一行\n这是最**佳**的选择\n", "a.md", 4)], (), DAY)
     assert found.line == 5
     assert found.quotes == (("这是", "最**佳", "**的选择"),)
-    assert "“最佳”可改为“优选”" in found.remedy[0]
+    assert "“最佳” → 优选" in found.remedy[0]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import time
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +16,7 @@ from saas.delivery.planning import check_folder, prepare_campaign
 from saas.delivery.replaying import replay
 from saas.kernel.database import transaction
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from saas.kernel.settings import settings
 from saas.review.rulebook.models import RuleOverride
 from saas.review.rulebook.overrides import Wish, lift, list_overrides, override, ruling, set_trades, today
 from saas.review.rulebook.packs import pack_named, packs, rules_named, rules_of
@@ -197,3 +201,37 @@ def test_the_database_keeps_what_was_changed_and_the_neighbour_sees_nothing(by_h
         assert other.execute("SELECT count(*) FROM rule_overrides").fetchone() == (0,)
     assert made.id
     assert RuleOverride.__tablename__ == "rule_overrides"
+
+
+def test_links_are_opened_when_a_folder_is_checked_unless_that_is_turned_off(
+    by_hand: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yaml = (folder / "campaign.yaml").read_text(encoding="utf-8")
+    link = "link: {title: 看这里, url: 'https://shop.example/a'}\n"
+    (folder / "campaign.yaml").write_text(yaml.replace("kind: text", "kind: link") + link, encoding="utf-8")
+    assert "link_name" not in found(by_hand, folder)
+    ask = socket.getaddrinfo
+
+    def names(host: str, *more: Any, **named: Any) -> Any:
+        """The name service of a machine without a way out."""
+        if host == "shop.example":
+            raise socket.gaierror(socket.EAI_NONAME, "not known")
+        return ask(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    monkeypatch.setenv("QUNFA_LINK_CHECK", "1")
+    settings.cache_clear()
+    assert found(by_hand, folder)["link_name"] == "note"
+    with by_hand.within():
+        assert prepare_campaign(actor(by_hand, "editor"), folder)
+
+
+@pytest.mark.parametrize("paste", ["转发" * 3_000_000, "𠮷野家\u202eمرحبا\x00" * 400_000, "最好" * 3_000_000])
+def test_a_paste_of_ten_megabytes_is_refused_in_bounded_time(by_hand: House, folder: Path, paste: str) -> None:
+    (folder / "articles").mkdir()
+    (folder / "articles/1.md").write_text(f"---\ntitle: 长\n---\n{paste}\n", encoding="utf-8")
+    yaml = "name: 长\nkind: articles\narticles: [articles/1.md]\naccounts: [by-hand]\naudience: all\nschedule: now\n"
+    (folder / "campaign.yaml").write_text(yaml, encoding="utf-8")
+    began = time.process_time()
+    assert "block" in found(by_hand, folder).values()
+    assert time.process_time() - began < 20
