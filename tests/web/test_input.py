@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.web.conftest import PASSWORD, Agency, bearer, browser_of
-from tests.web.test_access import DIGEST
+from tests.web.conftest import DIGEST, PASSWORD, Agency, bearer, browser_of
 
 EXTRA = ("tenant_id", "role_id", "is_admin", "approved_at", "id")
 BODIES = {
