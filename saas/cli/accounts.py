@@ -14,9 +14,13 @@ from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.quota import CapLeft, caps_left
+from saas.delivery.stops import stopped_accounts
 from saas.delivery.switching import switch
 from saas.kernel.database import transaction
 from saas.tenants import audit
+
+STATUS = {"active": ("正常", "active"), "stopped": ("已停止", "stopped"), "broken": ("故障", "broken")}
+STOPPED = ("已停止，见 stops", "stopped, see stops")
 
 
 @click.group("accounts")
@@ -42,7 +46,7 @@ def import_csv(csv: Path, email: str | None, tenant: str | None) -> None:
 def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
     """Every account, with what is left of its caps."""
     with stack(), acting(email, "owner", tenant) as actor:
-        found, caps = list_accounts(actor), caps_left(actor)
+        found, caps, stopped = list_accounts(actor), caps_left(actor), stopped_accounts(actor)
     if as_json:
         give_json([{**asdict(account), "caps": [asdict(cap) for cap in caps.get(account.id, [])]} for account in found])
         return
@@ -54,7 +58,7 @@ def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
             a.name,
             a.kind_title[side],
             f"{a.audience_size:,}",
-            a.trouble_words[side] or a.status,
+            a.trouble_words[side] or (STOPPED if a.id in stopped else STATUS.get(a.status, (a.status, a.status)))[side],
             _caps(caps.get(a.id, []), side),
         )
         for a in found

@@ -71,7 +71,7 @@ class Waiting:
         zh, en = self._whom
         return (
             f"{zh}计为已送达，额度记为已用。如果其实没有发出，{zh}收不到。",
-            f"{en} count as delivered; the quota counts as used. If it did not go out, they never get it.",
+            f"{en} counted as delivered; the quota counts as used. If it did not go out, they never get it.",
         )
 
     @property
@@ -81,7 +81,7 @@ class Waiting:
         quota = ("额度退回", "the quota is given back") if self.holds_quota else ("已用的额度不变", "the quota stays as it is")
         return (
             f"{zh}计为失败，{quota[0]}，不会自动重发。如果其实发出了，再发会让{zh}收到两次，并可能超出平台上限。",
-            f"{en} count as failed; {quota[1]}; nothing is sent again by itself."
+            f"{en} counted as failed; {quota[1]}; nothing is sent again by itself."
             " If it did go out, another send reaches them twice and may go over the platform's cap.",
         )
 

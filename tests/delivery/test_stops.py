@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from saas.cli.accounts import accounts
 from saas.delivery import stops as switch
 from saas.delivery.release import cancel
 from saas.delivery.tally import Tally
@@ -253,6 +255,17 @@ def test_a_stop_says_who_when_and_why_and_its_line_stays(stage: Stage) -> None:
     actions = stage.house.rows("SELECT action, subject FROM audit_log WHERE action LIKE 'stops.%%' ORDER BY id")
     assert [row["action"] for row in actions] == ["stops.stop", "stops.resume"]
     assert {row["subject"] for row in actions} == {"client:Moon"}
+
+
+def test_the_list_of_accounts_says_what_is_stopped(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    house = stage.house
+    house.account("mine")
+    house.account("other", client="Sun")
+    stop(house, "account", "mine")
+    listed = CliRunner().invoke(accounts, ["list", "--as", "owner@house.test"]).stdout
+    said = {line.split()[0]: "已停止，见 stops" in line for line in listed.splitlines() if line.startswith(("mine", "other"))}
+    assert said == {"mine": True, "other": False}
 
 
 def test_what_cannot_be_stopped_is_said(stage: Stage) -> None:
