@@ -7,6 +7,7 @@ is given to it as its two bytes, which have at most 256 branches each. That is t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
@@ -23,8 +24,10 @@ class Words(Generic[Value]):
 
     def __init__(self, words: Iterable[tuple[str, Value]]) -> None:
         self._automaton = ahocorasick.Automaton()
-        for word, value in words:
-            self._automaton.add_word(_bytes(_BEYOND.sub(_STAND_IN, word)), (word, value))
+        written = [(_bytes(_BEYOND.sub(_STAND_IN, word)), (word, value)) for word, value in words]
+        common = Counter(word[:1] for word, _ in written)
+        for word, named in sorted(written, key=lambda one: -common[one[0][:1]]):  # branches are tried in the order they came
+            self._automaton.add_word(word, named)
         self._automaton.make_automaton()
 
     def __len__(self) -> int:
@@ -34,12 +37,15 @@ class Words(Generic[Value]):
         """(start, end, value) of every place of every word, in the order of their ends."""
         if not len(self._automaton):
             return
-        plain = _BEYOND.sub(_STAND_IN, text)
-        for last, (word, value) in self._automaton.iter(_bytes(plain)):
+        read = _bytes(text)
+        surely = len(read) == 2 * len(text)
+        if not surely:
+            read = _bytes(_BEYOND.sub(_STAND_IN, text))
+        for last, (word, value) in self._automaton.iter(read):
             if last & 1:  # the second byte of a character
                 end = (last + 1) >> 1
                 start = end - len(word)
-                if plain is text or text[start:end] == word:
+                if surely or text[start:end] == word:
                     yield start, end, value
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from saas.channels.wording.automaton import Words
 from saas.channels.wording.lists import Severity, Term
@@ -31,8 +30,7 @@ _END = re.compile(r"[。！？!?；;\n]")
 _SIMILAR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One place in the normalised text. ``word`` is the list's word, or what a pattern matched; ``like``: it only sounds so.
 
     ``softened`` says why it is but a note: *trade*, the client's is not known; *about*, the sentence speaks about the rule.
@@ -182,9 +180,9 @@ def _weighed(hit: Hit, text: str, sentences: _Sentences, trades: Collection[str]
     if term.unless and _excused(term.unless, text, hit.start, hit.end):
         return None
     if term.trades and not trades:
-        return replace(hit, severity="note", softened="trade")
+        return hit._replace(severity="note", softened="trade")
     if not term.always and hit.severity != "note" and sentences.about(hit.start, hit.end):
-        return replace(hit, severity="note", softened="about")
+        return hit._replace(severity="note", softened="about")
     return hit
 
 
