@@ -13,7 +13,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from saas.kernel.errors import Forbidden, Invalid, NotFound
-from saas.reports.exports import paper, sheets
+from saas.reports.exports import paper, sheets, targets
 from saas.reports.exports.branding import COLOUR, Branding, branding, drawn_anew, own_branding, set_branding
 from saas.reports.exports.tables import Table, Value
 from saas.reports.periods.service import agency_report, campaign_in_full
@@ -155,3 +155,15 @@ def test_a_month_without_a_send_is_still_a_report(house: House) -> None:
         assert paper.pdf(report, Branding(), "zh").startswith(b"%PDF")
     assert report.measures["open"].value is None
     assert not report.measures["delivered"].value
+
+
+def test_every_delivery_of_a_campaign_stands_in_its_workbook_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "AT_ONCE", 7)
+    campaign = house.campaign()
+    for key in ("one", "two"):
+        house.dispatch(campaign, house.account(key), rows=30)
+    house.as_owner("UPDATE campaigns SET released_at = now() WHERE id = %s", campaign)
+    with house.within():
+        rows = list(targets.deliveries(campaign_in_full(house.actor("owner"), campaign).sends, 0).rows)
+    assert len(rows) == 60
+    assert {(row[0], row[1]) for row in rows} == {(key, f"r{n:05d}") for key in ("one", "two") for n in range(1, 31)}

@@ -45,7 +45,7 @@ DISPATCHES = """
 DELIVERIES = """
   SELECT id delivery, dispatch_id dispatch, target, ids, people, key, state, attempts, started_at, accepted_at, ref, receipt,
          code, reason, accepted, delivered, failed, skipped, unknown, awaiting
-  FROM deliveries WHERE dispatch_id = ANY (:dispatches) AND id > :after ORDER BY id LIMIT :most"""
+  FROM deliveries WHERE dispatch_id = :dispatch AND target > :after ORDER BY target LIMIT :most"""
 REFUSALS = """
   SELECT f.delivery_id delivery, f.target, f.code, f.reason FROM delivery_failures f JOIN deliveries e ON e.id = f.delivery_id
   WHERE e.dispatch_id = ANY (:dispatches) ORDER BY f.delivery_id, f.target"""
@@ -94,11 +94,13 @@ def _outcomes(dispatches: list[int], campaign: str, client: int | None) -> Itera
 
 
 def _deliveries(dispatches: list[int]) -> Iterator[Record]:
-    after = 0
-    while rows := _rows(DELIVERIES, dispatches=dispatches, after=after, most=AT_ONCE):
-        for row in rows:
-            yield _record("delivery", _delivery(row))
-        after = rows[-1]["delivery"]
+    """Account by account, by target: for that there is an index, however large the outbox."""
+    for dispatch in dispatches:
+        after = ""
+        while rows := _rows(DELIVERIES, dispatch=dispatch, after=after, most=AT_ONCE):
+            for row in rows:
+                yield _record("delivery", _delivery(row))
+            after = rows[-1]["target"]
 
 
 def _delivery(row: Mapping[str, Any]) -> Record:

@@ -13,8 +13,8 @@ from saas.reports.periods.report import SentLine
 
 AT_ONCE = 5000
 PAGE = text("""
-  SELECT id, target, state, people, accepted, delivered, failed, skipped, unknown, attempts, accepted_at, ref, code, reason
-  FROM deliveries WHERE dispatch_id = :dispatch AND id > :after ORDER BY id LIMIT :most""")
+  SELECT target, state, people, accepted, delivered, failed, skipped, unknown, attempts, accepted_at, ref, code, reason
+  FROM deliveries WHERE dispatch_id = :dispatch AND target > :after ORDER BY target LIMIT :most""")
 STATES = {
     "due": ("待发送", "due"),
     "sending": ("发送中", "sending"),
@@ -32,7 +32,7 @@ STATES = {
 
 
 def deliveries(sends: Sequence[SentLine], side: int) -> Table:
-    """A row a delivery, in order."""
+    """A row a delivery, by target: for that there is an index, however large the outbox."""
     zh = (
         "账号",
         "对象",
@@ -56,9 +56,9 @@ def deliveries(sends: Sequence[SentLine], side: int) -> Table:
 
 def _rows(sends: Sequence[SentLine], side: int) -> Iterator[Sequence[Value]]:
     for line in sends:
-        after = 0
+        after = ""
         while page := db.session.execute(PAGE, {"dispatch": line.dispatch, "after": after, "most": AT_ONCE}).all():
-            for _, target, state, *counts, attempts, at, ref, code, reason in page:
+            for target, state, *counts, attempts, at, ref, code, reason in page:
                 moment = f"{at:%Y-%m-%d %H:%M:%S}" if at else NONE
                 yield [
                     line.account,
@@ -71,4 +71,4 @@ def _rows(sends: Sequence[SentLine], side: int) -> Iterator[Sequence[Value]]:
                     code,
                     reason,
                 ]
-            after = page[-1].id
+            after = page[-1].target
