@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -235,3 +236,46 @@ def test_the_cover_is_cropped_by_numbers_and_by_its_focus(
     assert y + high <= 1.001
     assert 0 < cover["focus"][0] < 0.3
     assert stage.watched == []
+
+
+def photo(seed: int, width: int = 1600, height: int = 900) -> dict[str, Any]:
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 8 + seed).convert("RGB").save(out, "JPEG", quality=86)
+    return {"name": f"photo-{seed}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def test_a_gallery_of_uploaded_pictures_is_put_in(asked: Asked, stage: Stage, write: Write, held: Any) -> None:
+    item = write("<p>前</p>")
+    page = opened(asked, item)
+    page.locator(".jodit-wysiwyg").first.locator("p").first.click()
+    with page.expect_file_chooser() as chooser:
+        page.locator(".jodit-toolbar-button").filter(has_text="图廊").first.click()
+    chooser.value.set_files([photo(1), photo(2)])  # type: ignore[list-item]
+    expect(page.locator(".jodit-wysiwyg img")).to_have_count(2)
+    saved(page, 2)
+    body = held(item).content["body"]
+    assert body.count('<img src="media:') == 2
+    assert "overflow-x:auto" in body
+    assert stage.watched == []
+
+
+def test_a_cover_that_is_uploaded_tells_its_bytes_before_and_after(asked: Asked, stage: Stage, write: Write, held: Any) -> None:
+    item = write()
+    page = opened(asked, item)
+    page.locator("[data-upload-cover]").set_input_files(photo(3, 3000, 2000))  # type: ignore[arg-type]
+    expect(page.locator("[data-squeezed]")).to_contain_text("→")
+    expect(page.locator("[data-cut-size]")).to_have_text("900 × 383")
+    saved(page, 2)
+    assert len(held(item).content["cover"]["sha256"]) == 64
+    assert stage.watched == []
+
+
+def test_an_article_of_twenty_thousand_characters_opens_counts_and_comes_back(asked: Asked, write: Write, held: Any) -> None:
+    body = "".join(f'<section style="margin:0 0 8px"><p>{n:03d}{"春分之后的豆子" * 14}。</p></section>' for n in range(200))
+    item = write(body)
+    page = opened(asked, item)
+    expect(page.locator('[data-count="body"]')).to_contain_text(re.compile(r"20,[0-9]{3} / 20,000"))
+    expect(page.locator('[data-count="body"]')).to_have_class(re.compile("over"))
+    page.locator("#title").fill("长文")
+    saved(page, 2)
+    assert held(item).content["body"] == body

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -24,11 +26,13 @@ ARTICLE = Article(
     "Spring beans", f'<p style="color:#111">hello</p><img src="media:{SHA}">', "Chen", "a digest", COVER, original=True
 )
 
+BOTH = (ARTICLE, replace(ARTICLE, title=EVIL, html='<p>two</p><a href="https://evil.test/x">there</a>'))
+
 
 @pytest.fixture(scope="module")
 def told(app: Flask, agency: Agency) -> int:
     """A campaign on the first client's account that tells an article."""
-    articles = (ARTICLE, replace(ARTICLE, title=EVIL, html='<p>two</p><a href="https://evil.test/x">there</a>'))
+    articles = BOTH
     with app.app_context(), tenant_scope(agency.tenant), transaction() as session:
         first = session.get_one(Campaign, agency.pieces[0].campaign)
         campaign = Campaign(
@@ -160,3 +164,25 @@ def test_a_channel_that_fails_shows_a_plain_conversation(
     monkeypatch.setattr(registry().get("personal").hook, "preview", broken)  # type: ignore[union-attr]
     browser, _ = browser_of(app, agency, "analyst")
     assert "Spring beans" in frame(browser, told, "moon-one").text
+
+
+def test_a_feed_shows_the_part_of_the_cover_that_was_chosen_for_it(app: Flask, agency: Agency, told: int) -> None:
+    crops = {"2.35:1": "0.000000_0.100000_1.000000_0.900000", "1:1": "0.250000_0.000000_0.750000_1.000000"}
+    article = replace(ARTICLE, crops=crops)
+    assert phone.crop(article, "2.35:1") == "0 38.3 900 306.4"
+    assert phone.crop(article, "1:1") == "225 0 450 383"
+    assert phone.crop(article, "16:9") == phone.crop(replace(article, cover=None), "1:1") == ""
+    browser, _ = browser_of(app, agency, "analyst")
+    assert "viewBox" not in frame(browser, told, screen="fold").text
+    change_message(app, agency, told, (article, BOTH[1]))
+    shown = frame(browser, told, screen="fold").text
+    change_message(app, agency, told, BOTH)
+    assert 'viewBox="0 38.3 900 306.4"' in shown
+
+
+def change_message(app: Flask, agency: Agency, campaign: int, articles: tuple[Article, ...]) -> None:
+    """Say something else on the account, which the application itself may not."""
+    message = json.dumps(Message("articles", articles=articles).to_json())
+    with psycopg.connect(app.extensions["settings"].owner_url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('qunfa.tenant', %s, false)", (str(agency.tenant),))
+        connection.execute("UPDATE dispatches SET message = %s WHERE campaign_id = %s", (message, campaign))
