@@ -27,6 +27,8 @@ PAGES = {
     "assisted": "/assisted",
     "batch": "/assisted/{batch}",
     "settings": "/settings",
+    "rules": "/rules",
+    "rules of a pack": "/rules/advertising",
 }
 UNREADABLE = """() => {
   const canvas = document.createElement('canvas'); canvas.width = canvas.height = 1;
