@@ -121,6 +121,7 @@ CHANNEL_ICONS: dict[str, str] = {
     "wecom": "building",
     "qq_group": "brand-qq",
     "personal": "user-circle",
+    "webhook": "world",
 }
 
 UNITS: dict[str, Words] = {"person": ("人", "people"), "group": ("群", "groups")}
