@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select, text
 
 from saas.accounts.models import Account
-from saas.campaigns.approving import campaign_for
 from saas.campaigns.models import Campaign
 from saas.campaigns.to_sign import check_seen
 from saas.channels.message import Message
@@ -221,10 +220,3 @@ def _said(row: Any) -> Said:
     line: Comment = row.Comment
     by_client = line.link_id is not None or row.role in ("client_approver", "client_viewer")
     return Said(line.id, row.name or line.person, by_client, line.body, line.at, line.for_client)
-
-
-def open_threads(campaign_id: int) -> int:
-    """How many threads of this version and of those before it are not resolved."""
-    chain = [one.id for one in _chain(campaign_for(campaign_id))]
-    query = select(Comment.id).where(Comment.campaign_id.in_(chain), Comment.thread_id.is_(None), Comment.resolved_at.is_(None))
-    return len(list(db.session.scalars(query)))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -70,9 +68,6 @@ def test_the_pages_can_be_looked_at(desk: Desk) -> None:
     with desk.house.within():
         pictures = sign_off_pages(desk.house.actor("owner"), campaign)
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    if folder := os.environ.get("QUNFA_PICTURES"):
-        for number, picture in enumerate(pictures):
-            Path(folder, f"signoff-{number}.png").write_bytes(picture)
 
 
 def test_a_clients_user_and_another_agency_get_no_sheet(desk: Desk) -> None:
