@@ -27,6 +27,10 @@ PAGES = {
     "assisted": "/assisted",
     "batch": "/assisted/{batch}",
     "settings": "/settings",
+    "library": "/library",
+    "library import": "/library/import",
+    "library card": "/library/new/link",
+    "library drafts": "/library/drafts",
     "rules": "/rules",
     "rules of a pack": "/rules/advertising",
 }
