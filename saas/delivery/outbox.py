@@ -30,10 +30,10 @@ class Chunk:
 
 
 class Outbox:
-    """Between one claimer and many senders. Bounded: ``room`` waits until at most ``most`` rows are left."""
+    """Between one claimer and many senders. Bounded: ``room`` waits until few enough rows are left."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self) -> None:
+        self._most = 0
         self._rows: deque[tuple[Chunk, Delivery]] = deque()
         self._changed, self._low = asyncio.Event(), asyncio.Event()
         self._ended = False
@@ -53,8 +53,9 @@ class Outbox:
         self._ended = True
         self._changed.set()
 
-    async def room(self) -> None:
-        """Wait until there is room for another chunk."""
+    async def room(self, most: int) -> None:
+        """Wait until at most ``most`` rows are left."""
+        self._most = most
         while len(self._rows) > self._most:
             self._low.clear()
             await self._low.wait()

@@ -25,7 +25,7 @@ from saas.delivery import store
 from saas.delivery.asking import LATE, LONGEST_CALL, answered
 from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox
-from saas.delivery.policy import Attempt, News, chunk_rows, not_called, received, settled, windows
+from saas.delivery.policy import Attempt, News, chunk_rows, in_hand, not_called, received, settled, windows
 from saas.delivery.quota_outside import note_used_up
 from saas.delivery.turns import DRAIN, Turn
 from saas.delivery.watch import Halted
@@ -55,7 +55,8 @@ class Sending:
         self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
         self._pace = host.pace(account.id, self._limits.rate)
         self._size = chunk_rows(self._limits, route)
-        self._outbox = Outbox(self._size)
+        self._senders = min(self._limits.rate.concurrency, self._size)
+        self._outbox, self._finished = Outbox(), 0
         self._done: asyncio.Queue[Chunk | None] = asyncio.Queue()
         self._unwritten = asyncio.Semaphore(MOST_UNWRITTEN)
         self._calls: dict[asyncio.Timeout, float] = {}
@@ -66,14 +67,14 @@ class Sending:
     async def run(self, turn: Turn) -> None:
         """Work until nothing is due, something stands in the way, or the turn is over."""
         self._until = turn.until + DRAIN
-        senders = min(self._limits.rate.concurrency, self._size)
+        self._began = time.monotonic()
         writer = asyncio.create_task(self._write_all())
         watched = self._host.watch.begin(self._tenant, self._dispatch, self._halt)
         self._hurry()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._claim_all(turn))
-                for _ in range(senders):
+                for _ in range(self._senders):
                     group.create_task(self._send_all())
         finally:
             self._watch.cancel()
@@ -98,17 +99,17 @@ class Sending:
                     await self._rest(wait)
                     break
                 await self._unwritten.acquire()
-                claimed, ends = await self._claim(after)
+                claimed, ends = await self._claim(after, size := self._fitting())
                 if not claimed.rows and after and not claimed.blocked:
                     after = 0  # what became due again lies behind the cursor
                     self._unwritten.release()
                     continue
                 if not claimed.rows:
                     break
-                last = self._is_last(claimed, after)
+                last = claimed.is_last(after, size)
                 after = max(delivery.id for delivery in claimed.rows)
                 self._outbox.put(Chunk(claimed.lease, len(claimed.rows), ends, claimed.held), claimed.rows)
-                await self._outbox.room()
+                await self._outbox.room(0 if claimed.repeated else self._fitting())
                 if await turn.over(len(claimed.rows)):
                     self.more = self.more or not last
                     break
@@ -119,18 +120,21 @@ class Sending:
         finally:
             self._outbox.end()
 
-    async def _claim(self, after: int) -> tuple[store.Claimed, float]:
+    def _fitting(self) -> int:
+        return min(self._size, in_hand(self._senders, self._finished, time.monotonic() - self._began))
+
+    async def _claim(self, after: int, size: int) -> tuple[store.Claimed, float]:
         """A chunk, and when the first window ends in which it counts."""
         failpoints.reach("before_claim", self._where)
         asked, now = moment(), clock.now()
         caps = windows(self._hook.limits(account=self._account, route=self._route, now=now), now, self._account.zone)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             claimed = await store.claim(
-                connection, self._dispatch, self._route.name, now, self._size, LEASE, self._host.name, caps, after
+                connection, self._dispatch, self._route.name, now, size, LEASE, self._host.name, caps, after
             )
             if claimed.blocked and claimed.resets_at:
                 await store.put_off(connection, self._dispatch, now, claimed.resets_at, "exhausted", claimed.blocked)
-            if self._is_last(claimed, after):
+            if claimed.is_last(after, size):
                 await store.rest(connection, self._dispatch, now)
             failpoints.reach("in_claim", self._where)
         failpoints.reach("after_claim", self._where)
@@ -138,11 +142,6 @@ class Sending:
             self._leases.append(claimed.lease)
             self._host.leases.hold(self._tenant, claimed.lease, asked)
         return claimed, min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
-
-    def _is_last(self, claimed: store.Claimed, after: int) -> bool:
-        """Whether nothing more is due: the claim looked at everything and got less than it may. It need not ask again; what
-        a cap or another worker kept from it is woken for once more."""
-        return not after and len(claimed.rows) < self._size
 
     async def _rest(self, seconds: float) -> None:
         """The account's rate allows nothing for a while: no worker waits for it."""
@@ -219,6 +218,7 @@ class Sending:
 
     def _note(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None) -> None:
         chunk.results.append((delivery, outcome))
+        self._finished += 1
         if len(chunk.results) == chunk.size:
             self._done.put_nowait(chunk)
 

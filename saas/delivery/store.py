@@ -29,6 +29,16 @@ class Claimed:
     blocked: str = ""
     resets_at: datetime | None = None
 
+    @property
+    def repeated(self) -> bool:
+        """Whether some were tried before. Of those that lost their worker a claim gives a small part."""
+        return any(delivery.attempt > 1 for delivery in self.rows)
+
+    def is_last(self, after: int, size: int) -> bool:
+        """Whether nothing more is due: the claim looked at everything and got less than it may. It need not ask again; what
+        a cap or another worker kept from it is woken for once more."""
+        return not after and len(self.rows) < size and not self.repeated
+
 
 CLAIM = """SELECT lease, blocked, resets_at, id, key, target, form, ids, fields::text, people, attempts, started_at, receipt, held
   FROM claim_deliveries(%s, %s, %s, %s, %s, %s, %s)"""

@@ -162,6 +162,6 @@ def test_a_call_reaches_exactly_its_own_channel() -> None:
 
 def test_every_channel_of_this_installation_is_sound_and_knows_how_to_rehearse() -> None:
     installed = Registry.from_entry_points().all()
-    assert [i.channel.name for i in installed] == ["official_account", "personal", "qq_group", "wecom"]
+    assert [i.channel.name for i in installed] == ["official_account", "personal", "qq_group", "webhook", "wecom"]
     assert all(i.hook.limits and i.hook.send and i.hook.recall for i in installed)
     assert set(REQUIRED) < set(hook_names())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from saas.accounts import switches
 from saas.channels.callback import CallbackRequest
 from saas.delivery import callbacks
 from saas.delivery.inbox import apply_inbox
@@ -18,7 +19,7 @@ from tests.delivery.conftest import Stage, Worker
 @pytest.fixture
 def pushed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Push events to the account of the newest dispatch, as its platform would."""
-    monkeypatch.setattr(callbacks, "registry", lambda: stage.registry)
+    monkeypatch.setattr(switches, "registry", lambda: stage.registry)
 
     def push(*events: dict[str, Any], secret: str = "right", ref: str = "") -> int:
         address = ref or stage.house.one("SELECT callback_ref FROM accounts ORDER BY id DESC LIMIT 1")

@@ -15,7 +15,7 @@ WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:s
 <p class=MsoNormal align=center style='text-align:center;mso-margin-top-alt:auto'><b><span style='font-size:12.0pt;font-family:宋体;color:red'>第一句</span></b><span lang=EN-US><o:p></o:p></span></p>
 <p class=MsoListParagraph style='margin-left:18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·<span>&nbsp;&nbsp;</span></span><![endif]>第二句</p>
 <table class=MsoTableGrid border=1 style='border-collapse:collapse;mso-yfti-tbllook:1184'><tr><td width=276 style='padding:0cm 5.4pt'><p class=MsoNormal>格子</p></td></tr></table>
-<img width=100 src="file:///C:/Users/x/clip_image001.png"><p class=MsoNormal><o:p>&nbsp;</o:p></p><!--EndFragment--></body></html>"""
+<img width=100 src="file:///D:/temp/msohtmlclip1/clip_image001.png"><p class=MsoNormal><o:p>&nbsp;</o:p></p><!--EndFragment--></body></html>"""
 WEB = """<div class="post" onclick="steal()"><style>.x{}</style><script>alert(1)</script><div><h2 id="a" style="color:#123;font-family:Arial">标题</h2>
 <p style="font-size:18px">一段<a href="https://www.example.com/a" onmouseover="x()">链接</a><a href="javascript:alert(1)">坏链接</a></p>
 <iframe src="https://evil.test"></iframe><img src="https://other.test/a.png" onerror="x()"><ul><li>一</li><li>二</li></ul></div></div>"""
