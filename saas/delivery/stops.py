@@ -154,6 +154,11 @@ def list_stops(actor: Actor, lifted: bool = True, limit: int = 100) -> list[Stop
 def stopped_accounts(actor: Actor) -> dict[int, Stop]:
     """By account, the stop that holds it: its own before that of its client, channel, plugin or agency."""
     actor.need("see_accounts")
+    return holding()
+
+
+def holding() -> dict[int, Stop]:
+    """The same for whoever asks in the name of the agency in scope."""
     held = db.session.execute(text(HELD)).all()
     stops = {row.id: _view(row) for row in db.session.scalars(select(StopRow).where(StopRow.lifted_at.is_(None)))}
     return {account: stops[stop] for account, stop in held if stop in stops}

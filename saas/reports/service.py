@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -17,6 +18,7 @@ from saas.delivery.expansion import OWN
 from saas.delivery.foreseen import unasked_words
 from saas.delivery.models import DeliveryRow, Dispatch, FigureRow
 from saas.delivery.quota import account_caps
+from saas.delivery.stops import holding
 from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound, Words, both_sides
@@ -40,7 +42,8 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
     now = clock.now()
     figures = _figures([dispatch.id for dispatch, _, _ in rows])
     receipts = {dispatch.id: receipts_of(dispatch) for dispatch, _, _ in rows}
-    accounts = [_account(campaign, row, figures, receipts, now, actor.locale) for row in rows]
+    stops = _stops(actor, campaign, rows)
+    accounts = [_account(campaign, row, figures, receipts, now, actor.locale, stops) for row in rows]
     states = [account.state for account in accounts]
     return CampaignReport(
         campaign=campaign.id,
@@ -97,18 +100,13 @@ def _account(
     receipts: dict[int, Receipts],
     now: datetime,
     locale: str,
+    stops: Mapping[int, str],
 ) -> AccountReport:
     dispatch, account, client = row
     numbers = _numbers(campaign, dispatch)
     state = dispatch_state(numbers, now)
     known = receipts[dispatch.id]
-    code, reason = (
-        (dispatch.code, dispatch.reason)
-        if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped") and dispatch.code
-        else (known.code, known.reason)
-    )
-    if state in ("waiting", "sending") and not dispatch.code and dispatch.open_rows:
-        code, reason = _held_up(dispatch.id) or (code, reason)
+    code, reason = _why(dispatch, state, known, stops)
     own = figures.get(dispatch.id, {})
     return AccountReport(
         key=account.key,
@@ -123,10 +121,35 @@ def _account(
         receipts_total=known.total,
         code=code,
         reason=_words(_reason(account, state, code, reason, now), dispatch, own.get(OWN))[1 if locale == "en" else 0],
-        next_possible_at=_next_possible(campaign, dispatch, state, now),
+        next_possible_at=None if code == "stopped" else _next_possible(campaign, dispatch, state, now),
         figures=own,
         rates=rates_of(numbers, own, dispatch.counted_by, now),
     )
+
+
+def _stops(actor: Actor, campaign: Campaign, rows: Sequence[tuple[Dispatch, Account, Client]]) -> dict[int, str]:
+    """By account, what is said of a stop that holds what is still to go out. Its reason is the agency's own."""
+    if campaign.state != "released" or not any(dispatch.open_rows for dispatch, _, _ in rows):
+        return {}
+    zones = {account.id: account.zone for _, account, _ in rows}
+    deadline = campaign.due_at + campaign.max_lateness
+    told = {}
+    for account, stop in holding().items():
+        until = f"{deadline.astimezone(ZoneInfo(zones.get(account, 'Asia/Shanghai'))):%Y-%m-%d %H:%M}"
+        who = "" if actor.client_id else f"{stop.by}：{stop.reason.replace(' / ', '/')}；"
+        told[account] = f"{who}{until} 之后不再发送 / {who}after {until} it is not sent any more"
+    return told
+
+
+def _why(dispatch: Dispatch, state: str, known: Receipts, stops: Mapping[int, str]) -> tuple[str, str]:
+    """The code and the reason of where it stands."""
+    if state in ("waiting", "sending") and dispatch.open_rows and dispatch.account_id in stops:
+        return "stopped", stops[dispatch.account_id]
+    if state in ("exhausted", "unauthorized", "waiting", "missed", "skipped") and dispatch.code:
+        return dispatch.code, dispatch.reason
+    if state in ("waiting", "sending") and not dispatch.code and dispatch.open_rows:
+        return _held_up(dispatch.id) or (known.code, known.reason)
+    return known.code, known.reason
 
 
 def _held_up(dispatch: int) -> tuple[str, str] | None:
@@ -156,7 +179,7 @@ def _words(reason: Words, dispatch: Dispatch, own: Figure | None) -> Words:
 
 
 def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:
-    if code == "trying":
+    if code in ("trying", "stopped"):
         return reason_words(state, code, both_sides(plain(reason)))
     if state in ("sent", "planned", "sending", "accepted"):
         return ("", "")

@@ -8,6 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "exhausted": ("平台或规则的发送次数已用完", "the cap is used up"),
     "missed": ("超过允许的最晚时间，没有发送", "too late by the campaign's own limit; not sent"),
     "cancelled": ("已取消，没有发送", "cancelled; not sent"),
+    "stopped": ("发送已停止，解除后才会继续", "sending is stopped; it goes on when that is lifted"),
     "waiting": ("等待到可以发送的时间", "waits until it may be sent"),
     "awaiting": ("等待人工确认或操作", "waits for a person to confirm or act"),
     "expired": ("到期仍没有人确认，没有发送", "nobody confirmed in time; not sent"),
