@@ -169,7 +169,7 @@ def test_sending_back_needs_a_reason(asked: Asked, stage: Stage) -> None:
     waiting.click()
     page.get_by_role("button", name="退回").click()
     assert page.evaluate("document.getElementById('note').matches(':invalid')")
-    expect(page.get_by_text("等待第二个人")).to_be_visible()
+    expect(page.get_by_role("button", name="批准")).to_be_visible()
 
 
 def test_an_unknown_outcome_is_settled_with_a_reason(asked: Asked, stage: Stage) -> None:

@@ -102,6 +102,14 @@ async def _together(*work: Awaitable[Any]) -> None:
     await asyncio.gather(*work)
 
 
+async def _give_up(worker: Worker) -> None:
+    """What a turn left on its way ends before its lines are closed: a cancelled part would open them again."""
+    parts = list(worker.engine._parts.values())
+    for part in parts:
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
+
+
 @pytest.fixture
 def stage(house: House) -> Iterator[Stage]:
     registry = Registry()
@@ -113,6 +121,7 @@ def stage(house: House) -> Iterator[Stage]:
         stage = Stage(house, platform, runner, registry)
         yield stage
         for worker in stage.workers:
+            stage.run(_give_up(worker))
             for close in worker.closers:
                 stage.run(close())
         runner.run(platform.stop())

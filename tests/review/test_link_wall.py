@@ -63,8 +63,8 @@ def test_check_15_a_link_that_is_over_decides_nothing(desk: Desk, waiting: int, 
 
 
 def test_check_15_an_expired_link_decides_nothing(desk: Desk, waiting: int) -> None:
-    link, secret = desk.link(waiting, life="1 millisecond")
-    desk.house.rows("SELECT pg_sleep(0.01)")
+    link, secret = desk.link(waiting, life="200 milliseconds")
+    desk.house.rows("SELECT pg_sleep(0.3)")
     with pytest.raises(Refused, match="decides nothing"):
         by_link(desk, waiting, link, secret)
 
