@@ -13,6 +13,7 @@ import sys
 from saas.ops.set_up.inputs import PYTHON, ROOT, environment_is_current, pages_are_current
 
 CANNOT_START = 3
+SPREAD = ["-n", "3", "--dist", "worksteal"]  # on two cores: many tests wait for leases, platforms and pages
 
 
 def main(words: list[str]) -> int:
@@ -47,7 +48,7 @@ def test(arguments: list[str]) -> int:
     from saas.ops.set_up.browsers import find_browser
 
     browser = find_browser()
-    spread = [] if any(word.startswith(("-n", "--numprocesses", "--dist")) for word in arguments) else ["-n", "2"]
+    spread = [] if any(word.startswith(("-n", "--numprocesses", "--dist")) for word in arguments) else SPREAD
     with tempfile.TemporaryDirectory(prefix="qunfa-test-") as home:
         env = dict(os.environ, QUNFA_HOME=home, QUNFA_CHROMIUM=browser)
         run = subprocess.Popen([str(PYTHON), "-P", "-m", "pytest", *spread, *arguments], cwd=ROOT, env=env)

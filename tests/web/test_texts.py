@@ -53,8 +53,9 @@ def test_unfit_text_in_a_form_is_refused(app: Flask, agency: Agency, name: str) 
     path = address(name, things(agency))[1]
     if path.startswith("/callbacks/"):
         return
+    refused = 404 if path.startswith("/r/") else 422  # the secret is looked at first, and this is nobody's
     for form in ({"x": UNFIT}, {"x\0": "y"}):
-        assert browser.post(path, data=form, headers=headers).status_code == 422
+        assert browser.post(path, data=form, headers=headers).status_code == refused
     assert browser.get("/api/v1/me").status_code == 200
 
 
