@@ -48,12 +48,12 @@ def sign(actor: Actor, campaign_id: int, digest: str, note: str = "") -> bool:
     audit.note(actor, "campaigns.sign", str(campaign.id), digest=digest, stage=turn.kind, behalf=turn.behalf)
     if is_last := settle(campaign):
         audit.note(actor, "campaigns.approve", str(campaign.id), digest=digest)
-    failpoints.reach("in_approve")
     return is_last
 
 
 def settle(campaign: Campaign) -> bool:
     """Approve the campaign once every stage has its word, in the running transaction. Whether it has."""
+    failpoints.reach("in_approve")
     if any(stage.signed_at is None for stage in standing_of(campaign)):
         return False
     campaign.approved_digest, campaign.state = campaign.digest, "approved"

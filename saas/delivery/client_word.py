@@ -6,7 +6,7 @@ from saas.campaigns.approving import campaign_for, refuse_late, settle
 from saas.campaigns.links import STATES, Guest, guest
 from saas.campaigns.reviewing import standing_of
 from saas.delivery.release import go_if_asked
-from saas.kernel import clock, failpoints
+from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid
 from saas.review.models import Approval
@@ -42,9 +42,7 @@ def decide_by_link(link_id: int, secret: str, digest: str, approved: bool, note:
         if not approved:
             campaign.approved_digest, campaign.state = None, "rejected"
             return False
-        gone = settle(campaign) and go_if_asked(None, campaign)
-        failpoints.reach("in_approve")
-        return gone
+        return settle(campaign) and go_if_asked(None, campaign)
 
 
 def _check(who: Guest, digest: str) -> None:

@@ -58,6 +58,7 @@ class Loop:
 
     def close(self) -> None:
         """Finish what runs, close everything."""
+        self.run(self._leave())
         with suppress(RedisError, OSError):
             alive.leave(self.wakes, "worker", self._host.name)
         self.run(self._close())
@@ -99,8 +100,12 @@ class Loop:
             row = await (await connection.execute("SELECT clock_timestamp() AS now")).fetchone()
         clock.follow(row["now"] if row else clock.now(), asked)
 
-    async def _close(self) -> None:
+    async def _leave(self) -> None:
+        """Say no more that this worker lives: one more word after the last would be believed for a while."""
         self._attending.cancel()
+        await asyncio.gather(self._attending, return_exceptions=True)
+
+    async def _close(self) -> None:
         await self.engine.close()
         await self._host.stop()
         await self._http.close()

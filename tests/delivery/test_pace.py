@@ -82,10 +82,16 @@ def test_however_many_workers_call_no_second_holds_more_than_the_rate(environmen
     assert len(begun) >= FAST.calls  # most of what is allowed is used
 
 
+async def evals(pace: Pace) -> int:
+    """How many scripts the server has run; a new server knows of none."""
+    known = await pace._redis.info("commandstats")
+    return int(known.get("cmdstat_eval", {}).get("calls", 0))
+
+
 def test_a_very_fast_rate_costs_redis_a_question_now_and_then(environment: dict[str, str]) -> None:
     async def run() -> tuple[int, int]:
         async with paces(environment["REDIS_URL"], Rate(1_000_000, 1.0, 32), 1, 110) as (pace,):
-            before = (await pace._redis.info("commandstats"))["cmdstat_eval"]["calls"]
+            before = await evals(pace)
             begun: list[float] = []
             until = time.monotonic() + 30
             while len(begun) < 20_000:
@@ -93,7 +99,7 @@ def test_a_very_fast_rate_costs_redis_a_question_now_and_then(environment: dict[
                 begun.append(0.0)
                 if len(begun) % 100 == 0:
                     await asyncio.sleep(0)
-            return len(begun), (await pace._redis.info("commandstats"))["cmdstat_eval"]["calls"] - before
+            return len(begun), await evals(pace) - before
 
     slots, questions = asyncio.run(run())
     assert questions < slots / 20  # far fewer on a machine with nothing else to do

@@ -142,7 +142,7 @@ def test_workers_and_schedulers_are_known_to_live_and_missed_when_they_end(
     with Redis.from_url(environment["REDIS_URL"]) as redis:
         until(lambda: alive.present(redis) == {"worker": 1, "scheduler": 1}, 40, machines)
         worker.terminate()
-        until(lambda: alive.present(redis) == {"worker": 0, "scheduler": 1}, 20, machines)
+        until(lambda: alive.present(redis) == {"worker": 0, "scheduler": 1}, alive.GONE_AFTER * 2, machines)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from saas.accounts.models import Account
 from saas.accounts.service import accept_risk, connect_account, import_accounts
+from saas.delivery.switching import switch
 from saas.kernel.database import db, tenant_scope, transaction
 from saas.ops.rehearsal import Rehearsal
 from saas.tenants.models import Member
@@ -27,7 +28,11 @@ ACCOUNTS = (
     ("bot", "qq_group,official", 4),
     ("onebot", "qq_group,onebot", 28),
     ("personal", "personal,assisted", 30),
+    ("own", "webhook,own", 1),
+    ("feishu", "webhook,feishu", 1),
+    ("dingtalk", "webhook,dingtalk", 1),
 )
+BEGINS_OFF = "webhook"
 OWN: dict[str, dict[str, Any]] = {
     "bot": {"overrides": {"group_per_day": {"value": 3, "reason": "a cap that a trial reaches"}}},
     "onebot": {"pace_seconds": "0.1", "jitter_seconds": "0"},
@@ -60,6 +65,7 @@ def engage(number: int, rehearsal: Rehearsal) -> Agency:
             for role in MEMBERS:
                 session.add(Member(email=f"{role}@{slug}.example", name=role, role=role, password_hash="-"))  # noqa: S106
         owner = member_by_email(f"owner@{slug}.example")
+        switch(owner, BEGINS_OFF, on=True)
         lines = (f"{agency.key(short)},Trial,{kind},{short},{size}" for short, kind, size in ACCOUNTS)
         import_accounts(owner, "\n".join([HEADER, *lines]).encode())
         for account in list(db.session.scalars(select(Account).order_by(Account.id))):

@@ -18,7 +18,7 @@ from saas.tenants.actor import Actor
 
 TIMEOUT = 15
 UNKNOWN = text("""
-  SELECT e.id, e.key, e.target, e.code, d.repeat_by, a.channel, a.key AS account, c.name AS mark FROM deliveries e
+  SELECT e.id, e.key, e.target, e.code, d.repeat_by, a.channel, a.kind, a.key AS account, c.name AS mark FROM deliveries e
   JOIN dispatches d ON d.id = e.dispatch_id JOIN accounts a ON a.id = e.account_id JOIN campaigns c ON c.id = e.campaign_id
   WHERE e.state = 'unknown' AND e.poll_at IS NULL AND e.started_at < now() - interval '10 seconds' ORDER BY e.id""")
 

@@ -27,6 +27,9 @@ CALLS = (
     ("wecom", "webhook/send"),
     ("qq_group", "/messages"),
     ("qq_group", "send_group_msg"),
+    ("webhook", "/own/"),
+    ("webhook", "/bot/v2/hook/"),
+    ("webhook", "/robot/send"),
 )
 PLATFORM_FAULTS: tuple[tuple[str, str], ...] = (
     ("drop_after", ""),

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-TAKEN_ON = ("mass", "template", "app", "customer_task", "moments_task", "robot", "group")
+TAKEN_ON = ("mass", "template", "app", "customer_task", "moments_task", "robot", "group", "post")
 """The effects by which a platform takes a delivery on: at most one each."""
-BY_KEY = ("official_account", "personal")
+BY_KEY = ("official_account", "personal", "webhook/own")
 TO_GROUPS = ("qq_group",)
 MARK = re.compile(r"〔(\w+)〕")
 
@@ -25,8 +25,8 @@ def of_effect(effect: Mapping[str, Any]) -> Trace:
 
 
 def of_delivery(row: Mapping[str, Any]) -> Trace:
-    """The same of a delivery: ``channel``, ``account`` (its key), ``mark`` (the campaign's name), ``key``, ``target``."""
-    if row["channel"] in BY_KEY:
+    """The same of a delivery: ``channel``, ``kind``, ``account`` (its key), ``mark`` (its campaign's name), ``key``, ``target``."""
+    if row["channel"] in BY_KEY or f"{row['channel']}/{row['kind']}" in BY_KEY:
         return "", row["key"], ""
     return row["account"], row["mark"], row["target"] if row["channel"] in TO_GROUPS else ""
 
