@@ -1,0 +1,18 @@
+"""Platform applications over which an agency connects clients' accounts by their owners' scan."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    for part in sorted((Path(__file__).parent / "0013").glob("*.sql")):
+        driver.execute(part.read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("ledgers and deliveries are not thrown away; restore a backup instead")

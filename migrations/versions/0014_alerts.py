@@ -1,0 +1,18 @@
+"""Alerts: rules, what was noticed, where it was told."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    for part in sorted((Path(__file__).parent / "0014").glob("*.sql")):
+        driver.execute(part.read_text(encoding="utf-8"))
+
+
+def downgrade() -> None:
+    raise RuntimeError("ledgers and deliveries are not thrown away; restore a backup instead")
