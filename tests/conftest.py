@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,18 @@ from saas.tenants.service import create_tenant, member_by_email
 TEMPLATE = "qunfa_template"
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 _numbers = itertools.count(1)
+MINUTES_LONG = ("tests/faults/test_trial.py", "tests/acceptance/")
+
+
+def pytest_configure() -> None:
+    """A shell that starts something in the background has it ignore SIGINT, and with it whatever the tests interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process begins with what takes minutes and has a whole stack to itself; the others do the rest meanwhile."""
+    items.sort(key=lambda item: not item.nodeid.startswith(MINUTES_LONG))
 
 
 @dataclass

@@ -57,7 +57,7 @@ def remind_some(deliveries: tuple[int, ...], as_json: bool, email: str | None, t
 
 def _list(as_json: bool, email: str | None, tenant: str | None) -> None:
     with stack(), acting(email, "editor", tenant) as actor:
-        found = list_waiting(actor)
+        found = list_waiting(actor, None)
     if as_json:
         give_json([asdict(item) for item in found])
         return

@@ -11,7 +11,8 @@ from saas.cli.context import acting, stack
 from saas.cli.saying import both, clock_time, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.set_aside import send_again
-from saas.delivery.unknowns import Waiting, list_assisted, list_unknown, settle_unknown, tick_off
+from saas.delivery.settling import settle_unknown, tick_off
+from saas.delivery.unknowns import Waiting, list_assisted, list_unknown
 from saas.kernel.errors import counted
 from saas.reports.words import platform_code
 
@@ -36,15 +37,18 @@ def list_unknowns(as_json: bool, email: str | None, tenant: str | None) -> None:
 @click.option("--happened", is_flag=True, help="it went out")
 @click.option("--did-not-happen", is_flag=True, help="it did not go out")
 @click.option("--reason", required=True, help="how you know")
+@click.option("--alike", is_flag=True, help="the same for all of its campaign on its account")
 @AS
 @TENANT
-def settle(delivery: int, happened: bool, did_not_happen: bool, reason: str, email: str | None, tenant: str | None) -> None:
+def settle(
+    delivery: int, happened: bool, did_not_happen: bool, reason: str, alike: bool, email: str | None, tenant: str | None
+) -> None:
     """Say what became of one. It is never sent again by itself."""
     if happened == did_not_happen:
         zh = "--happened 和 --did-not-happen 要写一个，且只写一个；没有记录任何内容"
         raise click.UsageError(both(zh, "Give --happened or --did-not-happen, and only one of them; nothing was recorded."))
     with stack(), acting(email, "reviewer", tenant) as actor:
-        people = settle_unknown(actor, delivery, happened, reason)
+        people = settle_unknown(actor, delivery, happened, reason, alike)
     became = (
         ("已发出，计为已送达", "went out, counted as delivered")
         if happened

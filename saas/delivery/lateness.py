@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from saas.kernel.errors import Words
 
-SILENT = "unreachable"
+SILENT, STOPPED = "unreachable", "stopped"
 
 
 def missed_words(due_at: datetime, deadline: datetime, now: datetime, zone: str, code: str = "") -> str:
@@ -20,6 +20,11 @@ def missed_words(due_at: datetime, deadline: datetime, now: datetime, zone: str,
         return (
             f"计划 {planned}，到最晚 {latest}（{most[0]}）平台一直没有应答"
             f" / planned {planned}; the platform did not answer until the latest moment, {latest} ({most[1]})"
+        )
+    if code == STOPPED:
+        return (
+            f"计划 {planned}，发送被停止，到最晚 {latest}（{most[0]}）没有解除"
+            f" / planned {planned}; sending was stopped and not let go on before the latest moment, {latest} ({most[1]})"
         )
     return (
         f"计划 {planned}，{came:%Y-%m-%d %H:%M} 才轮到，晚了 {late[0]}，最多可晚 {most[0]}"

@@ -30,6 +30,10 @@ IN_FLIGHT_SECONDS, IN_FLIGHT_GAP = 10.0, 0.25
 SOON = timedelta(seconds=5)
 """A question that may be asked again within this time is, before the answer is given; the rest is a worker's."""
 MOST_ITEMS = 1000
+FLYING = """
+  INSERT INTO recalls (delivery_id, kind, outcome, member_id, again_at)
+  SELECT id, :kind, 'later', :member, :at FROM deliveries WHERE dispatch_id = :id AND state = 'sending'
+  ON CONFLICT (delivery_id, tenant_id) DO NOTHING"""
 BEFOREHAND = {"done": "possible", "refused": "undecided"}
 """Outcomes of what nobody has asked for yet."""
 
@@ -83,6 +87,7 @@ def recall(actor: Actor, campaign_id: int | None = None, account_key: str | None
         for dispatch in found:
             db.session.execute(text("SELECT close_due(:id, 'cancelled', 'cancelled', '')"), {"id": dispatch.id})
             db.session.execute(text("UPDATE dispatches SET stopped_at = now() WHERE id = :id"), {"id": dispatch.id})
+            _when_it_lands(actor, dispatch)
         said = {name: str(value) for name, value in asdict(scope).items() if value and name != "campaign"}
         audit.note(actor, "campaigns.recall", str(campaign_id or ""), account=account_key or "", **_but_account(said))
         failpoints.reach("in_recall")
@@ -92,6 +97,14 @@ def recall(actor: Actor, campaign_id: int | None = None, account_key: str | None
         return list(await asyncio.gather(*(_Recall(lines, actor, recalling, one, since(scope)).run() for one in found)))
 
     return [asdict(one) for one in run_with_lines(settings(), take_back)] if found else []
+
+
+def _when_it_lands(actor: Actor, dispatch: Meant) -> None:
+    """What is on its way is taken back once it is out, by a worker, however long that takes and whoever is gone by then."""
+    route = route_of(dispatch)
+    if route is not None and route.recall.kind != "none":
+        values = {"id": dispatch.id, "kind": route.recall.kind, "member": actor.member_id, "at": clock.now() + SOON}
+        db.session.execute(text(FLYING), values)
 
 
 def preview(actor: Actor, campaign_id: int | None = None, account_key: str | None = None, **more: Any) -> list[dict[str, Any]]:

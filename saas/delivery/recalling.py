@@ -18,7 +18,7 @@ from saas.channels.platform import Account
 from saas.channels.registry import Installed, Registry
 from saas.delivery import store
 from saas.delivery.asking import as_delivery, outcome_of
-from saas.delivery.taking_back import OUT, Answered, answered, closes_at, taken_back, window
+from saas.delivery.taking_back import OUT, Answered, answered, closes_at, not_out, taken_back, window
 from saas.kernel import clock, failpoints
 
 HELD = timedelta(seconds=150)  # longer than any call: nobody else asks meanwhile
@@ -29,7 +29,8 @@ NOTE = """
   ON CONFLICT (delivery_id, tenant_id) DO UPDATE SET tries = r.tries + 1,
     asked_at = excluded.asked_at, again_at = excluded.again_at,
     outcome = CASE WHEN r.outcome IN ('asking', 'unknown') THEN 'unknown' ELSE 'asking' END
-  WHERE r.outcome <> 'done' AND (r.answered_at >= r.asked_at OR r.again_at IS NULL OR r.again_at <= excluded.asked_at)
+  WHERE r.outcome <> 'done'
+    AND (r.asked_at IS NULL OR r.answered_at >= r.asked_at OR r.again_at IS NULL OR r.again_at <= excluded.asked_at)
   RETURNING tries, outcome = 'unknown' AS in_doubt"""
 KEEP = """UPDATE recalls SET outcome = %s, reason = %s, again_at = %s, answered_at = %s WHERE delivery_id = %s"""
 DUE = "SELECT delivery_id, member_id FROM recalls WHERE again_at <= %s ORDER BY again_at LIMIT 100"
@@ -58,10 +59,12 @@ class Recalling:
         found = self._registry.get(account.channel) if account else None
         kind = found.channel.kind(account.kind) if found and account else None
         route = next((r for r in kind.routes if r.name == row["route"]), None) if kind else None
-        if account is None or found is None or route is None or route.recall.kind == "none" or row["state"] not in OUT:
-            await self._keep(row["id"], Answered("done" if row["state"] == "recalled" else "refused"))
-            return
-        await self.ask(row, account, found, route, member)
+        if account is None or found is None or route is None or route.recall.kind == "none":
+            await self._keep(row["id"], Answered("refused"))
+        elif row["state"] not in OUT:
+            await self._keep(row["id"], not_out(row, clock.now()))
+        else:
+            await self.ask(row, account, found, route, member)
 
     async def ask(self, row: Row, account: Account, found: Installed, route: Route, member: int) -> Answered:
         """Ask for one delivery, once; what is known then stands in ``recalls`` and, when it worked, in the delivery."""

@@ -170,9 +170,18 @@ async def close_due(connection: Connection, dispatch: int, state: str, code: str
 
 
 async def hindrance(connection: Connection, dispatch: int) -> str:
-    """What stood in the way of what is still due, as its last attempt says; "" when nothing of it was tried."""
-    query = "SELECT code FROM deliveries WHERE dispatch_id = %s AND state = 'due' AND code <> '' ORDER BY id LIMIT 1"
-    row = await (await connection.execute(query, (dispatch,))).fetchone()
+    """What stood in the way of what is still due: a stop that held at the latest moment, or what its last attempt says; "" when
+    nothing of it was tried."""
+    query = """
+      SELECT 'stopped' AS code, 0 AS rank FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id
+      JOIN accounts a ON a.id = d.account_id
+      JOIN stops s ON s.at <= c.due_at + c.max_lateness AND coalesce(s.lifted_at, 'infinity') >= c.due_at + c.max_lateness
+        AND (s.scope = 'tenant' OR s.client_id = a.client_id OR s.account_id = a.id OR a.channel = ANY (s.channels))
+      WHERE d.id = %(dispatch)s
+      UNION ALL
+      (SELECT code, 1 FROM deliveries WHERE dispatch_id = %(dispatch)s AND state = 'due' AND code <> '' ORDER BY id LIMIT 1)
+      ORDER BY rank LIMIT 1"""
+    row = await (await connection.execute(query, {"dispatch": dispatch})).fetchone()
     return str(row["code"]) if row else ""
 
 

@@ -28,7 +28,7 @@ FATES: dict[str, Words] = {
     "taken_down": ("已删除文章页面（卡片仍留在手机上）", "page taken down (the card stays on phones)"),
     "stopped": ("已停止尚未发出的部分（已发出的收不回）", "what was unsent is stopped (what was sent stays)"),
     "cancelled": ("还没有发出，已取消", "had not gone out; cancelled"),
-    "in_flight": ("正在发送，结果未到", "on its way; no answer yet"),
+    "in_flight": ("正在发送，有结果后自动收回", "on its way; taken back as soon as it has landed"),
     "too_late": ("已超过平台的撤回时限", "the platform's window has passed"),
     "impossible": ("此渠道不能撤回", "this channel takes nothing back"),
     "all_sent": ("成员已发出，收不回", "members have sent it; it stays"),
@@ -81,12 +81,14 @@ def fate(row: Mapping[str, Any], route: Route | None, seconds: int, now: datetim
     """What would become of a delivery by asking now: a key of FATES, or "" for one of which nothing is out."""
     if row["state"] == "due":
         return "cancelled" if row["reserved_by"] is None else "unknown"
-    if row["state"] in ("sending", "unknown"):
-        return "in_flight" if row["state"] == "sending" else "unsure"
-    if row["state"] not in OUT:
+    if row["state"] == "unknown":
+        return "unsure"
+    if row["state"] not in (*OUT, "sending"):
         return ""
     if route is None or route.recall.kind == "none":
         return "impossible"
+    if row["state"] == "sending":
+        return "in_flight"
     if route.recall.kind == "stop_unsent" and not unsent(row):
         return "all_sent"
     closes = closes_at(row["accepted_at"], seconds)
@@ -119,6 +121,18 @@ def answered(outcome: Outcome, tries: int, in_doubt: bool, closes: datetime | No
     return Answered(word if word == "unknown" or not over else "refused", reason, None if over else wait)
 
 
+def not_out(row: Mapping[str, Any], now: datetime) -> Answered:
+    """What comes of a wish to take back what is not out (yet): it waits, or there is nothing to take back, or nobody knows."""
+    if row["state"] == "sending" or (row["state"] == "due" and row["reserved_by"] is not None):
+        return Answered("later", "", now + LOOK_AGAIN)
+    if row["state"] == "unknown":
+        looks = row["poll_at"]
+        return Answered("later" if looks else "refused", SETTLE_FIRST, max(looks, now) + LOOK_AGAIN if looks else None)
+    return Answered("done")
+
+
+LOOK_AGAIN = timedelta(seconds=5)
+SETTLE_FIRST = "可能已发出，请先核实，再撤回 / it may be out: settle it first, then recall it"
 UNSURE: Words = ("之前的撤回可能已经生效，平台现在答复", "an earlier question may have worked; the platform now says")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text, true, tuple_
 
 from saas.accounts.channels import registry
 from saas.accounts.line import Lines
@@ -28,6 +28,8 @@ from saas.tenants.models import Client
 BY_HAND: Words = ("逐个发送并打勾", "send one by one and tick off")
 SOMEBODY: Words = ("等待人工确认", "a person must confirm")
 SHOWN = 500
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""Where what has no deadline stands: after all that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +81,31 @@ class WaitingItem:
     reminders: RemindersLeft | None
 
 
-def list_waiting(actor: Actor) -> list[WaitingItem]:
-    """All that waits, the nearest deadline first. Forbidden for a client's user."""
+def list_waiting(actor: Actor, limit: int | None = SHOWN, after: int | None = None) -> list[WaitingItem]:
+    """What waits, the nearest deadline first, from the delivery ``after``. Forbidden for a client's user."""
     actor.need("see_accounts")
+    place = tuple_(func.coalesce(DeliveryRow.awaiting_until, NEVER), DeliveryRow.id)
+    passed = select(func.coalesce(DeliveryRow.awaiting_until, NEVER), DeliveryRow.id).where(DeliveryRow.id == after)
     query = (
         select(DeliveryRow, Dispatch.route, Campaign.name, Account, Client.name)
         .join(Dispatch, Dispatch.id == DeliveryRow.dispatch_id)
         .join(Campaign, Campaign.id == DeliveryRow.campaign_id)
         .join(Account, Account.id == DeliveryRow.account_id)
         .join(Client, Client.id == Account.client_id)
-        .where(DeliveryRow.state == "awaiting")
-        .order_by(DeliveryRow.awaiting_until.asc().nulls_last(), DeliveryRow.id)
-        .limit(SHOWN)
+        .where(DeliveryRow.state == "awaiting", place > passed.scalar_subquery() if after else true())
+        .order_by(*place)
+        .limit(limit)
     )
     rows = db.session.execute(query).all()
     ids, now = [row[0].id for row in rows], clock.now()
     who, asked = _people(ids), _asked(ids)
     return [_item(row, who[row[0].id], asked[row[0].id], now) for row in ((r[0], r[1], r[2], r[3], r[4]) for r in rows)]
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many of these there are."""
+    actor.need("see_accounts")
+    return db.session.scalar(select(func.count()).select_from(DeliveryRow).where(DeliveryRow.state == "awaiting")) or 0
 
 
 def remind(actor: Actor, deliveries: Sequence[int]) -> list[Reminded]:

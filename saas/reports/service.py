@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from saas.accounts.channels import registry
 from saas.accounts.models import Account
 from saas.accounts.words import trouble_words
 from saas.campaigns.models import Campaign
@@ -26,7 +27,7 @@ from saas.reports.rates import rates_of
 from saas.reports.receipts import Receipts, receipts_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
-from saas.reports.words import reason_words
+from saas.reports.words import reason_words, taken_back_words
 from saas.review.models import Approval
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
@@ -120,7 +121,7 @@ def _account(
         receipts=list(known.shown),
         receipts_total=known.total,
         code=code,
-        reason=_words(_reason(account, state, code, reason, now), dispatch, own.get(OWN))[1 if locale == "en" else 0],
+        reason=_told(account, dispatch, state, _reason(account, state, code, reason, now), own)[1 if locale == "en" else 0],
         next_possible_at=None if code == "stopped" else _next_possible(campaign, dispatch, state, now),
         figures=own,
         rates=rates_of(numbers, own, dispatch.counted_by, now),
@@ -170,12 +171,16 @@ def _next_possible(campaign: Campaign, dispatch: Dispatch, state: str, now: date
     return max(coming).isoformat() if coming else None
 
 
-def _words(reason: Words, dispatch: Dispatch, own: Figure | None) -> Words:
-    """The reason, and that the number of people is not the platform's where it is not."""
-    if own is None:
-        return reason
-    zh, en = unasked_words(int(own.value), dispatch.unit)
-    return (f"{reason[0]}；{zh}", f"{reason[1]}; {en}") if reason[0] else (zh, en)
+def _told(account: Account, dispatch: Dispatch, state: str, reason: Words, own: Mapping[str, Figure]) -> Words:
+    """The reason; what was taken back where that is not all; and that the number of people is not the platform's."""
+    parts = [reason] if reason[0] else []
+    if dispatch.recalled and state != "recalled":
+        kind = registry().kind(account.channel, account.kind)
+        route = next((route for route in kind.routes if route.name == dispatch.route), None) if kind else None
+        parts.append(taken_back_words(route.recall.kind if route else "recall", dispatch.recalled, dispatch.unit))
+    if OWN in own:
+        parts.append(unasked_words(int(own[OWN].value), dispatch.unit))
+    return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
 
 
 def _reason(account: Account, state: str, code: str, reason: str, now: datetime) -> tuple[str, str]:

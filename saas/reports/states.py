@@ -74,7 +74,7 @@ def _settled(n: Numbers) -> str:
         return "partly_sent" if n.delivered else "failed"
     if n.skipped and n.code in ("exhausted", "missed", "cancelled", "expired") and n.delivered:
         return "partly_sent"
-    return "recalled" if n.recalled else "sent"
+    return "recalled" if n.recalled and n.recalled >= n.delivered else "sent"
 
 
 def _why_skipped(code: str) -> str:

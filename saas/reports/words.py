@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from saas.kernel.errors import counted
 from saas.reports.states import ACCOUNT_TROUBLE
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -48,3 +49,11 @@ def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tup
     if not told[0] or code in told:
         return (zh, en)
     return (f"{zh}（{told[0]}）" if zh else told[0], f"{en} ({told[1]})" if en else told[1])
+
+
+def taken_back_words(kind: str, people: int, unit: str) -> tuple[str, str]:
+    """That a part of what went out was taken back, called what it is."""
+    zh, en = WORDS["take_down" if kind == "take_down" else "recall"]
+    groups = unit == "group"
+    whom = counted(people, "group") if groups else counted(people, "person", "people")
+    return f"其中 {people} {'个群' if groups else '人'}{zh}", f"{en} for {whom} of these"

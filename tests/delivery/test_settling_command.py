@@ -67,3 +67,15 @@ def test_patience_below_zero_is_refused() -> None:
     result = CliRunner().invoke(send, [".", "--dry-run", "--patience", "-1"])
     assert result.exit_code == 2
     assert "--patience" in result.stderr
+
+
+def test_what_ended_alike_is_settled_with_one_word_and_nothing_else_is(stage: Stage) -> None:
+    stage.ready(5, "blind")
+    stage.ready(2, "blind")
+    stage.house.run("UPDATE deliveries SET state = 'unknown', unknown = people, code = 'worker_lost'")
+    stage.house.run("UPDATE deliveries SET code = 'set_aside' WHERE id = (SELECT min(id) + 1 FROM deliveries)")
+    stage.house.run("UPDATE deliveries SET poll_at = now() WHERE id = (SELECT min(id) + 2 FROM deliveries)")
+    first = stage.house.one("SELECT min(id) FROM deliveries")
+    assert run("settle", str(first), "--happened", "--reason", "seen", "--alike").exit_code == 0
+    assert stage.states() == {"sent": 3, "unknown": 4}
+    assert stage.house.one("SELECT count(*) FROM audit_log WHERE action = 'deliveries.settle'") == 3

@@ -12,8 +12,8 @@ from saas.delivery import recall as recalls
 from saas.delivery import recall_scope, store
 from saas.delivery.news import write_progress
 from saas.delivery.policy import News
+from saas.delivery.settling import tick_off
 from saas.delivery.taking_back import OUT, taken_back
-from saas.delivery.unknowns import tick_off
 from saas.kernel import clock
 from saas.kernel.errors import Invalid
 from tests.delivery.books import balance

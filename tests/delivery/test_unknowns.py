@@ -8,7 +8,8 @@ import pytest
 
 from saas.channels.outcome import Progress
 from saas.delivery.news import write_progress
-from saas.delivery.unknowns import Waiting, list_unknown, settle_unknown
+from saas.delivery.settling import settle_unknown
+from saas.delivery.unknowns import Waiting, list_unknown
 from saas.kernel import clock
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.delivery.books import balance

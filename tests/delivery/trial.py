@@ -156,6 +156,7 @@ class TrialPlatform:
     script: dict[str, list[str]] = field(default_factory=dict)
     effects: list[tuple[str, str]] = field(default_factory=list)
     begun: list[float] = field(default_factory=list)
+    busy: asyncio.Event = field(default_factory=asyncio.Event)
     calls: Counter[str] = field(default_factory=Counter)
     recalls: Counter[str] = field(default_factory=Counter)
     gone: set[str] = field(default_factory=set)
@@ -186,6 +187,7 @@ class TrialPlatform:
         to, key = body["to"], body["key"]
         self.calls[to] += 1
         self.begun.append(time.time())
+        self.busy.set()
         await asyncio.sleep(self.delay)
         if "token" in body and body["token"] != self.token:
             return web.json_response({"stale": True, "result": "unauthorized"})

@@ -33,6 +33,8 @@ NONE = Numbers("released", 10, 0, 0, 0, 0, 0, 0, 0, 0, "", None, NOW)
     ({"skipped": 10, "code": "cancelled", "campaign": "cancelled"}, "cancelled"),
     ({"skipped": 10, "code": "ip_not_listed"}, "unauthorized"),
     ({"delivered": 10, "recalled": 10}, "recalled"),
+    ({"delivered": 7, "failed": 3, "recalled": 7}, "partly_sent"),
+    ({"delivered": 10, "recalled": 4}, "sent"),
 ])  # fmt: skip
 def test_numbers_become_one_word(changes: dict[str, object], state: str) -> None:
     assert dispatch_state(replace(NONE, **changes), NOW) == state  # type: ignore[arg-type]

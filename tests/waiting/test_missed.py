@@ -18,6 +18,7 @@ from saas.campaigns.models import Campaign
 from saas.delivery import store
 from saas.delivery.lateness import missed_words
 from saas.delivery.release import approve, release
+from saas.delivery.stops import stop
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict
 from saas.kernel.pool import Pool
@@ -160,6 +161,21 @@ def test_a_day_of_lateness_has_24_hours_also_over_a_change_of_clocks(crew: Crew,
 
     (row,) = crew.run(ask())
     assert row["deadline"] - row["due_at"] == timedelta(hours=24)
+
+
+def test_what_a_stop_held_for_too_long_is_missed_and_says_so(crew: Crew) -> None:
+    house = crew.house
+    account = crew.account("personal", "assisted", 30)
+    campaign = house.campaign(due="now() - interval '1 minute'", lateness=timedelta(seconds=30))
+    dispatch = house.dispatch(campaign, account, route="assisted", rows=1, people=10, repeat=("key", 3600))
+    with house.within():
+        stop(house.actor("owner"), "tenant", "", "客户要求")
+    house.as_owner("UPDATE stops SET at = now() - interval '2 minutes'")
+    crew.turn()
+    assert house.rows(STATE, dispatch)[0]["state"] == "missed"
+    with house.within():
+        found = campaign_report(house.actor("editor"), campaign).accounts[0]
+    assert "发送被停止" in found.reason and "没有解除" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from saas.channels.outcome import Progress
 from saas.delivery.policy import progressed
-from saas.delivery.unknowns import tick_off
+from saas.delivery.settling import tick_off
 from saas.kernel import clock
 from saas.kernel.errors import Conflict
 from saas.reports.service import campaign_report

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from saas.delivery import unknowns
+from saas.delivery import settling, unknowns
 from saas.delivery.set_aside import CODE
 from saas.kernel.database import db
 from saas.ops.faults.traces import of_delivery, taken_on
@@ -47,7 +47,7 @@ def tick_everybody(actor: Actor, simulators: Mapping[str, str]) -> int:
     for batch in batches:
         told = {"account": batch.account, "task": batch.receipt["task"], "ids": batch.ids}
         _post(f"{simulators['personal']}/tick", told)
-        unknowns.tick_off(actor, batch.id, batch.people)
+        settling.tick_off(actor, batch.id, batch.people)
     return len(batches)
 
 

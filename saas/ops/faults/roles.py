@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from saas.campaigns.approving import campaign_for
 from saas.campaigns.models import Campaign
-from saas.delivery import host, polling, release, sending, stops, unknowns
+from saas.delivery import host, polling, release, sending, settling, stops
 from saas.delivery.planning import prepare_campaign
 from saas.delivery.recall import recall
 from saas.delivery.scheduling import run_scheduler
@@ -163,7 +163,7 @@ def settle(task: Mapping[str, Any]) -> Any:
     """Look at the phones for what only a person can know, and say so."""
     happened = what_happened(settings().simulators)
     for one, out in happened.items():
-        unknowns.settle_unknown(_member(task, "reviewer"), one, out, "seen on the phone" if out else "not on the phone")
+        settling.settle_unknown(_member(task, "reviewer"), one, out, "seen on the phone" if out else "not on the phone")
     return {"settled": len(happened)}
 
 

@@ -25,7 +25,7 @@ def of_effect(effect: Mapping[str, Any]) -> Trace:
 
 
 def of_delivery(row: Mapping[str, Any]) -> Trace:
-    """The same of a delivery: ``channel``, ``kind``, ``account`` (its key), ``mark`` (its campaign's name), ``key``, ``target``."""
+    """The same of a delivery: ``channel``, ``kind``, ``account`` (key), ``mark`` (the campaign), ``key``, ``target``."""
     if row["channel"] in BY_KEY or f"{row['channel']}/{row['kind']}" in BY_KEY:
         return "", row["key"], ""
     return row["account"], row["mark"], row["target"] if row["channel"] in TO_GROUPS else ""

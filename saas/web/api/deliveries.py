@@ -7,10 +7,11 @@ from typing import Any
 from marshmallow import fields, validate
 
 from saas.delivery.set_aside import send_again
-from saas.delivery.unknowns import list_unknown, settle_unknown, tick_off
+from saas.delivery.settling import settle_unknown, tick_off
+from saas.delivery.unknowns import list_unknown
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
-from saas.web.api.fields import Strict, Words
+from saas.web.api.fields import Page, Strict, Words, paged
 from saas.web.doors import needs
 
 blp = Resource("deliveries", "", "Outcomes a person decides")
@@ -50,6 +51,7 @@ class Settlement(Strict):
 
     happened = fields.Boolean(required=True)
     reason = fields.String(required=True, validate=validate.Length(1, 2000))
+    alike = fields.Boolean(load_default=False, metadata={"description": "the same for all of its campaign on its account"})
 
 
 class Again(Strict):
@@ -66,10 +68,12 @@ class Tick(Strict):
 
 @blp.on("GET", "/unknowns")
 @needs("see_accounts")
-@blp.gives(200, UnknownItem(many=True))
-def list_all(actor: Actor) -> Any:
-    """Deliveries whose outcome nobody knows."""
-    return list_unknown(actor)
+@blp.takes(Page, location="query")
+@blp.gives(200, paged(UnknownItem))
+def list_all(actor: Actor, page: dict[str, Any]) -> Any:
+    """Deliveries whose outcome nobody knows, oldest first."""
+    rows = list_unknown(actor, page["limit"], page["cursor"] or 0)
+    return {"items": rows, "next": rows[-1].id if len(rows) == page["limit"] else None}
 
 
 @blp.on("POST", "/unknowns/<int:delivery_id>/settle")
@@ -78,7 +82,7 @@ def list_all(actor: Actor) -> Any:
 @blp.gives(204)
 def settle(actor: Actor, settlement: dict[str, Any], delivery_id: int) -> None:
     """Say what happened; it is never sent again by itself."""
-    settle_unknown(actor, delivery_id, settlement["happened"], settlement["reason"])
+    settle_unknown(actor, delivery_id, settlement["happened"], settlement["reason"], settlement["alike"])
 
 
 @blp.on("POST", "/unknowns/<int:delivery_id>/again")

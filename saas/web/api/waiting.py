@@ -11,7 +11,7 @@ from saas.delivery.waiting_reminders import Reminded
 from saas.kernel.errors import Conflict, NotFound
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
-from saas.web.api.fields import Strict
+from saas.web.api.fields import Page, Strict, paged
 from saas.web.doors import needs
 from saas.web.locale import say
 
@@ -70,10 +70,12 @@ class Reminder(Strict):
 
 @blp.on("GET", "/waiting")
 @needs("see_accounts")
-@blp.gives(200, WaitingItem(many=True))
-def list_all(actor: Actor) -> Any:
-    """Who must do what, until when."""
-    return list_waiting(actor)
+@blp.takes(Page, location="query")
+@blp.gives(200, paged(WaitingItem))
+def list_all(actor: Actor, page: dict[str, Any]) -> Any:
+    """Who must do what, until when; the nearest deadline first."""
+    rows = list_waiting(actor, page["limit"], page["cursor"])
+    return {"items": rows, "next": rows[-1].id if len(rows) == page["limit"] else None}
 
 
 @blp.on("POST", "/deliveries/<int:delivery_id>/remind")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from saas.delivery.unknowns import tick_off
+from saas.delivery.settling import tick_off
 from saas.kernel.errors import Invalid
 from saas.reports.handwork import batch, list_batches
 from saas.web.console.gate import actor, signed_in

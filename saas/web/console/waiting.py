@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from saas.delivery.waiting import by_client_and_account, list_waiting, remind
+from saas.delivery.waiting import by_client_and_account, count_waiting, list_waiting, remind
 from saas.kernel.errors import NotFound
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
@@ -19,7 +19,8 @@ def waiting() -> ResponseReturnValue:
     """Everything that waits."""
     items = list_waiting(actor())
     people = sum(item.people for item in items)
-    return page("waiting.html", groups=by_client_and_account(items), items=items, people=people)
+    more = count_waiting(actor()) - len(items)
+    return page("waiting.html", more=more, groups=by_client_and_account(items), items=items, people=people)
 
 
 @console.post("/waiting/<int:delivery_id>/remind")
