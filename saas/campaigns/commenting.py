@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from saas.accounts.models import Account
 from saas.campaigns.models import Campaign
@@ -17,7 +17,7 @@ from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Forbidden, Invalid, NotFound
 from saas.review.anchors import Anchor, anchored, moved
-from saas.review.models import Comment
+from saas.review.models import CampaignStage, Comment, ReviewLink
 from saas.review.texts import parts_of
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -25,6 +25,7 @@ from saas.tenants.models import Member
 
 MOST = 500
 LONGEST = 4000
+NO_THREAD = ("意见", "comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One comment. ``by_client``: it came from the client's side."""
+    """One comment. ``by_client``: it came from the client's side; ``by_link``: by a one-time link, without a login."""
 
     id: int
     author: str
     by_client: bool
+    by_link: bool
     body: str
     at: datetime
     for_client: bool
@@ -78,8 +80,7 @@ def answer(actor: Actor, thread_id: int, body: str) -> int:
     """Answer in a thread, for the eyes that see it; the comment's id. NotFound."""
     actor.need("sign" if actor.client_id else "see_accounts")
     with transaction():
-        first = _thread(actor, thread_id)
-        line = Comment(campaign_id=first.campaign_id, thread_id=first.id, body=_checked(body), for_client=first.for_client)
+        line = new_answer(_thread(actor, thread_id), body)
         line.member_id = actor.member_id
         return _store(line, actor)
 
@@ -117,6 +118,20 @@ def new_thread(campaign: Campaign, body: str, place: Place, for_client: bool, cl
     )
 
 
+def new_answer(first: Comment, body: str) -> Comment:
+    """An unsaved answer in the thread that ``first`` began, for the eyes that see it."""
+    return Comment(campaign_id=first.campaign_id, thread_id=first.id, body=_checked(body), for_client=first.for_client)
+
+
+def thread_for_client(campaign: Campaign, thread_id: int, client_id: int) -> Comment:
+    """The first comment of a thread of this version, or of one before it, that the client sees. NotFound."""
+    for row in _lines(campaign, client_id):
+        if row.Comment.id == thread_id and row.Comment.thread_id is None:
+            first: Comment = row.Comment
+            return first
+    raise NotFound(NO_THREAD, thread_id)
+
+
 def _checked(body: str) -> str:
     if not 1 <= len(body.strip()) <= LONGEST:
         raise Invalid("body", ("意见要有 1–4000 个字", "a comment has 1 to 4000 characters"), field="body")
@@ -132,10 +147,10 @@ def _store(line: Comment, actor: Actor) -> int:
 
 def _thread(actor: Actor, thread_id: int) -> Comment:
     found = db.session.get(Comment, thread_id)
-    if found is None or found.thread_id is not None or (actor.client_id and not found.for_client):
-        raise NotFound(("意见", "comment"), thread_id)
-    check_seen(actor, found.campaign_id)
-    return found
+    if found is None or found.thread_id is not None:
+        raise NotFound(NO_THREAD, thread_id)
+    campaign = check_seen(actor, found.campaign_id)
+    return thread_for_client(campaign, thread_id, actor.client_id) if actor.client_id else found
 
 
 def _texts(campaign: int, account: Account | None, client_id: int | None) -> dict[str, str]:
@@ -155,9 +170,7 @@ def threads(actor: Actor, campaign_id: int) -> list[Thread]:
 
 def threads_of(campaign: Campaign, client_id: int | None) -> list[Thread]:
     """The same for who has shown a right to it otherwise; with a client, what the client may see."""
-    lines = _lines(campaign)
-    if client_id is not None:
-        lines = [row for row in lines if row.Comment.for_client and client_id in (None, row.client_id or client_id)]
+    lines = _lines(campaign, client_id)
     firsts = [row for row in lines if row.Comment.thread_id is None]
     chain = {row.id: row for row in _chain(campaign)}
     found = [_thread_of(campaign, chain, row, [r for r in lines if r.Comment.thread_id == row.Comment.id]) for row in firsts]
@@ -170,16 +183,27 @@ def _chain(campaign: Campaign) -> Sequence[Campaign]:
     return list(db.session.scalars(query.order_by(Campaign.version)))
 
 
-def _lines(campaign: Campaign) -> list[Any]:
+def _lines(campaign: Campaign, client_id: int | None) -> list[Any]:
+    """Every comment; with a client, those meant for it: of no other client's account, and by no other client's people."""
     query = (
-        select(Comment, Member.name, Member.role, Account, Account.client_id)
+        select(Comment, Member.name, Member.role, Account, func.coalesce(Member.client_id, CampaignStage.client_id).label("side"))
         .outerjoin(Member, Member.id == Comment.member_id)
         .outerjoin(Account, Account.id == Comment.account_id)
+        .outerjoin(ReviewLink, ReviewLink.id == Comment.link_id)
+        .outerjoin(
+            CampaignStage, (CampaignStage.campaign_id == ReviewLink.campaign_id) & (CampaignStage.stage == ReviewLink.stage)
+        )
         .where(Comment.campaign_id.in_([one.id for one in _chain(campaign)]))
         .order_by(Comment.id)
         .limit(MOST)
     )
-    return list(db.session.execute(query))
+    rows = list(db.session.execute(query))
+    return [row for row in rows if client_id is None or _meant_for(row, client_id)]
+
+
+def _meant_for(row: Any, client_id: int) -> bool:
+    account = row.Account.client_id if row.Account else None
+    return bool(row.Comment.for_client) and account in (None, client_id) and row.side in (None, client_id)
 
 
 def _thread_of(campaign: Campaign, chain: dict[int, Campaign], row: Any, answers: Sequence[Any]) -> Thread:
@@ -219,4 +243,4 @@ def _place_now(campaign: Campaign, chain: dict[int, Campaign], first: Comment, a
 def _said(row: Any) -> Said:
     line: Comment = row.Comment
     by_client = line.link_id is not None or row.role in ("client_approver", "client_viewer")
-    return Said(line.id, row.name or line.person, by_client, line.body, line.at, line.for_client)
+    return Said(line.id, row.name or line.person, by_client, line.link_id is not None, line.body, line.at, line.for_client)

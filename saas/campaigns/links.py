@@ -198,6 +198,13 @@ def guest(link_id: int) -> Guest:
     )  # fmt: skip
 
 
+def refuse_closed(who: Guest) -> None:
+    """Conflict unless the link is still open."""
+    if who.state != "open":
+        zh, en = STATES[who.state]
+        raise Conflict(f"link_{who.state}", (zh, en), ("请联系代运营发一个新链接", "ask the agency for a new link"))
+
+
 def note_opened(link_id: int) -> None:
     """The link was looked at for the first time."""
     with transaction() as session:

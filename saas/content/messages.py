@@ -242,8 +242,14 @@ def texts_of(draft: CampaignDraft) -> Sequence[tuple[str, str, int]]:
             for key in ("title", "digest", "author")
         ]
         told.append((words_in(article) if article.form == "html" else article.body, article.file, article.line))
-        told += _variant_texts(article)
+        told += [*_alt_texts(article), *_variant_texts(article)]
     return [(text, where, line) for text, where, line in told if text]
+
+
+def _alt_texts(article: ArticleSource) -> list[tuple[str, str, int]]:
+    """What stands for pictures, where it is not among the words of the body already."""
+    placed = [image for image in parts_of(article)[1] if image.text and f"![{image.text}]" not in article.body]
+    return [(image.text, in_file(article.file, "alt"), image.line) for image in placed]
 
 
 def _variant_texts(article: ArticleSource) -> list[tuple[str, str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saas.campaigns.approving import campaign_for, refuse_late, settle
-from saas.campaigns.links import STATES, Guest, guest
+from saas.campaigns.links import Guest, guest, refuse_closed
 from saas.campaigns.reviewing import standing_of
 from saas.delivery.release import go_if_asked
 from saas.kernel import clock
@@ -46,9 +46,7 @@ def decide_by_link(link_id: int, secret: str, digest: str, approved: bool, note:
 
 
 def _check(who: Guest, digest: str) -> None:
-    if who.state != "open":
-        zh, en = STATES[who.state]
-        raise Conflict(f"link_{who.state}", (zh, en), ("请联系代运营发一个新链接", "ask the agency for a new link"))
+    refuse_closed(who)
     if digest != who.digest:
         remedy = ("请重新打开链接查看", "open the link again and look")
         raise Conflict("changed", ("内容在您查看之后已改变", "it has changed since you saw it"), remedy)

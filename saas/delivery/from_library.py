@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from saas.channels.platform import Finding
 from saas.content.library import searching
 from saas.content.library.exporting import Plan, export_folder
+from saas.content.library.sendable import unsaid
 from saas.content.library.uses import MadeOf
 from saas.delivery.planning import check_folder, prepare_campaign
 from saas.kernel.errors import Invalid, NotFound
@@ -42,10 +44,19 @@ def _written(actor: Actor, items: Sequence[int], plan: Plan, place: Path) -> lis
         raise Invalid(
             "accounts_missing", ("没有选账号", "no account was chosen"), ("至少选一个账号", "choose at least one"), "accounts"
         )
-    versions = {row.id: row.version for row in searching.some(list(items))}
+    rows = searching.some(list(items))
+    versions = {row.id: row.version for row in rows}
     missing = [item for item in items if item not in versions]
     if missing:
         raise NotFound(("素材", "item"), missing[0])
+    _refuse_unsaid(unsaid(rows, bool(plan.text)))
     made_of = [MadeOf(item, versions[item], number) for number, item in enumerate(dict.fromkeys(items))]
     export_folder(actor, [(one.item, one.version) for one in made_of], place, plan)
     return made_of
+
+
+def _refuse_unsaid(found: list[Finding]) -> None:
+    """Raise Invalid with every item that would silently stay behind."""
+    if found:
+        message = ("选的素材不能全部发出", "not everything that was picked can go out")
+        raise Invalid("items_unsent", message, found[0].remedy, "items", findings=[asdict(one) for one in found])

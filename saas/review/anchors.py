@@ -21,7 +21,7 @@ def anchored(text: str, quote: str, start: int) -> Anchor | None:
     """The place of this quote in the text it was taken from; the nearest one where the offset is not exact. None: not in it."""
     if not quote:
         return Anchor("", 0)
-    if text[start : start + len(quote)] == quote:
+    if start >= 0 and text[start : start + len(quote)] == quote:
         return Anchor(quote, start)
     places = _places(text, quote)
     return Anchor(quote, min(places, key=lambda place: abs(place - start))) if places else None

@@ -96,6 +96,12 @@ def test_what_single_accounts_say_is_checked_for_words_too(folder: Path) -> None
     assert told["articles/1.html: footer"] == "关注"
 
 
+def test_what_stands_for_a_picture_is_checked_for_words_too(folder: Path) -> None:
+    article(folder, '<p>好</p>\n<p><img src="images/cover.jpg" alt="转发有礼"></p>')
+    told = [(text, line) for text, place, line in texts_of(draft_of(folder)) if place == "articles/1.html: alt"]
+    assert told == [("转发有礼", 13), ("码", 7)]
+
+
 @pytest.mark.parametrize(
     ("body", "rule"),
     [

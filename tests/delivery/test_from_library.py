@@ -10,8 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from saas.campaigns.approving import campaign_for
-from saas.content.library import keeping, placing, service, uses
+from saas.content.library import keeping, placing, searching, service, uses
+from saas.content.library.contents import KINDS
 from saas.content.library.exporting import Plan
+from saas.content.library.searching import Wish
+from saas.content.library.sendable import SAYS, takers
 from saas.delivery.from_library import check_from_library, prepare_from_library
 from saas.kernel.database import db
 from saas.kernel.errors import Forbidden, Invalid, NotFound
@@ -114,3 +117,45 @@ def test_who_may_not_write_and_what_is_not_there_make_no_campaign(assisted: Hous
             with pytest.raises(Invalid) as fault:
                 prepare_from_library(assisted.actor("editor"), items, plan)
             assert fault.value.field == field
+
+
+def test_a_picture_goes_out_with_its_text(assisted: House, tmp_path: Path) -> None:
+    with assisted.within():
+        editor, moon = assisted.actor("editor"), assisted.client("Moon")
+        cover(assisted, tmp_path)
+        picture = next(row.id for row in searching.search(editor, Wish(kind="picture")))
+        words = service.create(editor, moon, "text", {"text": "周末见"}).item_id
+        campaign = prepare_from_library(editor, [words, picture], Plan(accounts=["moon-one"]))
+    message = assisted.one("SELECT message FROM dispatches WHERE campaign_id = %s", campaign)
+    assert (message["kind"], message["text"], len(message["images"])) == ("image", "周末见", 1)
+
+
+def test_what_would_silently_stay_behind_is_refused_by_name(assisted: House, tmp_path: Path) -> None:
+    with assisted.within():
+        editor, moon = assisted.actor("editor"), assisted.client("Moon")
+        cover(assisted, tmp_path)
+        picture = next(row.id for row in searching.search(editor, Wish(kind="picture")))
+        card = {"title": "点单", "appid": "wx" + "0" * 16, "path": "pages/order"}
+        made = {
+            "text": {"text": "周末见"}, "link": {"title": "小事", "url": "https://www.example.com/spring"},
+            "template": {"id": "T1", "title": "到货", "data": {"thing1": "豆子"}}, "mini_program": card,
+        }  # fmt: skip
+        items = {kind: service.create(editor, moon, kind, content).item_id for kind, content in made.items()}
+        more = service.create(editor, moon, "text", {"text": "周日也见"}).item_id
+        picks: list[tuple[list[int], str, str]] = [
+            ([items["text"], items["mini_program"]], "", "点单"), ([items["text"], more], "", "周日也见"),
+            ([items["text"]], "手写的", "周末见"), ([items["template"], items["text"]], "", "周末见"),
+            ([items["template"]], "手写的", "填写的文字"), ([items["link"], picture], "", "cover.jpg"),
+        ]  # fmt: skip
+        for picked, own, name in picks:
+            with pytest.raises(Invalid) as fault:
+                prepare_from_library(editor, picked, Plan(accounts=["moon-one"], text=own))
+            assert (fault.value.code, fault.value.field) == ("items_unsent", "items")
+            assert name in fault.value.detail["findings"][0]["message"][0]
+    assert assisted.one("SELECT count(*) FROM campaigns") == 0
+
+
+def test_every_kind_of_item_says_where_it_can_be_sent() -> None:
+    assert {kind: bool(takers(kind)) for kind in KINDS} == {kind: kind in SAYS for kind in KINDS}
+    assert ("订阅号", "Subscription account") not in takers("template")
+    assert ("订阅号", "Subscription account") in takers("picture")

@@ -78,6 +78,7 @@ PAGES = {
     "POST /waiting/<int:delivery_id>/remind": Access(SENDERS, "delivery", by="page"),
     "GET /r/<secret>": OPEN,
     "POST /r/<secret>": OPEN,
+    "POST /r/<secret>/comments": OPEN,
     "GET /r/<secret>/phone/<key>": OPEN,
     "GET /reviews": Access(REVIEWERS, by="page"),
     "GET /reviews/flows": Access(STAFF, by="page"),

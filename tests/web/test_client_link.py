@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from saas.campaigns import guest_remarks
+from saas.campaigns.commenting import answer, resolve, threads
 from saas.campaigns.links import links_of, make_link, revoke_link
 from saas.kernel.database import db, tenant_scope, transaction
+from saas.kernel.errors import NotFound
 from saas.tenants.service import member_by_email
 from tests.web.conftest import Agency, make_agency
 
@@ -89,3 +93,63 @@ def test_a_revoked_link_shows_nothing(app: Flask, both: Agency, visit: FlaskClie
     assert "撤回" in gone
     assert "hello" not in gone
     assert decide(visit, secret, page)[0] == 409
+
+
+def remark(visit: FlaskClient, secret: str, **form: object) -> tuple[int, str]:
+    answer = visit.post(f"/r/{secret}/comments", data=form)
+    return answer.status_code, answer.text
+
+
+def test_who_comes_by_a_link_comments_at_words_and_answers_until_the_link_is_over(
+    app: Flask, both: Agency, visit: FlaskClient
+) -> None:
+    secret, campaign = secret_for(app, both), both.pieces[0].campaign
+    place = {"account": "moon-one", "part": "text", "quote": "hello", "start": 0}
+    assert remark(visit, secret, body="换个问候", **place)[0] == 303
+    page = visit.get(f"/r/{secret}").text
+    assert "<mark>hello</mark>" in page
+    assert "凭链接" in page
+    thread = page.split('name="thread" value="')[1].split('"')[0]
+    assert remark(visit, secret, body="  谢谢 ", thread=thread)[0] == 303
+    status, refused = remark(visit, secret, body="再看", account="sun-one", part="text", quote="秘密", start=0)
+    assert (status, ">再看</textarea>" in refused) == (422, True)
+    assert remark(visit, secret, body=" ")[0] == 422
+    assert remark(visit, secret, body="x" * 4001)[0] == 422
+    assert remark(visit, secret[:-1] + "!", body="x")[0] == 404
+    with app.app_context(), tenant_scope(both.tenant):
+        found = threads(member_by_email(both.emails["editor"]), campaign)
+        assert [[(one.author, one.by_link, one.body) for one in thread.said] for thread in found] == [
+            [("林小姐", True, "换个问候"), ("林小姐", True, "谢谢")]
+        ]
+        lines = db.session.execute(text("SELECT detail FROM audit_log WHERE action = 'review.comment_by_link'")).all()
+        assert [line.detail["person"] for line in lines] == ["林小姐", "林小姐"]
+        assert secret not in str(lines)
+        db.session.rollback()
+        revoke_link(member_by_email(both.emails["reviewer"]), links_of(member_by_email(both.emails["owner"]), campaign)[0].id)
+    assert remark(visit, secret, body="还在吗")[0] == 409
+
+
+def test_a_link_carries_only_so_many_comments_an_hour(
+    app: Flask, both: Agency, visit: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest_remarks, "HOURLY", 2)
+    secret = secret_for(app, both)
+    assert [remark(visit, secret, body=f"第 {n} 条")[0] for n in range(3)] == [303, 303, 429]
+    assert visit.get(f"/r/{secret}").text.count("凭链接") == 2
+    monkeypatch.setattr(guest_remarks, "MOST", 2)
+    assert remark(visit, secret, body="x")[0] == 409
+
+
+def test_check_21_a_client_neither_reads_nor_answers_what_another_client_said_of_the_whole(
+    app: Flask, both: Agency, visit: FlaskClient
+) -> None:
+    secret, campaign = secret_for(app, both), both.pieces[0].campaign
+    assert remark(visit, secret, body="月亮的想法")[0] == 303
+    with app.app_context(), tenant_scope(both.tenant):
+        own = threads(member_by_email(both.emails["client_approver"]), campaign)
+        assert [thread.said[0].body for thread in own] == ["月亮的想法"]
+        other = replace(member_by_email(both.emails["client_approver"]), client_id=both.pieces[1].client)
+        assert threads(other, campaign) == []
+        for step in (lambda: answer(other, own[0].id, "我也看到了"), lambda: resolve(other, own[0].id)):
+            with pytest.raises(NotFound):
+                step()

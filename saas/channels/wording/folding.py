@@ -41,6 +41,7 @@ SPELLED = {
     "礼品": "li pin 礼晶",
     "低价": "di jia 亻氐价 氐价",
     "最低": "zui di 最亻氐 罪低 嘴低 醉低",
+    "最佳": "zui jia 最亻圭 罪佳",
     "最高": "zui gao 罪高级 嘴高级",
     "最好": "zui hao 罪好 嘴好",
     "治疗": "zhi liao 治料 冶疗",
@@ -51,8 +52,8 @@ SPELLED = {
     "美白": "mei bai 美皕",
     "减肥": "jian fei 减月巴 减腓",
 }
-"""Core words: their syllables (``zhuan发`` and ``转fa`` are read as the word too), and how they are misspelt on purpose.
-Only what is no word by itself."""
+"""Core words: their syllables (``zhuan发``, ``转 fa`` and ``zhuanfa`` are read as the word too), and how they are misspelt on
+purpose. Only what is no word by itself."""
 
 
 @cache
@@ -113,4 +114,6 @@ def spellings() -> dict[str, str]:
         found |= dict.fromkeys(others, word)
         for at, syllable in enumerate(syllables):
             found[word[:at] + syllable + word[at + 1 :]] = word
+            found[" ".join(part for part in (word[:at], syllable, word[at + 1 :]) if part)] = word
+        found["".join(syllables)] = word
     return found

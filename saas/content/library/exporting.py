@@ -260,7 +260,7 @@ def _template(page: ItemPage) -> dict[str, Any]:
 
 
 def _kind(whole: Mapping[str, Any]) -> str:
-    needs = (("articles", "articles"), ("link", "link"), ("template", "template"), ("text", "text"), ("image", "images"))
+    needs = (("articles", "articles"), ("link", "link"), ("template", "template"), ("image", "images"), ("text", "text"))
     return next((kind for kind, key in needs if key in whole), "text")
 
 

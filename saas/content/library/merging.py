@@ -78,7 +78,7 @@ def merge_text(base: str, mine: str, theirs: str, cut: re.Pattern[str]) -> str |
     if any(_touch(one, other) for one in ours for other in others):
         return None
     out, at = [], 0
-    for start, end, put in sorted([*ours, *others]):
+    for start, end, put in sorted([*ours, *(other for other in others if other not in ours)]):
         out += [*blocks[at:start], *put]
         at = end
     return "".join([*out, *blocks[at:]])

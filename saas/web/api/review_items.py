@@ -138,6 +138,7 @@ class CommentItem(Strict):
     id = fields.Integer()
     author = fields.String()
     by_client = fields.Boolean()
+    by_link = fields.Boolean()
     body = fields.String()
     at = fields.AwareDateTime()
 

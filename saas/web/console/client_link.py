@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.campaigns.approving import campaign_for
-from saas.campaigns.commenting import threads_of
+from saas.campaigns.commenting import Place, threads_of
+from saas.campaigns.guest_remarks import remark_by_link
 from saas.campaigns.links import STATES, Guest, guest, note_opened, whose_link
 from saas.campaigns.reviewing import standing_of
 from saas.campaigns.versions import compare, spoken
@@ -43,8 +44,22 @@ def client_decides(secret: str) -> ResponseReturnValue:
         try:
             decide_by_link(who.link, secret, form.get("digest", ""), form.get("decision") == "approve", form.get("note", ""))
         except Problem as fault:
-            return _page(secret, guest(who.link), fault)
+            return _page(secret, guest(who.link), fault, note=form.get("note", ""))
         return _page(secret, guest(who.link))
+
+
+@console.post("/r/<secret>/comments")
+@open_door
+def client_remarks(secret: str) -> ResponseReturnValue:
+    """A comment of the client's person, at the words they selected or in a thread; it decides nothing."""
+    with _came_by(secret) as who:
+        form = request.form
+        place = Place(form.get("account", ""), form.get("part", ""), form.get("quote", ""), form.get("start", 0, type=int))
+        try:
+            said = remark_by_link(who.link, form.get("body", ""), place, form.get("thread", type=int))
+        except Problem as fault:
+            return _page(secret, guest(who.link), fault, unsaid=form.get("body", ""))
+    return redirect(url_for("console.client_review", secret=secret, _anchor=f"c{form.get('thread', said, type=int)}"), 303)
 
 
 @console.get("/r/<secret>/phone/<key>")
@@ -64,9 +79,9 @@ def _came_by(secret: str) -> Iterator[Guest]:
         yield guest(link)
 
 
-def _page(secret: str, who: Guest, fault: Problem | None = None) -> Response:
-    """Everything while the link is open; afterwards only what became of it."""
-    values: dict[str, object] = {"who": who, "fault": fault, "states": STATES, "secret": secret}
+def _page(secret: str, who: Guest, fault: Problem | None = None, **typed: str) -> Response:
+    """Everything while the link is open; afterwards only what became of it. ``typed``: what a refused form held."""
+    values: dict[str, object] = {"who": who, "fault": fault, "states": STATES, "secret": secret, **typed}
     if who.state == "open":
         values |= _content(secret, who)
     response = make_response(*page("reviews/client.html", fault.status if fault else 200, **values))

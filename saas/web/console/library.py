@@ -12,6 +12,7 @@ from saas.content.library import placing, searching, service, uses
 from saas.content.library.bodies import for_page
 from saas.content.library.contents import FILES, KINDS
 from saas.content.library.searching import Wish
+from saas.content.library.sendable import takers
 from saas.content.library.views import Conflicted
 from saas.kernel.errors import Invalid, NotFound
 from saas.web.console.gate import actor, signed_in
@@ -88,7 +89,7 @@ def item_page(item_id: int, status: int = 200, fault: Invalid | None = None) -> 
         "library/item.html", status, item=shown, row=shown.row, content=shown.content, kinds=KINDS, icons=ICONS, fault=fault,
         versions=service.versions(actor(), item_id), uses=uses.where_used(actor(), item_id),
         drafts=service.drafts(actor(), item_id) if actor().may("write") else [],
-        folders=placing.folders(actor(), shown.row.client_id), files=FILES,
+        folders=placing.folders(actor(), shown.row.client_id), files=FILES, takers=takers(shown.row.kind),
     )  # fmt: skip
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.accounts.channels import installed, registry
-from saas.accounts.service import list_accounts, list_clients
+from saas.accounts.service import AccountView, list_accounts, list_clients
 from saas.content.library import searching, service
 from saas.content.library.contents import FILES, KINDS
 from saas.content.library.exporting import Plan
 from saas.content.library.importing.platform_drafts import import_drafts, list_drafts
 from saas.content.library.importing.upload import import_upload
+from saas.content.library.sendable import CONTENT, SAYS, taken_by, unsaid
 from saas.content.library.views import Conflicted
 from saas.delivery.from_library import prepare_from_library
 from saas.kernel.errors import Conflict, Invalid, NotFound
@@ -230,5 +231,16 @@ def _campaign_page(items: list[int], fault: Invalid | None = None, findings: Any
     return page(
         "library/campaign.html", fault.status if fault else 200, rows=sorted(rows, key=lambda row: order[row.id]), icons=ICONS,
         accounts=list_accounts(actor()), clients={row.client_id for row in rows}, fault=fault, findings=findings,
+        unsaid=unsaid(rows), takes=_takes(), says={SAYS[row.kind] for row in rows if row.kind in SAYS}, contents=CONTENT,
         lateness=LATENESS, chosen=request.form.getlist("account"), form=request.form,
     )  # fmt: skip
+
+
+def _takes() -> Callable[[AccountView], Sequence[str]]:
+    """What an account can be sent."""
+
+    def taken(account: AccountView) -> Sequence[str]:
+        found = registry().get(account.channel)
+        return taken_by(found.channel.kind(account.kind) if found else None)
+
+    return taken

@@ -92,6 +92,14 @@ def test_changes_to_different_places_are_put_together(house: House) -> None:
     assert isinstance(done, Saved) and (done.content["title"], done.content["digest"]) == ("新题", "新摘要")
 
 
+def test_what_both_changed_alike_stands_once_in_what_is_put_together() -> None:
+    mine, theirs = {"text": "甲一。乙。丙一。"}, {"text": "甲一。乙。丙。"}
+    assert [change.merged for change in compare({"text": "甲。乙。丙。"}, mine, theirs)] == ["甲一。乙。丙一。"]
+    base, first, second = "<p>甲</p><p>乙</p>", "<p>甲</p><p>新</p><p>乙一</p>", "<p>零</p><p>甲</p><p>新</p><p>乙一</p>"
+    merged = compare({"body": base}, {"body": first}, {"body": second})[0].merged
+    assert merged == second
+
+
 def test_two_halves_that_do_not_nest_are_left_to_a_person() -> None:
     base = {"body": "<section><p>一</p><p>二</p><p>三</p></section><p>四</p>"}
     mine = {"body": "<p>一</p><p>二</p><p>三</p><p>四</p>"}
