@@ -14,6 +14,7 @@ from saas.kernel.errors import Forbidden, NotFound, Problem
 PROGRAM = "python3 run.py"
 PLACES = {
     "accounts": "accounts:accounts",
+    "alerts": "alerts:alerts",
     "amend": "reviewing:amend_one",
     "approve": "campaigns:approve_one",
     "assisted": "waiting:assisted",
@@ -23,12 +24,15 @@ PLACES = {
     "channel": "channel:channel",
     "channels": "accounts:channels",
     "check": "sending:check",
+    "dashboard": "alerts:dashboard",
     "demo": "demo:demo",
     "evidence": "evidence:evidence",
+    "inbox": "inbox:inbox",
     "init": "installation:init",
     "library": "library:library",
     "members": "members:members",
     "migrate": "installation:migrate",
+    "portals": "portals:portals",
     "preview": "previewing:preview",
     "quota": "quota:quota",
     "recall": "recalling:recall_one",

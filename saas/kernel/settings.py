@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,11 +38,14 @@ class Settings:
     proxies: int = 0
     worker_memory: int = 2048
     link_check: bool = True
+    smtp: str = field(repr=False, default="")
+    mail_from: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read and check. Raises BadSettings for a missing, short or example secret."""
         env = os.environ if env is None else env
+        mail = _mail(env)
         return cls(
             database_url=_need(env, "DATABASE_URL"),
             redis_url=_need(env, "REDIS_URL"),
@@ -55,6 +59,8 @@ class Settings:
             proxies=int(env.get("QUNFA_PROXIES", "0")),
             worker_memory=int(env.get("QUNFA_WORKER_MEMORY", "2048")),
             link_check=env.get("QUNFA_LINK_CHECK", "1") != "0",
+            smtp=mail[0],
+            mail_from=mail[1],
         )
 
 
@@ -62,6 +68,18 @@ class Settings:
 def settings() -> Settings:
     """The settings of this process, read from the environment at the first call."""
     return Settings.from_env()
+
+
+def _mail(env: Mapping[str, str]) -> tuple[str, str]:
+    """The server for e-mail and who it comes from: both or neither."""
+    server, sender = env.get("QUNFA_SMTP", ""), env.get("QUNFA_MAIL_FROM", "")
+    if bool(server) != bool(sender):
+        raise BadSettings("QUNFA_SMTP and QUNFA_MAIL_FROM are set together; see docs/architecture.md, Settings")
+    if server and not server.startswith(("smtp://", "smtps://")):
+        raise BadSettings("QUNFA_SMTP begins with smtp:// or smtps://; see docs/architecture.md, Settings")
+    if sender and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise BadSettings("QUNFA_MAIL_FROM is an e-mail address; see docs/architecture.md, Settings")
+    return server, sender
 
 
 def _need(env: Mapping[str, str], name: str) -> str:

@@ -23,16 +23,18 @@ def worker() -> None:
 
 
 def scheduler() -> None:
-    """Wake tenants that have work until stopped."""
+    """Wake tenants that have work, and tell of what they must hear, until stopped."""
     from saas.delivery.scheduling import run_scheduler
     from saas.kernel import journal
+    from saas.ops.alerting import alerts_beside
 
     journal.configure()
     gate.wait()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    run_scheduler(stopped.is_set)
+    with alerts_beside(stopped):
+        run_scheduler(stopped.is_set)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ SETTINGS = {
     "proxies": "QUNFA_PROXIES",
     "worker_memory": "QUNFA_WORKER_MEMORY",
     "link_check": "QUNFA_LINK_CHECK",
+    "smtp": "QUNFA_SMTP",
+    "mail_from": "QUNFA_MAIL_FROM",
 }
 
 

@@ -32,11 +32,16 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "key": "nobody",
         "sha256": "f" * 64,
         "link_id": 2**31,
+        "portal_id": 2**31,
+        "state": "f" * 43,
         "comment_id": 2**31,
         "delegation_id": 2**31,
         "person": "nobody",
         "head": "f" * 64,
         "override_id": 2**31,
+        "silence_id": 2**31,
+        "destination_id": 2**31,
+        "rule_id": 2**31,
     }
 
 

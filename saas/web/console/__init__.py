@@ -9,6 +9,7 @@ def register(app: Flask) -> None:
     """Add the pages, their static files and their error pages."""
     from saas.web.console import (  # noqa: F401
         accounts,
+        alerts,
         assisted,
         branding,
         campaigns,
@@ -16,9 +17,11 @@ def register(app: Flask) -> None:
         editor,
         evidence,
         folders,
+        inbox,
         library,
         library_conflict,
         library_forms,
+        portals,
         preferences,
         preview_links,
         previews,
@@ -30,6 +33,7 @@ def register(app: Flask) -> None:
         rules,
         signing,
         stops,
+        today,
         try_outs,
         unknowns,
         waiting,

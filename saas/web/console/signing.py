@@ -16,14 +16,15 @@ from saas.web.login import sign_in_browser, sign_out_browser
 
 @console.get("/")
 def home() -> ResponseReturnValue:
-    """The way in."""
-    return redirect(url_for("console.campaigns"), 303)
+    """The way in: today at a glance for the agency's people, campaigns for a client's."""
+    who = actor()
+    return redirect(url_for("console.today" if who and who.may("see_accounts") else "console.campaigns"), 303)
 
 
 @console.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """The sign-in page."""
-    wanted = local(request.args.get("next"), url_for("console.campaigns"))
+    wanted = local(request.args.get("next"), url_for("console.home"))
     return redirect(wanted, 303) if actor() else page("sign_in.html", wanted=wanted)
 
 
@@ -31,7 +32,7 @@ def sign_in() -> ResponseReturnValue:
 @outside_tenant
 def enter_console() -> ResponseReturnValue:
     """Open a session and go where the person wanted to go."""
-    wanted = local(request.form.get("next"), url_for("console.campaigns"))
+    wanted = local(request.form.get("next"), url_for("console.home"))
     email = request.form.get("email", "").strip()
     try:
         _enter(email, request.form.get("password", ""))

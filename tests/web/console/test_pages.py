@@ -40,7 +40,7 @@ def test_signing_in_leads_to_where_one_wanted_to_go(visit: FlaskClient, agency: 
 
 
 def test_signing_in_never_leads_to_another_host(visit: FlaskClient, agency: Agency) -> None:
-    assert sign_in(visit, agency.emails["owner"], PASSWORD, "//evil.test/")[1] == "/campaigns"
+    assert sign_in(visit, agency.emails["owner"], PASSWORD, "//evil.test/")[1] == "/"
 
 
 def test_an_empty_form_names_the_field_and_asks_nobody(visit: FlaskClient) -> None:

@@ -1,0 +1,130 @@
+"""One look at an agency: what is new is opened, what is over is closed, and whoever is to hear of it gets a line in the outbox.
+
+All in the caller's transaction. Two lines never say the same to one recipient: the database refuses the second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from saas.reports.alerts.finding import Found, find
+from saas.reports.alerts.kinds import ALL, KINDS, Kind, Rule
+from saas.reports.alerts.pacing import END_HOLDS, LEAD
+
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('alerts', tenant()))"
+BACK = """
+  UPDATE alerts a SET closed_at = NULL, closed_for = ''
+  WHERE a.kind = %(kind)s AND a.subject = ANY (%(subjects)s) AND NOT a.is_event
+    AND a.id = (SELECT max(b.id) FROM alerts b WHERE b.kind = a.kind AND b.subject = a.subject)
+    AND a.closed_at > %(now)s - %(window)s * interval '1 minute'
+    AND NOT EXISTS (SELECT 1 FROM alert_notices n WHERE n.alert_id = a.id AND n.what = 'close'
+      AND n.state IN ('trying', 'told', 'perhaps'))
+  RETURNING a.id"""
+UNSAY = """
+  UPDATE alert_notices SET state = 'dropped' WHERE alert_id = ANY (%s) AND what = 'close' AND state IN ('due', 'held')"""
+OPEN = """
+  INSERT INTO alerts (kind, subject, is_event, client_id, account_id, campaign_id, facts, since, opened_at)
+  SELECT %(kind)s, f.subject, %(event)s, f.client_id, f.account_id, f.campaign_id, f.facts, f.since, %(now)s
+  FROM jsonb_to_recordset(%(found)s::jsonb) AS f(subject text, since timestamptz, client_id bigint, account_id bigint,
+    campaign_id bigint, facts jsonb) ON CONFLICT DO NOTHING"""
+KEEP_UP = """
+  UPDATE alerts a SET facts = f.facts FROM jsonb_to_recordset(%(found)s::jsonb) AS f(subject text, facts jsonb)
+  WHERE a.kind = %(kind)s AND a.subject = f.subject AND a.closed_at IS NULL AND a.facts <> f.facts"""
+CLOSE = """
+  UPDATE alerts SET closed_at = %(now)s, closed_for = %(why)s
+  WHERE kind = %(kind)s AND closed_at IS NULL AND subject <> ALL (%(subjects)s)"""
+TELL = """
+  INSERT INTO alert_notices (alert_id, what, member_id, destination_id, next_try)
+  SELECT a.id, 'open', r.member_id, r.destination_id, %(at)s FROM alerts a CROSS JOIN LATERAL (
+      SELECT m.id AS member_id, NULL::bigint AS destination_id FROM members m WHERE %(mail)s AND m.disabled_at IS NULL AND
+        CASE WHEN %(signers)s THEN a.facts -> 'signers' @> to_jsonb(m.id)
+          ELSE m.client_id IS NULL AND m.role = ANY (%(roles)s) END
+      UNION ALL SELECT NULL, d.id FROM alert_destinations d
+      WHERE d.removed_at IS NULL AND d.at <= a.opened_at AND d.id = ANY (coalesce(%(destinations)s::bigint[], ARRAY[d.id]))) r
+  WHERE a.kind = %(kind)s AND a.closed_at IS NULL AND a.opened_at > %(now)s - interval '7 days'
+    AND NOT is_silenced(a, %(now)s)
+    AND NOT EXISTS (SELECT 1 FROM alert_notices n WHERE n.alert_id = a.id AND n.what = 'open'
+      AND (n.member_id, n.destination_id) IS NOT DISTINCT FROM (r.member_id, r.destination_id))
+  ON CONFLICT DO NOTHING"""
+TELL_END = """
+  INSERT INTO alert_notices (alert_id, what, member_id, destination_id, next_try)
+  SELECT a.id, 'close', n.member_id, n.destination_id, %(at)s
+  FROM alerts a JOIN alert_notices n ON n.alert_id = a.id AND n.what = 'open' AND n.state IN ('told', 'perhaps')
+  WHERE a.kind = %(kind)s AND a.closed_for = 'resolved' AND a.closed_at > %(now)s - interval '1 day'
+  ON CONFLICT DO NOTHING"""
+NOT_ANY_MORE = """
+  UPDATE alert_notices n SET state = 'dropped' FROM alerts a
+  WHERE a.id = n.alert_id AND n.what = 'open' AND n.state IN ('due', 'held') AND n.key = '' AND a.closed_at IS NOT NULL"""
+HOLD = """
+  UPDATE alert_notices n SET state = 'held' FROM alerts a
+  WHERE a.id = n.alert_id AND n.state = 'due' AND n.key = '' AND is_silenced(a, %(now)s)"""
+LET_GO = """
+  UPDATE alert_notices n SET state = 'due', next_try = %(now)s FROM alerts a
+  WHERE a.id = n.alert_id AND n.state = 'held' AND NOT is_silenced(a, %(now)s)"""
+RULES = "SELECT kind, is_on, threshold, roles, destinations, quiet_from, quiet_until, window_minutes, tell_end FROM alert_rules"
+
+Connection = psycopg.Connection[Any]
+
+
+def look(connection: Connection, kinds: Sequence[Kind], now: datetime, mail: bool) -> bool:
+    """Look for these kinds. ``mail``: whether e-mail can be sent at all. False: another process is looking at this agency."""
+    taken = connection.execute(LOCK).fetchone()
+    if not taken or not taken[0]:
+        return False
+    rules = rules_of(connection)
+    for kind in kinds:
+        _look_for(connection, kind, rules[kind.name], now, mail)
+    for statement in (NOT_ANY_MORE, HOLD, LET_GO):
+        connection.execute(statement, {"now": now})
+    return True
+
+
+def rules_of(connection: Connection) -> dict[str, Rule]:
+    """Every kind's rule: the agency's own, or the one it began with."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        own = {row["kind"]: rule_of(row) for row in cursor.execute(RULES).fetchall()}
+    return {kind.name: own.get(kind.name, kind.usual) for kind in ALL}
+
+
+def rule_of(row: Mapping[str, Any]) -> Rule:
+    """A rule from its line."""
+    quiet = None if row["quiet_from"] is None else (int(row["quiet_from"]), int(row["quiet_until"]))
+    chosen = None if row["destinations"] is None else tuple(row["destinations"])
+    return Rule(row["is_on"], float(row["threshold"]), tuple(row["roles"]), quiet, row["window_minutes"], row["tell_end"], chosen)
+
+
+def _look_for(connection: Connection, kind: Kind, rule: Rule, now: datetime, mail: bool) -> None:
+    found = find(connection, kind, rule.threshold, now) if rule.is_on else []
+    told = {"kind": kind.name, "now": now, "subjects": [one.subject for one in found], "window": rule.window, "event": kind.event}
+    told |= {"found": _as_json(found), "why": ("over" if kind.event else "resolved") if rule.is_on else "off"}
+    connection.execute(CLOSE, told)
+    if found:
+        if back := [row[0] for row in connection.execute(BACK, told).fetchall()]:
+            connection.execute(UNSAY, (back,))
+        connection.execute(OPEN, told)
+        connection.execute(KEEP_UP, told)
+        hears = {"mail": mail, "signers": kind.for_signers, "roles": list(rule.roles), "at": now + LEAD}
+        hears["destinations"] = None if rule.destinations is None else list(rule.destinations)
+        connection.execute(TELL, told | hears)
+    if rule.tell_end and kind.ends[0]:
+        connection.execute(TELL_END, told | {"at": now + END_HOLDS})
+
+
+def _as_json(found: Sequence[Found]) -> str:
+    return json.dumps([asdict(one) for one in found], default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else float(value)  # type: ignore[arg-type]
+
+
+def kinds_due(seen: Mapping[str, float], at: float) -> list[Kind]:
+    """The kinds whose time to look has come, by when each was looked for last."""
+    return [kind for kind in KINDS.values() if at - seen.get(kind.name, float("-inf")) >= kind.every]
