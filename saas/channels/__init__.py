@@ -13,7 +13,19 @@ session handed to hooks) or in ``saas.channels.simulator`` (the kit for rehearsa
 import pluggy
 
 from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, Progressed, TargetChanged
-from saas.channels.channel import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
+from saas.channels.channel import (
+    AccountKind,
+    Channel,
+    Confirmation,
+    FanOut,
+    Field,
+    RecallRight,
+    Repeat,
+    Replying,
+    Route,
+    Text,
+    TryOut,
+)
 from saas.channels.drafts import DraftArticle, PlatformDraft
 from saas.channels.message import Article, Link, Message, Picture, Template
 from saas.channels.outcome import (
@@ -44,6 +56,6 @@ __all__ = [
     "Channel", "Confirmation", "ContentRule", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field",
     "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",
     "Piece", "Platform", "PlatformDraft", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
-    "Repeat", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled", "TryOut",
-    "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
+    "Repeat", "Replying", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled",
+    "TryOut", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

@@ -51,18 +51,27 @@ class AccountChanged:
 
 @dataclass(frozen=True, slots=True)
 class TargetChanged:
-    """A follower, customer or group came or went, or opened or closed itself to us."""
+    """A follower, customer or group came or went, or opened or closed itself to us.
+
+    ``reply_until`` and ``context`` as of an ``Inbound``: where who has just come can be greeted.
+    """
 
     dedupe: str
     target: str
     change: Literal["joined", "left", "muted", "unmuted"]
     title: str = ""
     people: int = 1
+    reply_until: float = 0.0
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message from a person to the account. ``reply_until`` is Unix time; 0 when no reply is possible."""
+    """What a person said or did on the account. ``reply_until`` is Unix time; 0 when no reply is possible.
+
+    ``kind``: text, image, voice, video, location, link, file; click for a menu or a code, with its key as ``text``; other names
+    count as other. ``context``: what an answer needs, kept sealed; ``group`` in it is where it was said.
+    """
 
     dedupe: str
     sender: str

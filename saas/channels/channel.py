@@ -110,12 +110,26 @@ class TryOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Replying:
+    """How a person who wrote to the account is answered, inside the platform's reply window and once for one message.
+
+    ``content``: what an answer may be (text, link). ``at_once``: in the answer to the push itself, by the hook ``answer``;
+    otherwise by a call, by the hook ``reply``. ``route``: under which name the rule pack caps answers, one of its own.
+    """
+
+    content: tuple[ContentKind, ...]
+    at_once: bool
+    route: str = "reply"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountKind:
     """A kind of account of this channel. Routes are listed in order of preference: the first that fits is taken.
 
     ``opt_in`` kinds are off until an owner accepts ``risk`` in so many words.
     ``assisted`` kinds have no API: ``send`` prepares work for a person, who ticks it off in the console.
     ``try_out`` None: the platform has no way to show a message to one person first.
+    ``replying`` None: who writes to the account gets no answer by itself.
     """
 
     name: str
@@ -127,6 +141,7 @@ class AccountKind:
     opt_in: bool = False
     assisted: bool = False
     try_out: TryOut | None = None
+    replying: Replying | None = None
 
     def route(self, content: str, audience: str) -> Route | None:
         """The preferred route for a content kind and an audience form, or None."""
@@ -137,6 +152,11 @@ def trying_route(kind: AccountKind, way: TryOut) -> Route:
     """The route whose caps bind a test send: one of the kind's own, or one that only trying has."""
     own = Route(way.route, way.content, ("ids",), FanOut("each"), Repeat("none"))
     return next((route for route in kind.routes if route.name == way.route), own)
+
+
+def replying_route(way: Replying) -> Route:
+    """The route under which the rule pack caps answers."""
+    return Route(way.route, way.content, ("ids",), FanOut("each"), Repeat("none"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,11 @@ def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' declares repeat by lookup and has no hook 'lookup'")
     if kind.try_out and not hooks.try_out:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' can be tried and has no hook 'try_out'")
+    needed = "answer" if kind.replying and kind.replying.at_once else "reply"
+    if kind.replying and not getattr(hooks, needed):
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' answers people and has no hook '{needed}'")
+    if kind.replying and (not hooks.callback or kind.replying.route in names):
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' needs the hook 'callback', and a route of its own for answers")
 
 
 def _check_tags(name: str, kind: AccountKind, plugin: object, hooks: Hooks) -> None:

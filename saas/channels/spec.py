@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from saas.channels.callback import CallbackReply, CallbackRequest
+from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.channel import Channel, Route
 from saas.channels.drafts import PlatformDraft
 from saas.channels.message import Message
@@ -161,6 +161,24 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
 @hookspec(firstresult=True)
 def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Verify what the platform pushed to the account's address and read it. Pure: no network, no database."""
+
+
+@hookspec(firstresult=True)
+def answer(account: Account, request: CallbackRequest, event: Inbound, message: Message) -> CallbackReply:
+    """The answer to a push that says ``message`` to who wrote. Obligatory for a kind whose ``Replying`` is ``at_once``. Pure.
+
+    ``request`` was read by ``callback`` just now and ``event`` is of it; of somebody who has just come its kind is follow.
+    Called once for one message, with the answer written down already: what this gives goes out and is never said again.
+    """
+
+
+@hookspec(firstresult=True)
+async def reply(account: Account, event: Inbound, message: Message, key: str, platform: Platform) -> Outcome:
+    """Say ``message`` to who wrote, inside the platform's reply window. Obligatory for a ``Replying`` that is not ``at_once``.
+
+    Called with a unit of its caps already taken, once for one message and never again: ``MaybeSent`` and ``Unknown`` count as
+    said. ``key`` is 32 hex digits, this answer's own.
+    """
 
 
 @hookspec(firstresult=True)

@@ -8,8 +8,11 @@ from sqlalchemy import select, text
 from saas.accounts.credentials import opened
 from saas.accounts.models import Account
 from saas.accounts.switches import here
-from saas.channels.callback import CallbackReply, CallbackRequest
+from saas.channels.callback import CallbackReply, CallbackRequest, Event
+from saas.channels.platform import Account as ChannelAccount
+from saas.channels.registry import Installed
 from saas.delivery.events import kind_of, to_json
+from saas.delivery.inbound.arriving import Arrival, private, take_in
 from saas.delivery.release import ring_for
 from saas.kernel.database import after_commit, before_tenant, db, tenant_scope, transaction
 from saas.kernel.errors import NotFound
@@ -17,11 +20,11 @@ from saas.kernel.sealing import sealer_with
 from saas.kernel.settings import settings
 
 INSERT = text("""INSERT INTO callback_inbox (account_id, dedupe, kind, event) VALUES (:account, :dedupe, :kind, :event)
-                 ON CONFLICT (account_id, dedupe) DO NOTHING""")
+                 ON CONFLICT (account_id, dedupe) DO NOTHING RETURNING id""")
 
 
 def receive(ref: str, request: CallbackRequest) -> CallbackReply:
-    """Answer a platform. NotFound for an address that is nobody's. A doubled event is stored once."""
+    """Answer a platform. NotFound for an address that is nobody's. A doubled event is stored once, and answered once."""
     with before_tenant():
         row = db.session.execute(text("SELECT tenant_id, account_id FROM whose_callback(:ref)"), {"ref": ref}).first()
         db.session.rollback()
@@ -34,10 +37,21 @@ def receive(ref: str, request: CallbackRequest) -> CallbackReply:
             raise NotFound(("回调地址", "callback address"))
         columns = {column.key: getattr(account, column.key) for column in Account.__table__.columns}
         seen = opened(sealer_with(settings().encryption_keys), columns)
-        reply: CallbackReply = found.hook.callback(account=seen, request=request)
-        for event in reply.events:
-            values = {"account": account.id, "dedupe": event.dedupe[:200], "kind": kind_of(event), "event": Jsonb(to_json(event))}
-            db.session.execute(INSERT, values)
-        if reply.events:
-            after_commit(lambda: ring_for(row.tenant_id))
+        return take_push(account, seen, found, request)
+
+
+def take_push(account: Account, seen: ChannelAccount, found: Installed, request: CallbackRequest) -> CallbackReply:
+    """Verify and store a push of an account, in the running transaction; the answer to it."""
+    reply: CallbackReply = found.hook.callback(account=seen, request=request)
+    fresh = [event for event in reply.events if _stored(account.id, event)]
+    reply = take_in(Arrival(account, seen, found, request), fresh, reply)
+    if fresh:
+        after_commit(lambda: ring_for(account.tenant_id))
     return reply
+
+
+def _stored(account: int, event: Event) -> bool:
+    """Whether it is stored now; not when the platform has pushed it before."""
+    told = Jsonb(to_json(private(event)))
+    values = {"account": account, "dedupe": event.dedupe[:200], "kind": kind_of(event), "event": told}
+    return db.session.execute(INSERT, values).scalar() is not None

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 import uvloop
 from redis.exceptions import RedisError
 
@@ -22,6 +23,7 @@ from saas.channels.http import Http
 from saas.delivery import alive
 from saas.delivery.engine import Engine
 from saas.delivery.host import Host
+from saas.delivery.inbound.answering import Answering
 from saas.delivery.ring import wake
 from saas.kernel import clock, failpoints
 from saas.kernel.garbage import collector
@@ -33,6 +35,7 @@ from saas.kernel.settings import settings
 CONNECTIONS = 256
 DATABASE_CONNECTIONS = 12
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 class Loop:
@@ -40,6 +43,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
+        self._answers: dict[int, asyncio.Task[None]] = {}
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
         self.wakes = connect(settings().redis_url)
@@ -55,6 +59,22 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def answer(self, tenant: int) -> None:
+        """Begin the tenant's answers to people, beside its turn; one round at a time."""
+        self._loop.call_soon_threadsafe(self._begin_answers, tenant)
+
+    def _begin_answers(self, tenant: int) -> None:
+        if tenant in self._answers:
+            return
+        task = self._answers[tenant] = self._loop.create_task(self._give_answers(tenant))
+        task.add_done_callback(lambda _: self._answers.pop(tenant))
+
+    async def _give_answers(self, tenant: int) -> None:
+        try:
+            await Answering(self._host, tenant).run()
+        except Exception:
+            log.exception("answers failed", tenant=tenant)
 
     def close(self) -> None:
         """Finish what runs, close everything."""
@@ -107,6 +127,7 @@ class Loop:
 
     async def _close(self) -> None:
         await self.engine.close()
+        await asyncio.gather(*self._answers.values())
         await self._host.stop()
         await self._http.close()
         await self._redis.aclose()
@@ -124,6 +145,7 @@ def turn(tenant: int) -> None:
     here = loop()
     if not clock.followed():
         here.run(here.follow_clock())
+    here.answer(tenant)
     if here.run(here.engine.turn(tenant)):
         failpoints.reach("before_again")
         wake(here.wakes, [tenant], more=True)

@@ -16,9 +16,13 @@ from saas.delivery import news
 from saas.delivery.asking import as_delivery
 from saas.delivery.host import Host
 from saas.kernel import clock
+from saas.kernel.pool import Connection
 
 LIFE = timedelta(days=30)
 HOLD = "interval '2 minutes'"
+LEFT = """SELECT count(*) FILTER (WHERE kind = 'unfollow' AND at >= %(first)s AND at < %(first)s + interval '72 hours') AS n
+  FROM inbox_entries WHERE account_id = %(account)s AND kind IN ('follow', 'unfollow') AND place = '' HAVING count(*) > 0"""
+LEFT_LOOKED = timedelta(days=5)  # by then the 72 hours are over, and what people did is still kept
 LONGEST = 110.0
 log = structlog.get_logger()
 
@@ -68,6 +72,8 @@ class Measuring:
         first = min((row["accepted_at"] for row in rows), default=None)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             await news.figures(connection, dispatch["id"], sums, "statistics")
+            if first and clock.now() - first < LEFT_LOOKED:
+                await _note_left(connection, dispatch, first)
             await connection.execute("UPDATE dispatches SET figures_at = %s WHERE id = %s", (_next(first), dispatch["id"]))
 
     async def _ask(self, row: Row, dispatch: Row, account: Account, installed: Installed | None) -> Mapping[str, Any]:
@@ -80,6 +86,13 @@ class Measuring:
         except Exception as error:
             log.info("no figures", dispatch=dispatch["id"], fault=type(error).__name__)
             return {}
+
+
+async def _note_left(connection: Connection, dispatch: Row, first: datetime) -> None:
+    """How many pushed that they left since; nothing where the account's platform has never told of anybody coming or going."""
+    told = await (await connection.execute(LEFT, {"first": first, "account": dispatch["account_id"]})).fetchone()
+    if told:
+        await news.figures(connection, dispatch["id"], {"left_72h": told["n"]}, "callback")
 
 
 def _next(first: datetime | None) -> datetime | None:

@@ -34,6 +34,9 @@ HELD = text("""
     UNION ALL
     SELECT w.account_id, w.rule, w.subject, w.starts_at, count(*) FROM try_outs t JOIN quota_windows w ON w.id = ANY (t.windows)
     WHERE t.state = 'calling' GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT w.account_id, w.rule, w.subject, w.starts_at, count(*) FROM replies r JOIN quota_windows w ON w.id = ANY (r.windows)
+    WHERE r.state = 'calling' GROUP BY 1, 2, 3, 4
   ), held AS (
     SELECT account_id, rule, subject, starts, sum(units) AS units FROM each_held GROUP BY 1, 2, 3, 4
   ), booked AS (

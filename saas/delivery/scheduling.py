@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from saas.delivery import alive
+from saas.delivery.inbound.answering import LOST
 from saas.delivery.ring import wake, weigh
 from saas.delivery.waiting_reminders import ABANDONED
 from saas.kernel import clock, failpoints
@@ -30,6 +31,7 @@ RUN_OUT: tuple[LiteralString, ...] = (
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
     "DELETE FROM account_memory WHERE expires_at < now()",
     ABANDONED,
+    LOST,
     "DELETE FROM sessions WHERE expires_at < now() - interval '30 days'",
     "SELECT remind_reviewers()",
 )
@@ -39,6 +41,8 @@ OVER: tuple[LiteralString, ...] = (
          WHERE due_at IS NULL AND received_at < now() - interval '14 days' ORDER BY received_at LIMIT %s)""",
     """DELETE FROM leases WHERE id IN (SELECT id FROM leases
          WHERE closed_at < now() - interval '30 days' AND lease_is_over(dispatch_id, closed_at) ORDER BY closed_at LIMIT %s)""",
+    """DELETE FROM inbox_entries WHERE id IN (SELECT id FROM inbox_entries
+         WHERE at < now() - make_interval(days => inbox_days()) ORDER BY at LIMIT %s)""",
 )
 log = structlog.get_logger()
 

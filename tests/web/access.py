@@ -33,4 +33,5 @@ AMEND: dict[str, object] = {"account": "moon-one", "field": "title", "after": "x
 AWAY: dict[str, object] = {"substitute": "x@y.test", "from_at": "2026-03-20T09:00:00Z", "until_at": "2026-03-21T09:00:00Z"}
 DECISION: dict[str, object] = {"digest": DIGEST, "note": "x"}
 ENTRY: dict[str, object] = {"rule": "mass_day", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"}
+WORD: dict[str, object] = {"digest": DIGEST}
 EDITION: dict[str, object] = {"base_version": 1, "content": {"text": "hello"}}

@@ -90,8 +90,29 @@ def _template_finished(fields: Fields) -> Event:
     return Progressed(_dedupe(fields), progress, target=openid)
 
 
-def _follower(change: Any) -> Callable[[Fields], Event]:
-    return lambda fields: TargetChanged(_dedupe(fields), str(fields.get("FromUserName", "")), change)
+def _followed(fields: Fields) -> Event:
+    whom = str(fields.get("FromUserName", ""))
+    return TargetChanged(_dedupe(fields), whom, "joined", reply_until=_reply_until(fields), context=_to(fields))
+
+
+def _left(fields: Fields) -> Event:
+    return TargetChanged(_dedupe(fields), str(fields.get("FromUserName", "")), "left")
+
+
+def _clicked(fields: Fields) -> Event:
+    """A menu's key, a menu's address, or what a code carries; who only opens an address is not answered."""
+    until = 0.0 if str(fields.get("Event", "")).lower() == "view" else _reply_until(fields)
+    key = clean(fields.get("EventKey", ""))
+    return Inbound(f"{_dedupe(fields)}:{key}", str(fields.get("FromUserName", "")), "click", key, until, _to(fields))
+
+
+def _reply_until(fields: Fields) -> float:
+    return number(fields.get("CreateTime")) + REPLY_SECONDS
+
+
+def _to(fields: Fields) -> dict[str, str]:
+    """The account's own name, in which it answers."""
+    return {"to": clean(fields["ToUserName"])} if fields.get("ToUserName") else {}
 
 
 def _inbound(fields: Fields) -> Event:
@@ -99,8 +120,8 @@ def _inbound(fields: Fields) -> Event:
     words = next((clean(fields[name]) for name in ("Content", "Recognition", "Label", "Title") if fields.get(name)), "")
     dedupe = str(fields.get("MsgId") or _dedupe(fields))
     context = {name: clean(fields[name]) for name in ("MediaId", "PicUrl", "Url") if fields.get(name)}
-    until = number(fields.get("CreateTime")) + REPLY_SECONDS
-    return Inbound(dedupe, str(fields.get("FromUserName", "")), kind, words, until, context)
+    sender = str(fields.get("FromUserName", ""))
+    return Inbound(dedupe, sender, kind, words, _reply_until(fields), context | _to(fields))
 
 
 _TEMPLATE_FAULTS = {
@@ -111,6 +132,9 @@ _TEMPLATE_FAULTS = {
 _EVENTS: dict[str, Callable[[Fields], Event]] = {
     "masssendjobfinish": _mass_finished,
     "templatesendjobfinish": _template_finished,
-    "subscribe": _follower("joined"),
-    "unsubscribe": _follower("left"),
+    "subscribe": _followed,
+    "unsubscribe": _left,
+    "click": _clicked,
+    "view": _clicked,
+    "scan": _clicked,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
+from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Replying, Route, Text, TryOut
 
 BASE_URL = "https://api.weixin.qq.com"
 LIST_SIZE = 10_000
@@ -62,11 +62,15 @@ _TRY_OUT = TryOut(
     pattern=r"[A-Za-z][\w-]{5,19}|o[\w-]{27}",
 )
 
+_REPLYING = Replying(content=("text", "link"), at_once=True)
+
 
 def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
     title = Text("订阅号", "Subscription account")
-    subscription = AccountKind("subscription", title, (_MASS,), _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT)
+    subscription = AccountKind("subscription", title, (_MASS,), _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING)
     routes = (_MASS, _MASS_LIST, _TEMPLATE)
-    service = AccountKind("service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT)
+    service = AccountKind(
+        "service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING
+    )
     return Channel("official_account", Text("微信公众号", "WeChat Official Account"), (subscription, service))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_official_account import afterwards, checks, connection, draft_box, followers, kinds
+from qunfa_official_account import afterwards, answering, checks, connection, draft_box, followers, kinds
 from qunfa_official_account import callback as pushes
 from qunfa_official_account import figures as statistics
 from qunfa_official_account import limits as rules
@@ -24,6 +24,7 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Inbound,
     Limits,
     Message,
     Outcome,
@@ -166,6 +167,12 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
 def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Verify and read a push."""
     return pushes.callback(account, request)
+
+
+@hookimpl
+def answer(account: Account, request: CallbackRequest, event: Inbound, message: Message) -> CallbackReply:
+    """A passive reply."""
+    return answering.answer(account, request, event, message)
 
 
 @hookimpl

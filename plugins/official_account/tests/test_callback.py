@@ -221,7 +221,7 @@ def test_a_message_from_a_person_may_be_answered_for_two_days():
 
 
 def test_an_event_without_use_is_answered_and_forgotten():
-    reply = plugin.callback(SEALED, pushed({"FromUserName": OPENID, "CreateTime": 1, "MsgType": "event", "Event": "VIEW"}))
+    reply = plugin.callback(SEALED, pushed({"FromUserName": OPENID, "CreateTime": 1, "MsgType": "event", "Event": "LOCATION"}))
     assert (reply.status, reply.events) == (200, ())
 
 

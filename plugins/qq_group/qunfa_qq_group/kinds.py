@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Route, Text
+from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Replying, Route, Text
 
 BASE_URL = "https://api.bot.qq.com"
 TOKEN_URL = "https://bots.qq.com"  # noqa: S105  (an address)
@@ -22,6 +22,8 @@ GROUP = Route(
     unit="group",
 )
 
+REPLYING = Replying(content=("text", "link"), at_once=False)
+
 OFFICIAL = AccountKind(
     name="official",
     title=Text("QQ 官方机器人", "QQ official bot"),
@@ -39,6 +41,7 @@ OFFICIAL = AccountKind(
         "主动发言须由群主打开“机器人主动在群聊内发言”，未打开的群会被平台拒绝；平台曾在 2025-04 至 2026-07 关闭此能力。",
         "Unsolicited messages need the group owner's switch, else QQ refuses; it withdrew them from 2025-04 to 2026-07.",
     ),
+    replying=REPLYING,
 )
 
 ONEBOT = AccountKind(
@@ -69,6 +72,7 @@ ONEBOT = AccountKind(
         "Servers need a real login; the licence of some forbids commercial use. Use only an account you can afford to lose.",
     ),
     opt_in=True,
+    replying=REPLYING,
 )  # fmt: skip
 
 CHANNEL = Channel(name="qq_group", title=Text("QQ 群", "QQ groups"), kinds=(OFFICIAL, ONEBOT))

@@ -17,6 +17,7 @@ from saas.channels import (
     Account,
     Delivery,
     Exhausted,
+    Inbound,
     MaybeSent,
     Message,
     NotSent,
@@ -87,6 +88,20 @@ def _audited(reply: Reply, group: str, people: int) -> Outcome:
     reason = "平台正在人工审核，通过后才会发到群里 / the platform reviews it first"
     waiting = Progress(awaiting=people, code=reply.code, reason=reason, poll_after=AUDIT_POLL)
     return Receipt({"audit_id": audit, "group": group}, waiting)
+
+
+async def reply(account: Account, event: Inbound, message: Message, platform: Platform) -> Outcome:
+    """Answer who named the bot: passive, within 5 minutes. One answer a message, so its number is always the first."""
+    group, heard = event.context.get("group", ""), event.context.get("msg_id", "")
+    if not group or not heard:
+        return Refused("没有可回复的消息 / there is no message to answer", "", "target")
+    line = Line(account, platform)
+    body = {"msg_type": TEXT, "content": plain(message), "msg_id": heard, "msg_seq": 1}
+    try:
+        told = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body)
+    except Declined as declined:
+        return declined.outcome
+    return _sent(line, told, group, 1)
 
 
 async def _named(outcome: Exhausted, group: str, account: Account, platform: Platform) -> Outcome:

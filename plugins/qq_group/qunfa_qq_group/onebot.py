@@ -18,6 +18,7 @@ from qunfa_qq_group.wording import plain
 from saas.channels import (
     Account,
     Delivery,
+    Inbound,
     MaybeSent,
     Message,
     Outcome,
@@ -95,15 +96,43 @@ async def send(account: Account, message: Message, delivery: Delivery, platform:
         segments = await _segments(account, message, platform)
     except KeyError:
         return Refused("图片不存在，请重新上传 / a picture is missing: upload it again", "", "images")
-    await asyncio.sleep(random.uniform(0, min(seconds(account, "jitter_seconds", float(JITTER_SECONDS)), LONGEST_JITTER)))  # noqa: S311
+    await _waver(account)
     await platform.go_ahead()
     said = await ask(account, platform, "send_group_msg", group_id=int(group), message=segments, auto_escape=False)
+    return await _told(account, group, said, delivery.target.people, platform)
+
+
+async def _told(account: Account, group: str, said: Said, people: int, platform: Platform) -> Outcome:
+    """What the server's answer to a message means."""
     if said.rule:
         return await _failed(account, group, said, said.rule, platform)
     number = said.data.get("message_id") if isinstance(said.data, Mapping) else None
     if said.status != "ok" or not number:
         return Unknown(f"服务端没有给出消息编号，请人工核对 / no message id (status {said.status}): a person must look")
-    return Receipt({"message_id": str(number), "group": group}, Progress(delivered=delivery.target.people, final=True))
+    return Receipt({"message_id": str(number), "group": group}, Progress(delivered=people, final=True))
+
+
+async def reply(account: Account, event: Inbound, message: Message, platform: Platform) -> Outcome:
+    """Answer in the group, quoting the message, or in private. A stop after a risk signal holds for answers as well."""
+    group, number = event.context.get("group", ""), event.context.get("msg_id", "")
+    if not (group or event.sender).isdigit():
+        return Refused("没有可回复的对象 / there is nobody to answer", "", "target")
+    if stopped := await _standing(account, group, platform):
+        return stopped
+    quoted = [{"type": "reply", "data": {"id": number}}] if group and number else []
+    words = [*quoted, {"type": "text", "data": {"text": plain(message)}}]
+    await _waver(account)
+    await platform.go_ahead()
+    if group:
+        said = await ask(account, platform, "send_group_msg", group_id=int(group), message=words, auto_escape=False)
+    else:
+        said = await ask(account, platform, "send_private_msg", user_id=int(event.sender), message=words, auto_escape=False)
+    return await _told(account, group, said, 1, platform)
+
+
+async def _waver(account: Account) -> None:
+    """A person never writes at the stroke of the clock."""
+    await asyncio.sleep(random.uniform(0, min(seconds(account, "jitter_seconds", float(JITTER_SECONDS)), LONGEST_JITTER)))  # noqa: S311
 
 
 async def _failed(account: Account, group: str, said: Said, rule: OneBotRule, platform: Platform) -> Outcome:

@@ -16,6 +16,7 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Inbound,
     Limits,
     Message,
     Outcome,
@@ -104,6 +105,14 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     if account.kind == "official":
         return official_callback.callback(account, request)
     return onebot_callback.callback(account, request)
+
+
+@hookimpl
+async def reply(account: Account, event: Inbound, message: Message, platform: Platform) -> Outcome:
+    """A passive message to the group, or a private answer of OneBot."""
+    if account.kind == "official":
+        return await official.reply(account, event, message, platform)
+    return await onebot.reply(account, event, message, platform)
 
 
 @hookimpl

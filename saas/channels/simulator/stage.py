@@ -20,6 +20,9 @@ PUSH_TIMEOUT = 5.0
 PUSHES_AT_ONCE = 16
 
 
+Answered = Callable[[bytes], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Something that happened on the platform and cannot be talked away: one line of the log.
@@ -114,19 +117,33 @@ class Stage:
         name = self.accounts.get(account, {}).get("key", account)
         return [e for e in self.effects if e.account == name and (not kind or e.kind == kind)]
 
-    def push(self, account: str, query: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> None:
-        """Push a callback to the account's address soon, as often as faults say, tried three times like the platforms."""
+    def push(
+        self,
+        account: str,
+        query: Mapping[str, str],
+        body: bytes,
+        headers: Mapping[str, str],
+        answered: Answered | None = None,
+        path: str = "",
+    ) -> None:
+        """Push a callback to the account's address soon, as often as faults say, tried three times like the platforms.
+
+        ``answered`` is given the body of the answer, once for each push that was taken.
+        ``path``: to another address than the account's.
+        """
         fault = self.faults.strike("callback_lost", account, "")
         if fault or not self.callbacks:
             return
         times = 2 if self.faults.strike("callback_doubled", account, "") else 1
         late = self.faults.strike("callback_late", account, "")
         delay = float(late.value or 1) * self.rate if late else 0.0
-        url = self.callbacks.rstrip("/") + str(self.accounts.get(account, {}).get("callback_path", ""))
+        url = self.callbacks.rstrip("/") + (path or str(self.accounts.get(account, {}).get("callback_path", "")))
         for _ in range(times):
-            self.later(delay, lambda: self._push(url, query, body, headers))
+            self.later(delay, lambda: self._push(url, query, body, headers, answered))
 
-    async def _push(self, url: str, query: Mapping[str, str], body: bytes, headers: Mapping[str, str]) -> None:
+    async def _push(
+        self, url: str, query: Mapping[str, str], body: bytes, headers: Mapping[str, str], answered: Answered | None
+    ) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PUSH_TIMEOUT), trust_env=False)
         async with self._pushing:
@@ -134,6 +151,8 @@ class Stage:
                 try:
                     async with self._session.post(url, params=query, data=body, headers=headers) as response:
                         if response.status < 300:
+                            if answered:
+                                answered(await response.read())
                             return
                 except (aiohttp.ClientError, TimeoutError, OSError):
                     pass

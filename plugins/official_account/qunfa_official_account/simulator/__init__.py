@@ -19,6 +19,7 @@ from qunfa_official_account.simulator.jobs import Jobs
 from qunfa_official_account.simulator.mass import Mass
 from qunfa_official_account.simulator.media import Hosted
 from qunfa_official_account.simulator.office import Office
+from qunfa_official_account.simulator.people import People
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
 from qunfa_official_account.simulator.world import World, answer
@@ -51,6 +52,7 @@ class OfficialAccountSimulator(Simulator):
             *_contents(world, drafts, Hosted(stage.data / "pictures")),
             *_sends(world, drafts, jobs),
             *_people(world),
+            *People(world).routes(),
             *_statistics(world, Cube(world, jobs)),
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -13,15 +13,15 @@ from qunfa_official_account.crypto import seal, signature
 from qunfa_official_account.simulator.world import World
 
 
-def push(world: World, app_id: str, fields: Mapping[str, Any]) -> None:
-    """Push an event to the product soon. Costs nothing when nobody listens."""
+def push(world: World, app_id: str, fields: Mapping[str, Any], answered: Callable[[bytes], None] | None = None) -> None:
+    """Push an event to the product soon. Costs nothing when nobody listens. ``answered`` is given the body of the answer."""
     record = world.stage.accounts.get(app_id)
     if record is None or not world.stage.callbacks:
         return
     whole = {"ToUserName": record["gh_id"], "CreateTime": world.stage.timestamp(), **fields}
     form = str(record.get("push_format", "xml"))
     query, body = envelope(record, app_id, rendered(whole, form), form)
-    world.stage.push(app_id, query, body, {"Content-Type": "text/xml" if form == "xml" else "application/json"})
+    world.stage.push(app_id, query, body, {"Content-Type": "text/xml" if form == "xml" else "application/json"}, answered)
 
 
 def envelope(record: Mapping[str, Any], app_id: str, message: bytes, form: str) -> tuple[dict[str, str], bytes]:
@@ -30,7 +30,8 @@ def envelope(record: Mapping[str, Any], app_id: str, message: bytes, form: str) 
     query = {"signature": signature(token, stamp, nonce), "timestamp": stamp, "nonce": nonce}
     if record.get("push_mode", "safe") == "plain":
         return query, message
-    sealed = seal(str(record["aes_key"]), app_id, message, secrets.token_bytes(16))
+    owner = str(record.get("push_app_id") or app_id)
+    sealed = seal(str(record["aes_key"]), owner, message, secrets.token_bytes(16))
     query |= {"encrypt_type": "aes", "msg_signature": signature(token, stamp, nonce, sealed)}
     return query, rendered({"ToUserName": record["gh_id"], "Encrypt": sealed}, form)
 

@@ -18,6 +18,7 @@ TOKEN_SECONDS, OVERLAP = 7200, 60
 FILE_SECONDS, FILE_BYTES = 259200, 20 * 1024 * 1024
 GROUP_MINUTE, GROUP_DAY, BOT_MINUTE, BOT_MINUTE_CERTIFIED = 20, 1000, 30, 60
 PER_SECOND = {"all": 100, "files": 50, "recall": 10}
+PASSIVE_SECONDS, PASSIVE_MOST = 300, 5
 RECALL_SECONDS, TEXT_CHARS, AUDIT_SECONDS = 120, 20000, 1.0
 PICTURE_HEADS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 WORDS = {
@@ -26,6 +27,7 @@ WORDS = {
     "100016": "invalid appid or secret",
     "100007": "appid invalid", "40034100": "主动消息超过限额", "40034101": "机器人非群成员", "40034105": "主动消息失败, 无权限",
     "40034102": "主动消息失败, 无权限", "40054002": "机器人被禁言", "40054007": "消息长度超限", "40054010": "不允许发送url",
+    "40034005": "消息 ID 已过期", "40034128": "被动消息超过时限或次数", "40054005": "消息被去重",
     "40064004": "撤回消息超过时限", "40061001": "消息不存在", "50006": "消息为空",
     "850026": "富媒体文件格式不支持", "850027": "file_info 无效或已过期",
     "850019": "富媒体文件过大", "304023": "push message is waiting for audit now",
@@ -145,11 +147,32 @@ class OfficialApi:
     async def _messages(self, request: web.Request, account: str, record: dict[str, Any]) -> web.Response:
         asked, group = await _object(request), request.match_info["group"]
         text = str(asked.get("content") or "")
+        if asked.get("msg_id"):
+            return self._passive(account, record, group, asked, text)
         if code := self._fault(account, record, group, asked, text):
             return self.refuse(code)
         if record.get("audit"):
             return self._review(account, group, text, str(record["audit"]))
         message_id = self._show(account, group, text)
+        return web.json_response(self._answer(record, message_id))
+
+    def _passive(self, account: str, record: dict[str, Any], group: str, asked: dict[str, Any], text: str) -> web.Response:
+        """An answer to a message: within 5 minutes, five times, each number once. No quota of active messages is used."""
+        heard = record.get("heard", {}).get(str(asked["msg_id"]))
+        if not heard or heard["group"] != group or heard["at"] + PASSIVE_SECONDS <= self._stage.timestamp():
+            return self.refuse("40034005")
+        if int(asked.get("msg_seq") or 1) in heard["answers"]:
+            return self.refuse("40054005")
+        if len(heard["answers"]) >= PASSIVE_MOST:
+            return self.refuse("40034128")
+        if group in record["muted"]:
+            return self.refuse("40054002")
+        if not text.strip():
+            return self.refuse("50006")
+        heard["answers"].append(int(asked.get("msg_seq") or 1))
+        self._stage.save()
+        message_id = f"ROBOT1.0_{secrets.token_urlsafe(18)}"
+        self._tally.replied(account, group, message_id, text, str(asked["msg_id"]))
         return web.json_response(self._answer(record, message_id))
 
     def _show(self, account: str, group: str, text: str) -> str:

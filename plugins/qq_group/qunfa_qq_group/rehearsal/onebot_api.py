@@ -60,7 +60,8 @@ class OneBotApi:
     def __init__(self, stage: Stage, tally: Tally) -> None:
         self._stage, self._tally = stage, tally
         self._actions: dict[str, Action] = {
-            "send_group_msg": self._send, "send_group_msg_rate_limited": self._send, "delete_msg": self._delete,
+            "send_group_msg": self._send, "send_group_msg_rate_limited": self._send,
+            "send_private_msg": self._private, "delete_msg": self._delete,
             "get_group_list": self._groups, "get_group_info": self._group, "get_login_info": self._login,
             "get_status": self._status, "get_version_info": self._version, "get_msg": self._message,
         }  # fmt: skip
@@ -103,7 +104,20 @@ class OneBotApi:
         if record.get("silent"):
             return self._trouble(record, "silent")
         number = self._tally.next_number()
-        self._tally.sent(account, group, str(number), words)
+        if quoted := _quoted(params.get("message")):
+            self._tally.replied(account, group, str(number), words, quoted)
+        else:
+            self._tally.sent(account, group, str(number), words)
+        return queued() if record.get("queued") else succeeded({"message_id": number})
+
+    def _private(self, account: str, record: dict[str, Any], params: Params) -> web.Response:
+        person, words = str(params.get("user_id", "")), _shown(params.get("message"), params.get("auto_escape"))
+        if not words or not person.isdigit():
+            return self._trouble(record, "params")
+        if record.get("silent"):
+            return self._trouble(record, "silent")
+        number = self._tally.next_number()
+        self._tally.replied(account, "", str(number), words, person)
         return queued() if record.get("queued") else succeeded({"message_id": number})
 
     def _delete(self, account: str, record: dict[str, Any], params: Params) -> web.Response:
@@ -178,10 +192,17 @@ def _shown(message: Any, auto_escape: Any) -> str:
     return "".join(_segment(segment) for segment in segments if isinstance(segment, dict))
 
 
+def _quoted(message: Any) -> str:
+    """The number of the message it answers, or ""."""
+    segments = message if isinstance(message, list) else [message]
+    quotes = [segment for segment in segments if isinstance(segment, dict) and segment.get("type") == "reply"]
+    return str((quotes[0].get("data") or {}).get("id", "")) if quotes else ""
+
+
 def _segment(segment: dict[str, Any]) -> str:
     data = segment.get("data") or {}
     kind = "flash" if data.get("type") == "flash" else segment.get("type")
-    return str(data.get("text", "")) if kind == "text" else f"[{kind}]"
+    return str(data.get("text", "")) if kind == "text" else "" if kind == "reply" else f"[{kind}]"
 
 
 def _in_group(record: dict[str, Any], group: str) -> dict[str, Any] | None:

@@ -90,6 +90,8 @@ class Play:
         if record["kind"] == "official":
             author = {"member_openid": digest(group, "member")[:32]}
             heard = {"id": f"ROBOT1.0_{unique}", "content": f" {text}", "timestamp": self._stage.now().isoformat()}
+            record.setdefault("heard", {})[heard["id"]] = {"group": group, "at": self._stage.timestamp(), "answers": []}
+            self._stage.save()
             self.push(account, "GROUP_AT_MESSAGE_CREATE", {**heard, "author": author, "group_openid": group})
             return
         words = [{"type": "at", "data": {"qq": account}}, {"type": "text", "data": {"text": text}}]

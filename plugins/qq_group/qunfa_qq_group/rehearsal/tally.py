@@ -44,6 +44,10 @@ class Tally:
         shown = {"target": group, "text": words[:200], **detail}
         self._count(self._stage.effect(account, "group", 1, "", message_id, **shown))
 
+    def replied(self, account: str, group: str, message_id: str, words: str, heard: str) -> None:
+        """One answer to the message ``heard`` was seen: an effect of its own, in no count of active messages."""
+        self._stage.effect(account, "reply", 1, heard, message_id, target=group, text=words[:200])
+
     def taken_back(self, account: str, group: str, message_id: str) -> None:
         """One message vanished from one group."""
         self._count(self._stage.effect(account, "recall", 1, "", message_id, target=group))
