@@ -8,7 +8,10 @@ from typing import Any
 from saas.channels.platform import Account as ChannelAccount
 from saas.kernel.sealing import Sealer
 
-COLUMNS = "id, tenant_id, key, channel, kind, name, zone, settings, credentials, status, trouble, audience_size, risk_accepted_at"
+COLUMNS = (
+    "id, tenant_id, key, channel, kind, name, zone, settings, credentials, status, trouble, audience_size, risk_accepted_at,"
+    " portal_id, rights"
+)
 
 
 def seal(sealer: Sealer, tenant: int, account: int, credentials: Mapping[str, str]) -> bytes:
@@ -29,4 +32,6 @@ def opened(sealer: Sealer, row: Mapping[str, Any]) -> ChannelAccount:
         credentials=credentials if isinstance(credentials, dict) else {},
         settings=row["settings"],
         zone=row["zone"],
+        portal=row["portal_id"] or 0,
+        rights=None if row["rights"] is None else frozenset(row["rights"]),
     )

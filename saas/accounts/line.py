@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from saas.accounts import credentials
 from saas.accounts.gathering import Gathering
+from saas.accounts.one_at_a_time import one_at_a_time
+from saas.accounts.portals.renewing import look_whether_withdrawn, renewed
 from saas.channels.http import Http
 from saas.channels.platform import Account
 from saas.kernel import clock
@@ -23,8 +23,6 @@ Fetch = Callable[[], Awaitable[tuple[str, float]]]
 Memory = tuple[int, str, str, datetime | None]  # account, key, value, until when
 
 EARLY = 300.0  # a token is taken for dead this long before the platform says so, or at half its life
-LOCK_SECONDS = 20
-LOCK_POLL = 0.05
 PICTURES_AT_ONCE = 8
 REMEMBERED = """SELECT q.account_id, q.key, m.value FROM unnest(%s::bigint[], %s::text[]) q (account_id, key) CROSS JOIN LATERAL (
     SELECT value FROM account_memory m
@@ -36,7 +34,7 @@ REMEMBER = """INSERT INTO account_memory (account_id, key, value, expires_at)
 TOKENS = """SELECT q.account_id, q.name, t.sealed, t.expires_at FROM unnest(%s::bigint[], %s::text[]) q (account_id, name)
   CROSS JOIN LATERAL (SELECT sealed, expires_at FROM account_tokens t
     WHERE t.account_id = q.account_id AND t.name = q.name AND t.expires_at > now() LIMIT 1) t"""
-RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+GRANTED = "granted"
 
 
 class Lines:
@@ -125,6 +123,12 @@ class Line:
             # Several calls of one account begin together: the first to come finds the token for all of them.
             return self._known(name, stale) or await self._stored(name, stale) or await self._refreshed(name, fetch, stale)
 
+    async def granted_token(self, stale: str = "") -> str:
+        return await self.token(GRANTED, lambda: renewed(self._lines, self._tenant, self._account), stale)
+
+    async def withdrawn(self, code: str, detail: str) -> None:
+        await look_whether_withdrawn(self._lines, self._tenant, self._account)
+
     def _known(self, name: str, stale: str) -> str | None:
         known = self._lines.tokens.get((self._account, name))
         return known[0] if known and known[1] > clock.now() and known[0] != stale else None
@@ -142,14 +146,9 @@ class Line:
         return token
 
     async def _refreshed(self, name: str, fetch: Fetch, stale: str) -> str:
-        key, mark = f"token:{self._account}:{name}", secrets.token_hex(8)
-        locked = await self._lock(key, mark)
-        try:
+        async with one_at_a_time(self._lines.redis, f"token:{self._account}:{name}"):
             found = await self._stored(name, stale)
             return found or await self._fetched(name, fetch)
-        finally:
-            if locked:
-                await self._unlock(key, mark)
 
     async def _fetched(self, name: str, fetch: Fetch) -> str:
         token, seconds = await fetch()
@@ -163,23 +162,6 @@ class Line:
             )
         self._lines.tokens[self._account, name] = (token, expires)
         return token
-
-    async def _lock(self, key: str, mark: str) -> bool:
-        """Wait for the shared lock. Without Redis we go on: a second fetch costs a call, no send."""
-        for _ in range(int(LOCK_SECONDS / LOCK_POLL)):
-            try:
-                if await self._lines.redis.set(key, mark, nx=True, ex=LOCK_SECONDS):
-                    return True
-            except RedisError:
-                return False
-            await asyncio.sleep(LOCK_POLL)
-        return False
-
-    async def _unlock(self, key: str, mark: str) -> None:
-        try:
-            await self._lines.redis.eval(RELEASE, 1, key, mark)
-        except RedisError:
-            return  # it ends by itself
 
     def _record(self, name: str) -> str:
         return f"token:{self._account}:{name}"

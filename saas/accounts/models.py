@@ -14,7 +14,10 @@ from saas.tenants.models import Instant
 
 
 class Account(Model):
-    """One channel account of a client. ``credentials`` are sealed; ``trouble`` is the reason of a broken one."""
+    """One channel account of a client. ``credentials`` are sealed; ``trouble`` is the reason of a broken one.
+
+    ``portal_id`` and ``rights`` where its owner has authorised it over a portal.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -35,6 +38,8 @@ class Account(Model):
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=FetchedValue())
     credentials: Mapped[bytes | None]
     callback_ref: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
+    portal_id: Mapped[int | None] = mapped_column(BigInteger)
+    rights: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from saas.accounts.channels import kind_of, registry
 from saas.accounts.credentials import seal
 from saas.accounts.models import Account, Contact
+from saas.accounts.portals.models import PortalRow
+from saas.accounts.portals.rights import missing
 from saas.accounts.reading import AccountLine, read_accounts
 from saas.accounts.words import trouble_words
 from saas.kernel import clock
@@ -27,7 +29,10 @@ Words = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account as lists show it; ``trouble_words`` says what a person must do."""
+    """An account as lists show it; ``trouble_words`` says what a person must do.
+
+    ``portal``: over which portal its owner authorised it; ``missing_rights`` what the owner has not granted there.
+    """
 
     id: int
     key: str
@@ -44,6 +49,8 @@ class AccountView:
     trouble_words: Words
     simulated: bool
     connected: bool
+    portal: str
+    missing_rights: list[Words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ def list_accounts(actor: Actor) -> list[AccountView]:
     query = select(Account, Client.name).join(Client, Client.id == Account.client_id).order_by(Client.id, Account.id)
     if actor.client_id:
         query = query.where(Account.client_id == actor.client_id)
-    return [_view(account, client) for account, client in db.session.execute(query)]
+    portals = {row.id: row.name for row in db.session.execute(select(PortalRow.id, PortalRow.name))}
+    return [_view(account, client, portals) for account, client in db.session.execute(query)]
 
 
 def client_names() -> dict[int, str]:
@@ -155,7 +163,8 @@ def _learn_groups(account: Account) -> None:
 def set_trouble(account_id: int, reason: str, code: str = "", detail: str = "") -> None:
     """Mark an account broken for ``reason`` (an Unauthorized reason), or sound with "". In the running transaction."""
     account = db.session.get_one(Account, account_id)
-    account.status = "broken" if reason else "active" if account.status == "broken" else account.status
+    if account.status != "stopped":
+        account.status = "broken" if reason else "active"
     account.trouble, account.trouble_code, account.trouble_detail = reason, code, detail[:500]
     account.checked_at = clock.now()
 
@@ -169,7 +178,7 @@ def accept_risk(actor: Actor, key: str) -> None:
         audit.note(actor, "accounts.accept_risk", key, channel=account.channel, kind=account.kind)
 
 
-def _view(account: Account, client: str) -> AccountView:
+def _view(account: Account, client: str, portals: Mapping[int, str]) -> AccountView:
     installed = registry().get(account.channel)
     kind = kind_of(account.channel, account.kind) if installed else None
     channel_title = (installed.channel.title.zh, installed.channel.title.en) if installed else (account.channel, account.channel)
@@ -189,4 +198,6 @@ def _view(account: Account, client: str) -> AccountView:
         trouble_words=trouble_words(account.trouble) if account.trouble else ("", ""),
         simulated=bool(account.settings.get("simulated")),
         connected=account.credentials is not None or bool(kind and kind.assisted),
+        portal=portals.get(account.portal_id or 0, ""),
+        missing_rights=[(right.title.zh, right.title.en) for right in missing(account.channel, account.rights)],
     )

@@ -22,6 +22,7 @@ from saas.channels.channel import (
     RecallRight,
     Repeat,
     Replying,
+    Right,
     Route,
     Text,
     TryOut,
@@ -44,6 +45,18 @@ from saas.channels.outcome import (
 )
 from saas.channels.passage import TRADES, Passage
 from saas.channels.platform import Account, Delivery, Finding, MaybeSent, NotSent, Platform, Tag, Target
+from saas.channels.portal import (
+    Granted,
+    Invitation,
+    Portal,
+    PortalKind,
+    PortalLine,
+    PortalNews,
+    PortalRefused,
+    PortalReply,
+    Renewed,
+    Revoked,
+)
 from saas.channels.preview import Piece, Screen
 from saas.channels.rules import Cap, ContentRule, Limits, Rate, Reminders, RulePack, Window
 from saas.channels.version import CONTRACT
@@ -51,11 +64,11 @@ from saas.channels.version import CONTRACT
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
-    "CONTRACT",
-    "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest", "Cap",
-    "Channel", "Confirmation", "ContentRule", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field",
-    "Finding", "Inbound", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome", "Passage", "Person", "Picture",
-    "Piece", "Platform", "PlatformDraft", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
-    "Repeat", "Replying", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged", "Template", "Text", "Throttled",
-    "TryOut", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
+    "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest",
+    "Cap", "Channel", "Confirmation", "ContentRule", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut",
+    "Field", "Finding", "Granted", "Inbound", "Invitation", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome",
+    "Passage", "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
+    "PortalRefused", "PortalReply", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
+    "Renewed", "Repeat", "Replying", "Revoked", "Right", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged",
+    "Template", "Text", "Throttled", "TryOut", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",
 ]  # fmt: skip

@@ -7,7 +7,10 @@ fan-out, a way to make a repeat safe, and what can be taken back. The core plans
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from saas.channels.portal import PortalKind
 
 ContentKind = Literal["articles", "text", "image", "video", "link", "miniprogram", "template", "file"]
 AudienceForm = Literal["all", "tag", "ids"]
@@ -33,6 +36,15 @@ class Field:
     secret: bool = False
     required: bool = True
     default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right that the owner of an account can grant or leave out. Without it the ``routes`` named here cannot be used."""
+
+    id: str
+    title: Text
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,7 @@ class Channel:
     """A channel: ``name`` is the entry point's name and never changes once accounts exist.
 
     ``contract``: the number of the contract it was written for. ``begins_off``: a new agency has it only once it is switched on.
+    ``portal``: owners can authorise accounts over an application of the agency's; None: only by the account's own credentials.
     """
 
     name: str
@@ -171,6 +184,7 @@ class Channel:
     kinds: tuple[AccountKind, ...]
     contract: int = 1
     begins_off: bool = False
+    portal: PortalKind | None = None
 
     def kind(self, name: str) -> AccountKind | None:
         """The account kind of that name, or None."""

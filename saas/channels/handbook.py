@@ -30,7 +30,7 @@ def page(name: str) -> str:
         "",
         told,
         "",
-        f"Obligatory: {'yes' if name in spec.REQUIRED else 'no'}. {_reach(name, list(written.parameters))}",
+        f"Obligatory: {_obligatory(name)}. {_reach(name, list(written.parameters))}",
         "",
         "[All hooks](../README.md#hooks)",
         "",
@@ -42,8 +42,13 @@ def _named(annotation: object) -> str:
     return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
 
 
+def _obligatory(name: str) -> str:
+    return "yes" if name in spec.REQUIRED else "with a portal" if name in spec.OF_PORTALS else "no"
+
+
 def _reach(name: str, arguments: list[str]) -> str:
-    reach = "Called on every plugin." if name in ALL else "Called on the account's own channel alone."
+    whose = "portal" if name in spec.OF_PORTALS else "account"
+    reach = "Called on every plugin." if name in ALL else f"Called on the {whose}'s own channel alone."
     return reach + (" Arguments that are not needed may be left out." if arguments else "")
 
 

@@ -31,6 +31,8 @@ class Account:
     """An account as a hook sees it. ``credentials`` are decrypted and stay out of ``repr``; ``settings`` are plain.
 
     ``zone`` is the IANA name in which the platform counts its days and months. ``verified`` and the like are settings.
+    ``portal``: its owner authorised it over this portal, and tokens come from ``Platform.granted_token``. 0: by its credentials.
+    ``rights``: what the owner has granted; None where that is not known here.
     """
 
     id: int
@@ -41,6 +43,8 @@ class Account:
     credentials: Mapping[str, str] = field(repr=False, default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     zone: str = "Asia/Shanghai"
+    portal: int = 0
+    rights: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,15 @@ class Platform(Protocol):
         Over all workers at most one ``fetch`` runs at a time. ``stale`` is the token the platform has just refused:
         it is replaced, unless another worker has replaced it already. Kept encrypted.
         """
+
+    async def granted_token(self, stale: str = "") -> str:
+        """The token of an account that was authorised over a portal, renewed by the hook ``renew`` where it must be.
+
+        ``stale`` as in ``token``. Raises Revoked when the owner has withdrawn, which a hook lets pass, and NotSent.
+        """
+
+    async def withdrawn(self, code: str, detail: str) -> None:
+        """The platform says that the owner has withdrawn: the account is paused until it is authorised again."""
 
     async def recall_memory(self, key: str) -> str | None:
         """What was remembered for this account under ``key``, unless it has expired."""

@@ -6,7 +6,7 @@ it does not need. Every call reaches exactly one channel, the account's own, exc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress
 from saas.channels.passage import Passage
 from saas.channels.platform import Account, Delivery, Finding, Platform, Tag, Target
+from saas.channels.portal import Granted, Invitation, Portal, PortalLine, PortalReply, Renewed
 from saas.channels.preview import Screen
 from saas.channels.rules import Limits, RulePack
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 hookspec = pluggy.HookspecMarker("qunfa")
 
 REQUIRED = ("channel", "limits", "send", "recall")
+OF_PORTALS = ("portal_callback", "invite", "admit", "inspect", "renew", "relist")
+"""Obligatory for a channel with a portal."""
 
 
 @hookspec(firstresult=True)
@@ -160,7 +163,55 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
 
 @hookspec(firstresult=True)
 def callback(account: Account, request: CallbackRequest) -> CallbackReply:
-    """Verify what the platform pushed to the account's address and read it. Pure: no network, no database."""
+    """Verify what the platform pushed to the account's address and read it. Pure: no network, no database.
+
+    For an account that was authorised over a portal ``account.credentials`` hold the portal's as well: its pushes come by those.
+    """
+
+
+@hookspec(firstresult=True)
+def portal_callback(portal: Portal, request: CallbackRequest) -> PortalReply:
+    """Verify what the platform pushed to the portal's own address and read it: tickets, authorisations, withdrawals. Pure.
+
+    The same news may come twice, and late. Answered within the platform's few seconds.
+    """
+
+
+@hookspec(firstresult=True)
+async def invite(portal: Portal, back: str, platform: PortalLine) -> Invitation:
+    """Where an owner scans and agrees. The platform then sends the browser to ``back``, with what ``admit`` needs in the query.
+
+    Raises PortalRefused, or NotSent when the platform does not answer.
+    """
+
+
+@hookspec(firstresult=True)
+async def admit(portal: Portal, answer: Mapping[str, str], platform: PortalLine) -> Granted:
+    """Redeem what the platform gave the browser on its way back (``answer`` is the query), once. ``Granted.refresh`` is set.
+
+    Raises PortalRefused for an owner who refused, a code that was used or is too old; NotSent when the platform does not answer.
+    """
+
+
+@hookspec(firstresult=True)
+async def inspect(portal: Portal, id: str, platform: PortalLine) -> Granted:
+    """How an account stands authorised now. Raises Revoked when it is not, PortalRefused, NotSent."""
+
+
+@hookspec(firstresult=True)
+async def renew(portal: Portal, id: str, refresh: str, platform: PortalLine) -> Renewed:
+    """A new token of the account. One call at a time over all workers; what it gives is stored before it is used.
+
+    Raises Revoked when the platform does not take ``refresh`` (the core then looks into ``relist`` once), PortalRefused, NotSent.
+    """
+
+
+@hookspec(firstresult=True)
+def relist(portal: Portal, platform: PortalLine) -> AsyncIterator[list[tuple[str, str]]]:
+    """Pages of all accounts authorised now: (id, refresh token). Asked where a refresh token was lost on its way.
+
+    Raises as ``renew``.
+    """
 
 
 @hookspec(firstresult=True)

@@ -35,6 +35,7 @@ from saas.delivery.checking import as_changed, led, rules_used, too_late, with_t
 from saas.delivery.expansion import Plan, store_plan
 from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
 from saas.delivery.revising import replaceable, supersede
+from saas.delivery.withheld import withheld
 from saas.kernel import clock, failpoints
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, counted
@@ -118,7 +119,7 @@ def _checked(accounts: Mapping[str, Account], path: Path, versions: Sequence[int
     facts = {key: fact for key, account in accounts.items() if (fact := _facts(account, now, changed))}
     corpus = [(f.title, f.fingerprint) for f in db.session.scalars(_prints(versions))]
     checked = check(path, with_trades(facts, accounts), corpus, _fits(), ruling=changed)
-    told = [*too_late(checked.campaign, now), *checked.findings, *led(checked, facts, accounts)]
+    told = [*too_late(checked.campaign, now), *checked.findings, *led(checked, facts, accounts), *withheld(checked, accounts)]
     return replace(checked, findings=in_order(told))
 
 

@@ -23,6 +23,11 @@ class Rehearsal:
         enrolled: dict[str, Any] = self._ask(channel, "POST", "accounts", body)
         return enrolled
 
+    def enrol_portal(self, channel: str, name: str, path: str) -> dict[str, Any]:
+        """Make (or find) a portal on the stage: ``{"credentials", "settings"}``, or ``{"error"}``."""
+        enrolled: dict[str, Any] = self._ask(channel, "POST", "portals", {"name": name, "path": path})
+        return enrolled
+
     def effects(self) -> list[dict[str, Any]]:
         """Everything the simulators let happen, oldest first."""
         found = [effect for channel in self.addresses for effect in self._ask(channel, "GET", "effects")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -24,12 +25,30 @@ class Refuse(Exception):
 
 def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Answer the URL check, or read one push. 403 for whatever cannot be verified."""
+    account = as_called(account)
     try:
         if request.method == "GET":
             return CallbackReply(body=_echo(account, request))
         return CallbackReply(events=tuple(events(_fields(account, request))))
     except (Refuse, BadSecret):
         return REFUSED
+
+
+def as_called(account: Account) -> Account:
+    """The account with the keys by which the platform pushes for it: its own, or those of the portal it was authorised over."""
+    if not account.portal:
+        return account
+    theirs = account.credentials
+    keys = {"app_id": "component_appid", "callback_token": "component_token", "aes_key": "component_aes_key"}
+    return replace(account, credentials={own: theirs.get(name, "") for own, name in keys.items()})
+
+
+def opened_push(account: Account, request: CallbackRequest) -> dict[str, Any]:
+    """The fields of a push to a portal, which is always sealed. Raises Refuse, BadSecret."""
+    account = as_called(account)
+    if request.method != "POST" or not account.credentials.get("aes_key"):
+        raise Refuse
+    return _fields(account, request)
 
 
 def _echo(account: Account, request: CallbackRequest) -> bytes:
@@ -41,6 +60,8 @@ def _fields(account: Account, request: CallbackRequest) -> dict[str, Any]:
     if len(request.body) > BODY_LIMIT:
         raise Refuse
     if not account.credentials.get("aes_key"):
+        if account.portal:
+            raise Refuse
         _verify(account, request, "signature")
         return _addressed(account, parse(request.body))
     # A plain signature does not cover the body: where a key is set, only sealed pushes are believed.

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from qunfa_official_account.errors import REFRESH
 from qunfa_official_account.kinds import BASE_URL
 from qunfa_official_account.outcomes import Refusal
-from saas.channels import Account, MaybeSent, NotSent, Platform
+from saas.channels import Account, MaybeSent, NotSent, Platform, Revoked
 from saas.channels.http import Answer, Upload
 
 NAME = "access_token"
+WITHDRAWN = frozenset({61003, 61023})
 
 
 class Client:
@@ -43,6 +44,12 @@ class Client:
         extra = f"&type={kind}" if kind else ""
         return await self._harmless(lambda url: self.platform.http.upload(url + extra, "media", file), path)
 
+    async def token(self, stale: str = "") -> str:
+        """The account's token: granted by its owner over a portal, or fetched with its own secret. Raises Refusal, NotSent."""
+        if self.account.portal:
+            return await self.platform.granted_token(stale)
+        return await self.platform.token(NAME, self.fetch_token, stale)
+
     async def fetch_token(self) -> tuple[str, float]:
         """A token and the seconds it lives, from the endpoint whose repeats do not invalidate it."""
         body = {
@@ -63,16 +70,23 @@ class Client:
             raise NotSent(f"{path}: {error}") from None
 
     async def _asked(self, ask: Callable[[str], Awaitable[Answer]], path: str, acting: bool) -> dict[str, Any]:
-        token = await self.platform.token(NAME, self.fetch_token)
+        token = await self.token()
         if acting:
             await self.platform.go_ahead()
         try:
             return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
         except Refusal as refusal:
             if refusal.code not in REFRESH:
+                await self._perhaps_withdrawn(refusal)
                 raise
-        token = await self.platform.token(NAME, self.fetch_token, stale=token)
+        token = await self.token(stale=token)
         return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
+
+    async def _perhaps_withdrawn(self, refusal: Refusal) -> None:
+        """An account of a portal waits for its owner's next scan, and what is due waits with it. Raises Revoked, NotSent."""
+        if self.account.portal and refusal.code in WITHDRAWN:
+            await self.platform.withdrawn(str(refusal.code), refusal.sentence())
+            raise Revoked(str(refusal.code), refusal.sentence())
 
 
 @lru_cache(maxsize=256)
@@ -81,12 +95,16 @@ def _query(token: str) -> str:
 
 
 def base(account: Account) -> str:
-    """Where to call. A secret goes over TLS only, except to the rehearsal server on this machine. Raises NotSent."""
-    address = str(account.settings.get("base_url") or BASE_URL).rstrip("/")
-    rehearsing = account.settings.get("simulated") and address.startswith(("http://127.0.0.1:", "http://localhost:"))
-    if not (address.startswith("https://") or rehearsing):
+    """Where to call. Raises NotSent."""
+    return over_tls(account.settings.get("base_url"), bool(account.settings.get("simulated")))
+
+
+def over_tls(address: object, simulated: bool) -> str:
+    """The address without its last slash. Secrets go over TLS only, save to the rehearsal server of this machine. NotSent."""
+    plain = str(address or BASE_URL).rstrip("/")
+    if not (plain.startswith("https://") or (simulated and plain.startswith(("http://127.0.0.1:", "http://localhost:")))):
         raise NotSent("base_url: 须以 https:// 开头，请更正 / it must begin with https://, correct it")
-    return address
+    return plain
 
 
 def needed(answer: Mapping[str, Any], name: str) -> str:

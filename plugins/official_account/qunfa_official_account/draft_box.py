@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from qunfa_official_account.client import NAME, Client, read
+from qunfa_official_account.client import Client, read
 from qunfa_official_account.drafts import CROPS
 from qunfa_official_account.outcomes import Refusal
 from saas.channels import DraftArticle, MaybeSent, NotSent, PlatformDraft
@@ -52,7 +52,7 @@ async def picture(client: Client, address: str) -> bytes:
 
 
 async def _material(client: Client, media_id: str) -> bytes:
-    token = await client.platform.token(NAME, client.fetch_token)
+    token = await client.token()
     url = f"{client.base}/cgi-bin/material/get_material?access_token={quote(token, safe='')}"
     try:
         answer = await client.platform.http.post(url, json={"media_id": media_id})

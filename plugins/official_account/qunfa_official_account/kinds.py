@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, FanOut, Field, RecallRight, Repeat, Replying, Route, Text, TryOut
+from saas.channels import (
+    AccountKind,
+    Channel,
+    FanOut,
+    Field,
+    PortalKind,
+    RecallRight,
+    Repeat,
+    Replying,
+    Right,
+    Route,
+    Text,
+    TryOut,
+)
 
 BASE_URL = "https://api.weixin.qq.com"
+LOGIN_PAGE = "https://mp.weixin.qq.com/cgi-bin/componentloginpage"
 LIST_SIZE = 10_000
 
 # The platform remembers a clientmsgid for 24 h and a client_msg_id for 10 min. A repeat takes time on its way,
@@ -65,6 +79,29 @@ _TRY_OUT = TryOut(
 _REPLYING = Replying(content=("text", "link"), at_once=True)
 
 
+_PORTAL = PortalKind(
+    Text("微信开放平台 · 第三方平台", "WeChat Open Platform, third-party platform"),
+    credentials=(
+        Field("component_appid", Text("第三方平台 AppID", "Platform app ID")),
+        Field("component_appsecret", Text("第三方平台 AppSecret", "Platform app secret"), secret=True),
+        Field("component_token", Text("消息校验 Token", "Message token"), secret=True),
+        Field("component_aes_key", Text("消息加解密 Key（43 位）", "Message key (43 characters)"), secret=True),
+    ),
+    settings=(
+        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
+        Field("page_url", Text("授权页地址", "Address of the page to scan on"), required=False, default=LOGIN_PAGE),
+    ),
+    rights=(
+        Right("1", Text("消息管理权限", "Messages")),
+        Right("2", Text("用户管理权限", "Followers")),
+        Right("7", Text("群发与通知权限", "Mass sends and notices"), routes=("mass", "mass_list", "template")),
+        Right("11", Text("素材管理权限", "Materials")),
+    ),
+    events=Text("授权事件接收 URL", "URL for authorisation events"),
+    messages=Text("消息与事件接收 URL", "URL for messages and events"),
+)
+
+
 def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
     title = Text("订阅号", "Subscription account")
@@ -73,4 +110,5 @@ def channel() -> Channel:
     service = AccountKind(
         "service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING
     )
-    return Channel("official_account", Text("微信公众号", "WeChat Official Account"), (subscription, service))
+    kinds = (subscription, service)
+    return Channel("official_account", Text("微信公众号", "WeChat Official Account"), kinds, portal=_PORTAL)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_official_account import afterwards, answering, checks, connection, draft_box, followers, kinds
+from qunfa_official_account import afterwards, answering, authorising, checks, connection, draft_box, followers, kinds
 from qunfa_official_account import callback as pushes
 from qunfa_official_account import figures as statistics
 from qunfa_official_account import limits as rules
@@ -24,14 +24,20 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Granted,
     Inbound,
+    Invitation,
     Limits,
     Message,
     Outcome,
     Platform,
     PlatformDraft,
+    Portal,
+    PortalLine,
+    PortalReply,
     Progress,
     Refused,
+    Renewed,
     Route,
     RulePack,
     Screen,
@@ -173,6 +179,42 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 def answer(account: Account, request: CallbackRequest, event: Inbound, message: Message) -> CallbackReply:
     """A passive reply."""
     return answering.answer(account, request, event, message)
+
+
+@hookimpl
+def portal_callback(portal: Portal, request: CallbackRequest) -> PortalReply:
+    """Tickets, and accounts that come and go."""
+    return authorising.news(portal, request)
+
+
+@hookimpl
+async def invite(portal: Portal, back: str, platform: PortalLine) -> Invitation:
+    """The platform's page with a code to scan."""
+    return await authorising.invite(portal, back, platform)
+
+
+@hookimpl
+async def admit(portal: Portal, answer: Mapping[str, str], platform: PortalLine) -> Granted:
+    """By the code the browser brought back."""
+    return await authorising.admit(portal, answer, platform)
+
+
+@hookimpl
+async def inspect(portal: Portal, id: str, platform: PortalLine) -> Granted:
+    """Name, kind, verification and rights."""
+    return await authorising.inspect(portal, id, platform)
+
+
+@hookimpl
+async def renew(portal: Portal, id: str, refresh: str, platform: PortalLine) -> Renewed:
+    """By the refresh token."""
+    return await authorising.renew(portal, id, refresh, platform)
+
+
+@hookimpl
+def relist(portal: Portal, platform: PortalLine) -> AsyncIterator[list[tuple[str, str]]]:
+    """Five hundred at a time."""
+    return authorising.relist(portal, platform)
 
 
 @hookimpl

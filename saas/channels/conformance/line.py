@@ -13,6 +13,7 @@ from typing import Any
 from saas.channels.conformance.theatre import Theatre
 from saas.channels.http import Answer, Http
 from saas.channels.message import Picture
+from saas.channels.platform import NotSent
 
 TIMEOUT = 8.0
 SIDE = 8
@@ -55,6 +56,13 @@ class Line:
 
     async def go_ahead(self) -> None:
         """Nobody stops anything here."""
+
+    async def granted_token(self, stale: str = "") -> str:
+        """The kit plays accounts with credentials of their own."""
+        raise NotSent("no portal")
+
+    async def withdrawn(self, code: str, detail: str) -> None:
+        """Nothing was granted."""
 
     async def recall_memory(self, key: str) -> str | None:
         """What was remembered."""

@@ -61,6 +61,10 @@ class Simulator(abc.ABC):
     def error(self, code: str) -> web.Response:
         """How the platform answers with error ``code`` (for the fault ``error``)."""
 
+    def enrol_portal(self, stage: Stage, name: str, path: str) -> Mapping[str, Any]:
+        """``credentials`` and ``settings`` of a portal whose pushes go to ``path``; {} where the channel has no portals."""
+        return {}
+
     def account_of(self, request: web.Request) -> str:
         """The platform's id of the account a request speaks for, or "" (faults can be bound to an account)."""
         return ""

@@ -70,6 +70,7 @@ class Server:
             web.get("/_control/accounts", self._accounts),
             web.post("/_control/accounts", self._enrol),
             web.patch("/_control/accounts/{id}", self._patch),
+            web.post("/_control/portals", self._enrol_portal),
             web.get("/_control/faults", self._list_faults),
             web.post("/_control/faults", self._add_fault),
             web.delete("/_control/faults", self._clear_faults),
@@ -89,6 +90,11 @@ class Server:
         known = self.stage.accounts.get(enrolled.id, {})
         self.stage.keep(enrolled.id, {**enrolled.record, **known, "key": enrolment.key, "callback_path": enrolment.callback_path})
         return _json({"id": enrolled.id, "credentials": enrolled.credentials, "settings": enrolled.settings})
+
+    async def _enrol_portal(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        enrolled = self.simulator.enrol_portal(self.stage, str(told["name"]), str(told["path"]))
+        return _json(dict(enrolled)) if enrolled else _json({"error": "no portals"}, 404)
 
     async def _patch(self, request: web.Request) -> web.Response:
         record = self.stage.accounts.get(request.match_info["id"])

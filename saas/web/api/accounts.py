@@ -62,6 +62,8 @@ class AccountItem(Strict):
     trouble_words = Words()
     simulated = fields.Boolean()
     connected = fields.Boolean()
+    portal = fields.String(metadata={"description": "over which portal its owner authorised it; empty: by its own credentials"})
+    missing_rights = fields.List(Words(), metadata={"description": "what the owner has not granted there"})
     caps = fields.List(fields.Nested(CapItem))
 
 

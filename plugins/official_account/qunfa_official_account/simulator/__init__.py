@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
+from qunfa_official_account.simulator.component import Components
 from qunfa_official_account.simulator.cube import Cube
 from qunfa_official_account.simulator.drafts import Drafts
 from qunfa_official_account.simulator.errmsg import worded
@@ -19,6 +21,7 @@ from qunfa_official_account.simulator.jobs import Jobs
 from qunfa_official_account.simulator.mass import Mass
 from qunfa_official_account.simulator.media import Hosted
 from qunfa_official_account.simulator.office import Office
+from qunfa_official_account.simulator.owners import LOGIN, Owners
 from qunfa_official_account.simulator.people import People
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
@@ -47,8 +50,11 @@ class OfficialAccountSimulator(Simulator):
         """Every endpoint. Jobs and keys are read back from the log of effects."""
         world = World(stage, self._tokens)
         drafts, jobs = Drafts(stage.data / "drafts"), Jobs(world)
+        self._components = Components(world)
         return [
             *_offices(world),
+            *self._components.routes(),
+            *Owners(world, self._components).routes(),
             *_contents(world, drafts, Hosted(stage.data / "pictures")),
             *_sends(world, drafts, jobs),
             *_people(world),
@@ -66,6 +72,16 @@ class OfficialAccountSimulator(Simulator):
         record = {**shown, **secrets, "aes_key": key, "verified": True, "ip_allowed": True, "tags": TAGS, "unfollowed": []}
         settings = {"base_url": address, "simulated": True, "verified": True, "gh_id": gh_id}
         return Enrolled(app_id, {"app_id": app_id, **secrets, "aes_key": key}, settings, record)
+
+    def enrol_portal(self, stage: Stage, name: str, path: str) -> Mapping[str, Any]:
+        """A third-party platform, and two accounts whose owners have not scanned anything yet."""
+        credentials = self._components.enrol(name, path)
+        for kind, called in (("subscription", "示例新客户订阅号"), ("service", "示例新客户服务号")):
+            made = self.enrol(Enrolment(f"{name} {kind}", kind, called, 1200, ""), stage.address)
+            if made.id not in stage.accounts:
+                stage.keep(made.id, {**made.record, "key": made.id, "callback_path": ""})
+        own = {"api_url": stage.address, "page_url": stage.address + LOGIN, "simulated": True}
+        return {"credentials": credentials, "settings": own}
 
     def error(self, code: str) -> web.Response:
         """Any error as the platform words it."""

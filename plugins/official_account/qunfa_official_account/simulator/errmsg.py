@@ -66,6 +66,16 @@ TEXTS = {
     61503: "data not ready, please try later",
     76021: "cgi_path not found",
     88000: "without comment privilege",
+    61003: "component is not authorized by this account",
+    61004: "access clientip is not registered",
+    61005: "component ticket is expired",
+    61006: "component ticket is invalid",
+    61007: "api is unauthorized to component",
+    61009: "code is invalid",
+    61011: "invalid component",
+    61023: "refresh_token is invalid",
+    61024: "must use api(api_component_token) to get token for component acct",
+    61028: "component is unpublished",
 }
 
 

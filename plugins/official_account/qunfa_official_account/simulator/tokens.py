@@ -13,6 +13,7 @@ OVERLAP = 300
 FORCED_A_DAY = 20
 FORCED_APART = 30
 DAY = 86_400
+GRANTED, WITHDRAWN = "granted", "withdrawn"
 
 
 @dataclass(slots=True)
@@ -45,9 +46,36 @@ class Tokens:
         token = self._known.get(text)
         if token is None:
             raise Err(40001)
+        if token.source == WITHDRAWN:
+            raise Err(61003)
         if token.dies <= now:
             raise Err(42001)
         return token.app_id
+
+    def is_granted(self, text: str) -> bool:
+        """Whether it was given to a third-party platform in the account's name."""
+        token = self._known.get(text)
+        return token is not None and token.source == GRANTED
+
+    def of_component(self, component: str, now: float) -> Token:
+        """A platform's own token; the one before lives five minutes more at most."""
+        before = self._current.get((component, "component"))
+        if before:
+            before.dies = min(before.dies, now + OVERLAP)
+        return self._new(component, "component", now + LIFE)
+
+    def of_grant(self, app_id: str, now: float, life: int) -> Token:
+        """A token in an account's name, for the platform its owner has authorised."""
+        before = self._current.get((app_id, GRANTED))
+        if before:
+            before.dies = min(before.dies, now + OVERLAP)
+        return self._new(app_id, GRANTED, now + life)
+
+    def withdraw(self, app_id: str) -> None:
+        """The owner takes the authorisation back, or gives it anew: tokens given before are none any more."""
+        for token in self._known.values():
+            if token.app_id == app_id and token.source == GRANTED:
+                token.source = WITHDRAWN
 
     def plain(self, app_id: str, now: float, life: int = LIFE) -> Token:
         """From ``/token``: always new; the one before lives five minutes more at most."""

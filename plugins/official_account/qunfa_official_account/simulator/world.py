@@ -30,6 +30,14 @@ DAILY = {
     "/cgi-bin/media/uploadimg": 100_000,
     "/cgi-bin/message/template/send": 100_000,
 }
+RIGHT_FOR = {
+    "/cgi-bin/message/": "7",
+    "/cgi-bin/user/": "2",
+    "/cgi-bin/tags/": "2",
+    "/cgi-bin/draft/": "11",
+    "/cgi-bin/material/": "11",
+    "/cgi-bin/media/": "11",
+}
 MINUTELY = {"/cgi-bin/message/mass/sendall": 60, "/cgi-bin/message/mass/send": 60}
 
 
@@ -104,9 +112,12 @@ class World:
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             try:
-                app_id = self.tokens.check(request.query.get("access_token", ""), self.stage.now().timestamp())
+                token = request.query.get("access_token", "")
+                app_id = self.tokens.check(token, self.stage.now().timestamp())
                 call = Call(app_id, self.record(app_id), request.query)
                 self._admit(call, verified, kinds)
+                if self.tokens.is_granted(token):
+                    _within_rights(call.record, path)
                 self.count(app_id, path)
                 await read(request, call)
                 return answer(action(call))
@@ -120,6 +131,13 @@ class World:
             raise Err(40164)
         if (verified and not call.record.get("verified", True)) or call.record.get("kind") not in kinds:
             raise Err(48001)
+
+
+def _within_rights(record: Mapping[str, Any], path: str) -> None:
+    """A platform may do what the owner has granted it. Raises Err."""
+    needed = next((right for begin, right in RIGHT_FOR.items() if path.startswith(begin)), None)
+    if needed and needed not in (record.get("granted") or {}).get("rights", ()):
+        raise Err(61007)
 
 
 def answer(fields: Mapping[str, Any]) -> web.Response:

@@ -1,0 +1,1 @@
+"""Portals: platform applications of the agency over which owners authorise accounts, and what they granted."""
