@@ -122,10 +122,3 @@ CREATE FUNCTION is_silenced(a alerts, p_now timestamptz) RETURNS boolean LANGUAG
   SELECT EXISTS (SELECT 1 FROM alert_silences s WHERE s.ended_at IS NULL AND s.until_at > p_now AND s.kind IN ('', a.kind)
     AND s.subject IN ('', a.subject) AND (s.client_id IS NULL OR s.client_id = a.client_id))
 $$;
-
--- A figure as it stood then; what was learnt only afterwards counts where nothing was known by then.
-CREATE FUNCTION figure_by(p_dispatch bigint, p_name text, p_by timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT coalesce(
-    (SELECT f.value FROM figures f WHERE f.dispatch_id = p_dispatch AND f.name = p_name AND f.as_of <= p_by ORDER BY f.revision DESC LIMIT 1),
-    (SELECT f.value FROM figures f WHERE f.dispatch_id = p_dispatch AND f.name = p_name ORDER BY f.revision LIMIT 1))
-$$;

@@ -99,11 +99,16 @@ ASKED: Final[dict[str, LiteralString]] = {
   ORDER BY d.id LIMIT 1000""",
 }
 RATES: Final[dict[str, LiteralString]] = {
-    "open": "figure_by(p.id, 'opened', c.due_at + %(age)s::interval)::float8 / p.delivered",
+    "open": """(SELECT f.value FROM figures f WHERE f.dispatch_id = p.id AND f.name = 'opened'
+      ORDER BY f.as_of <= c.due_at + %(age)s::interval DESC,
+        CASE WHEN f.as_of <= c.due_at + %(age)s::interval THEN -f.revision ELSE f.revision END LIMIT 1)::float8 / p.delivered""",
     "delivery": "p.delivered::float8 / p.intended",
 }
-"""How each rate is reckoned. A send whose base is not known has none."""
+"""How each rate is reckoned. A send whose base is not known has none. An open rate is the one that was known at its age, or the
+first that came after, where nothing was known by then."""
 AGES: Final = {"open": AGE_HOURS, "delivery": 0}
+RIPE_HOURS: Final = 12
+"""A send is judged when it is old enough, and for so long after, should nobody have looked."""
 
 
 def _whole(query: LiteralString) -> LiteralString:
@@ -138,7 +143,7 @@ def find(connection: psycopg.Connection[Any], kind: Kind, threshold: float, now:
 
 def _unusual(connection: psycopg.Connection[Any], rate: str, threshold: float, now: datetime) -> list[Found]:
     age = AGES[rate]
-    values = {"now": now, "last": LAST, "age": f"{age} hours", "to": f"{age} hours", "from": f"{age + 48} hours"}
+    values = {"now": now, "last": LAST, "age": f"{age} hours", "to": f"{age} hours", "from": f"{age + RIPE_HOURS} hours"}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(FOUND["figure"].replace("<rate>", RATES[rate]), values).fetchall()
     judged = [(row, unusual(row["rate"], row["history"] or (), threshold)) for row in rows]

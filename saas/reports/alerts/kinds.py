@@ -42,7 +42,7 @@ class Kind:
     usual: Rule
     unit: Words = ("", "")
     event: bool = False
-    every: float = 15.0
+    every: float = 20.0
     for_signers: bool = False
 
 
@@ -153,7 +153,7 @@ ALL: Final = (
         _usual(3.5, ("owner", "admin", "analyst"), quiet=True, window=60),
         ("倍以上（修正 z 值）", "modified z-score or more"),
         event=True,
-        every=300,
+        every=900,
     ),
 )
 KINDS: Final = {kind.name: kind for kind in ALL}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,8 @@ KEEP_UP = """
   WHERE a.kind = %(kind)s AND a.subject = f.subject AND a.closed_at IS NULL AND a.facts <> f.facts"""
 CLOSE = """
   UPDATE alerts SET closed_at = %(now)s, closed_for = %(why)s
-  WHERE kind = %(kind)s AND closed_at IS NULL AND subject <> ALL (%(subjects)s)"""
+  WHERE kind = %(kind)s AND closed_at IS NULL AND subject <> ALL (%(subjects)s)
+    AND (%(why)s <> 'over' OR opened_at < %(now)s - interval '2 days')"""
 TELL = """
   INSERT INTO alert_notices (alert_id, what, member_id, destination_id, next_try)
   SELECT a.id, 'open', r.member_id, r.destination_id, %(at)s FROM alerts a CROSS JOIN LATERAL (
@@ -49,9 +50,9 @@ TELL = """
       UNION ALL SELECT NULL, d.id FROM alert_destinations d
       WHERE d.removed_at IS NULL AND d.at <= a.opened_at AND d.id = ANY (coalesce(%(destinations)s::bigint[], ARRAY[d.id]))) r
   WHERE a.kind = %(kind)s AND a.closed_at IS NULL AND a.opened_at > %(now)s - interval '7 days'
-    AND NOT is_silenced(a, %(now)s)
+    AND (NOT %(silences)s OR NOT is_silenced(a, %(now)s))
     AND NOT EXISTS (SELECT 1 FROM alert_notices n WHERE n.alert_id = a.id AND n.what = 'open'
-      AND (n.member_id, n.destination_id) IS NOT DISTINCT FROM (r.member_id, r.destination_id))
+      AND (n.member_id = r.member_id OR n.destination_id = r.destination_id))
   ON CONFLICT DO NOTHING"""
 TELL_END = """
   INSERT INTO alert_notices (alert_id, what, member_id, destination_id, next_try)
@@ -61,16 +62,30 @@ TELL_END = """
   ON CONFLICT DO NOTHING"""
 NOT_ANY_MORE = """
   UPDATE alert_notices n SET state = 'dropped' FROM alerts a
-  WHERE a.id = n.alert_id AND n.what = 'open' AND n.state IN ('due', 'held') AND n.key = '' AND a.closed_at IS NOT NULL"""
+  WHERE a.id = n.alert_id AND n.what = 'open' AND n.state IN ('due', 'held') AND n.key = ''
+    AND a.closed_for IN ('resolved', 'off')"""
 HOLD = """
   UPDATE alert_notices n SET state = 'held' FROM alerts a
   WHERE a.id = n.alert_id AND n.state = 'due' AND n.key = '' AND is_silenced(a, %(now)s)"""
 LET_GO = """
   UPDATE alert_notices n SET state = 'due', next_try = %(now)s FROM alerts a
   WHERE a.id = n.alert_id AND n.state = 'held' AND NOT is_silenced(a, %(now)s)"""
+STANDING = """
+  SELECT (SELECT array_agg(DISTINCT kind) FROM alerts WHERE closed_at IS NULL OR closed_at > %(now)s - interval '1 day'),
+    EXISTS (SELECT 1 FROM alert_notices WHERE state IN ('due', 'held')),
+    EXISTS (SELECT 1 FROM alert_silences WHERE ended_at IS NULL AND until_at > %(now)s)"""
 RULES = "SELECT kind, is_on, threshold, roles, destinations, quiet_from, quiet_until, window_minutes, tell_end FROM alert_rules"
 
 Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is before a look: kinds with alerts, whether lines wait in the outbox, whether anything is silenced."""
+
+    kinds: frozenset[str]
+    outbox: bool
+    silences: bool
 
 
 def look(connection: Connection, kinds: Sequence[Kind], now: datetime, mail: bool) -> bool:
@@ -78,12 +93,25 @@ def look(connection: Connection, kinds: Sequence[Kind], now: datetime, mail: boo
     taken = connection.execute(LOCK).fetchone()
     if not taken or not taken[0]:
         return False
-    rules = rules_of(connection)
+    rules, standing = rules_of(connection), _standing(connection, now)
     for kind in kinds:
-        _look_for(connection, kind, rules[kind.name], now, mail)
-    for statement in (NOT_ANY_MORE, HOLD, LET_GO):
-        connection.execute(statement, {"now": now})
+        _look_for(connection, kind, rules[kind.name], now, mail, standing)
+    _sort_out(connection, now, standing)
     return True
+
+
+def _standing(connection: Connection, now: datetime) -> Standing:
+    kinds, outbox, silences = connection.execute(STANDING, {"now": now}).fetchone() or (None, False, False)
+    return Standing(frozenset(kinds or ()), outbox, silences)
+
+
+def _sort_out(connection: Connection, now: datetime, standing: Standing) -> None:
+    """Lines nobody needs any more, lines that are silenced, lines that are not any more; only where there are any."""
+    if standing.outbox:
+        connection.execute(NOT_ANY_MORE)
+        connection.execute(LET_GO, {"now": now})
+        if standing.silences:
+            connection.execute(HOLD, {"now": now})
 
 
 def rules_of(connection: Connection) -> dict[str, Rule]:
@@ -100,21 +128,27 @@ def rule_of(row: Mapping[str, Any]) -> Rule:
     return Rule(row["is_on"], float(row["threshold"]), tuple(row["roles"]), quiet, row["window_minutes"], row["tell_end"], chosen)
 
 
-def _look_for(connection: Connection, kind: Kind, rule: Rule, now: datetime, mail: bool) -> None:
+def _look_for(connection: Connection, kind: Kind, rule: Rule, now: datetime, mail: bool, standing: Standing) -> None:
     found = find(connection, kind, rule.threshold, now) if rule.is_on else []
-    told = {"kind": kind.name, "now": now, "subjects": [one.subject for one in found], "window": rule.window, "event": kind.event}
-    told |= {"found": _as_json(found), "why": ("over" if kind.event else "resolved") if rule.is_on else "off"}
-    connection.execute(CLOSE, told)
+    why = "off" if not rule.is_on else "over" if kind.event and not kind.for_signers else "resolved"
+    told = {"kind": kind.name, "now": now, "subjects": [one.subject for one in found], "window": rule.window, "why": why}
+    told |= {"found": _as_json(found), "event": kind.event, "silences": standing.silences}
+    if kind.name in standing.kinds:
+        connection.execute(CLOSE, told)
     if found:
         if back := [row[0] for row in connection.execute(BACK, told).fetchall()]:
             connection.execute(UNSAY, (back,))
         connection.execute(OPEN, told)
         connection.execute(KEEP_UP, told)
-        hears = {"mail": mail, "signers": kind.for_signers, "roles": list(rule.roles), "at": now + LEAD}
-        hears["destinations"] = None if rule.destinations is None else list(rule.destinations)
-        connection.execute(TELL, told | hears)
-    if rule.tell_end and kind.ends[0]:
+    if found or kind.name in standing.kinds:
+        connection.execute(TELL, told | _hearers(kind, rule, now, mail))
+    if rule.tell_end and kind.ends[0] and kind.name in standing.kinds:
         connection.execute(TELL_END, told | {"at": now + END_HOLDS})
+
+
+def _hearers(kind: Kind, rule: Rule, now: datetime, mail: bool) -> dict[str, Any]:
+    chosen = None if rule.destinations is None else list(rule.destinations)
+    return {"mail": mail, "signers": kind.for_signers, "roles": list(rule.roles), "at": now + LEAD, "destinations": chosen}
 
 
 def _as_json(found: Sequence[Found]) -> str:

@@ -118,8 +118,8 @@ def test_an_open_rate_far_off_the_accounts_own_history_is_noticed_with_what_it_w
         if n < 3:
             send(house, other, 1000, f"{20 - n} days", opened=50 + n)
     house.as_owner("UPDATE deliveries SET state = 'sent'")
-    low = send(house, account, 1000, "3 days", opened=5)
-    few = send(house, other, 1000, "3 days", opened=5)
+    low = send(house, account, 1000, "50 hours", opened=5)
+    few = send(house, other, 1000, "50 hours", opened=5)
     house.as_owner("UPDATE deliveries SET state = 'sent'")
     watch.look("figure")
     assert watch.open() == [f"open:{low}"]
@@ -135,7 +135,7 @@ def test_a_rate_without_a_known_base_is_none(watch: Watch) -> None:
     for n in range(10):
         send(house, account, 1000, f"{20 - n} days", opened=500)
     house.as_owner("UPDATE deliveries SET state = 'sent'")
-    send(house, account, 1000, "3 days", opened=5, unknown=10)
+    send(house, account, 1000, "50 hours", opened=5, unknown=10)
     watch.look("figure")
     assert watch.open() == []
 
