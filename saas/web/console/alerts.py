@@ -24,7 +24,10 @@ def alerts() -> ResponseReturnValue:
     kind, closed = request.args.get("kind", ""), "closed" in request.args
     found = service.list_alerts(actor(), kind if kind in KINDS else None, closed)
     silences = service.list_silences(actor())
-    return page("alerts/list.html", found=found, silences=silences, kinds=KINDS, kind=kind, closed=closed)
+    return page(
+        "alerts/list.html", found=found, silences=silences, kinds=KINDS, kind=kind, closed=closed,
+        present={one.kind for one in found},
+    )  # fmt: skip
 
 
 @console.post("/alerts/silences")
