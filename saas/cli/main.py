@@ -27,6 +27,7 @@ PLACES = {
     "dashboard": "alerts:dashboard",
     "demo": "demo:demo",
     "evidence": "evidence:evidence",
+    "figures": "figures:figures",
     "inbox": "inbox:inbox",
     "init": "installation:init",
     "library": "library:library",

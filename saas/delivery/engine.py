@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from saas.delivery import store
+from saas.delivery.account_days import AccountDays
 from saas.delivery.host import Host
 from saas.delivery.inbox import apply_inbox
 from saas.delivery.lateness import missed_words
@@ -56,6 +57,7 @@ class Engine:
         begun = [
             self._begin("poll", tenant, Polling(self._host, tenant).run),
             self._begin("measure", tenant, Measuring(self._host, tenant).run),
+            self._begin("account days", tenant, AccountDays(self._host, tenant).run),
             self._begin("recall", tenant, Recalling(self._host.lines, self._host.registry, tenant).run),
             *(self._begin("dispatch", row["id"], partial(self._dispatch, tenant, row, turn, slots)) for row in due),
         ]

@@ -22,6 +22,7 @@ PAGES = {
     "accounts": "/accounts",
     "quota": "/accounts/sub/quota",
     "quota_of_groups": "/accounts/group/quota",
+    "days": "/accounts/sub/days",
     "unknowns": "/unknowns",
     "to do": "/waiting",
     "assisted": "/assisted",

@@ -44,6 +44,11 @@ API = {
     "DELETE /api/v1/alerts/silences/<int:silence_id>": Access(SENDERS, "account"),
     "GET /api/v1/accounts/<key>/tags": Access(STAFF, "account"),
     "POST /api/v1/accounts": Access(ADMINS, body={}),
+    "GET /api/v1/accounts/<key>/days": Access(STAFF, "account"),
+    "PUT /api/v1/accounts/<key>/days/<day>": Access(WRITERS, "account", body={"figures": {"gained": 3}, "reason": "x"}),
+    "PUT /api/v1/campaigns/<int:campaign_id>/accounts/<key>/figures": Access(
+        WRITERS, "account", body={"figures": {"opened": 3}, "reason": "x"}
+    ),
     "GET /api/v1/accounts/<key>/quota": Access(STAFF, "account"),
     "POST /api/v1/accounts/<key>/quota": Access(ADMINS, "account", body=ENTRY),
     "POST /api/v1/quota/import": Access(ADMINS, body={}),

@@ -30,6 +30,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "token_id": agency.token_ids[role],
         "ref": "f" * 16,
         "key": "nobody",
+        "day": "2026-03-20",
         "sha256": "f" * 64,
         "link_id": 2**31,
         "portal_id": 2**31,

@@ -38,6 +38,8 @@ BODIES = {
     "PUT /api/v1/rules/trades": {"client": "x", "trades": []},
     "POST /api/v1/deliveries/1/tick": {"done": 1},
     "POST /api/v1/accounts/moon-one/quota": {"rule": "x", "units": 1, "at": "2026-03-20T09:00:00+08:00", "reason": "x"},
+    "PUT /api/v1/accounts/moon-one/days/2026-03-20": {"figures": {"gained": 1}, "reason": "x"},
+    "PUT /api/v1/campaigns/1/accounts/moon-one/figures": {"figures": {"opened": 1}, "reason": "x"},
     "POST /api/v1/recalls": {"client": "moon"},
     "POST /api/v1/campaigns/1/preview/links": {"days": 3},
     "POST /api/v1/campaigns/1/preview/sends": {"account": "x", "to": "x"},

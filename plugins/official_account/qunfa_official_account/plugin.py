@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from qunfa_official_account import afterwards, answering, authorising, checks, connection, draft_box, followers, kinds
@@ -14,6 +14,7 @@ from qunfa_official_account.client import Client
 from qunfa_official_account.mass import send_mass
 from qunfa_official_account.media import NoPicture
 from qunfa_official_account.outcomes import Refusal, outcome
+from qunfa_official_account.own_days import own_days
 from qunfa_official_account.screens import screens
 from qunfa_official_account.template import send_template
 from qunfa_official_account.trying import try_out as show_one
@@ -167,6 +168,12 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
         return await statistics.figures(Client(account, platform), delivery, day)
     except Refusal:
         return {}
+
+
+@hookimpl
+async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
+    """Followers won and lost, and messages, by day."""
+    return await own_days(Client(account, platform), first, last)
 
 
 @hookimpl

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from qunfa_wecom import application, checks, confirming, customer, customer_lookup, inbound, kinds, media, moments, robot
 from qunfa_wecom import tags as labels
+from qunfa_wecom.behaviour import own_days
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
@@ -141,6 +142,17 @@ async def progress(account: Account, delivery: Delivery, platform: Platform) -> 
     except PlatformError as error:
         raise NotSent(describe(error)) from error
     return told
+
+
+@hookimpl
+async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
+    """Customers won and lost by day. Raises NotSent when the platform does not say."""
+    if account.kind not in ("customer", "moments"):
+        return {}
+    try:
+        return await own_days(Line(account, platform), first, last)
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error
 
 
 @hookimpl

@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
         branding,
         campaigns,
         client_link,
+        days,
         editor,
         evidence,
         folders,

@@ -21,6 +21,7 @@ from qunfa_official_account.simulator.jobs import Jobs
 from qunfa_official_account.simulator.mass import Mass
 from qunfa_official_account.simulator.media import Hosted
 from qunfa_official_account.simulator.office import Office
+from qunfa_official_account.simulator.own_days import OwnDays
 from qunfa_official_account.simulator.owners import LOGIN, Owners
 from qunfa_official_account.simulator.people import People
 from qunfa_official_account.simulator.template import Templates
@@ -150,6 +151,8 @@ def _statistics(world: World, cube: Cube) -> list[web.RouteDef]:
         world.post("/datacube/getarticleread", cube.read, verified=True),
         world.post("/datacube/getarticleshare", cube.share, verified=True),
         world.post("/datacube/getarticletotaldetail", cube.total, verified=True),
+        world.post("/datacube/getusersummary", OwnDays(world).users, verified=True),
+        world.post("/datacube/getupstreammsg", OwnDays(world).messages, verified=True),
     ]
 
 

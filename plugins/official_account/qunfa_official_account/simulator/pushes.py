@@ -10,13 +10,17 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from qunfa_official_account.crypto import seal, signature
+from qunfa_official_account.simulator.own_days import note
 from qunfa_official_account.simulator.world import World
 
 
 def push(world: World, app_id: str, fields: Mapping[str, Any], answered: Callable[[bytes], None] | None = None) -> None:
     """Push an event to the product soon. Costs nothing when nobody listens. ``answered`` is given the body of the answer."""
     record = world.stage.accounts.get(app_id)
-    if record is None or not world.stage.callbacks:
+    if record is None:
+        return
+    note(record, fields, world.local().date())
+    if not world.stage.callbacks:
         return
     whole = {"ToUserName": record["gh_id"], "CreateTime": world.stage.timestamp(), **fields}
     form = str(record.get("push_format", "xml"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from aiohttp import web
 
 from qunfa_wecom.simulator import group_messages, moments
+from qunfa_wecom.simulator.behaviour import Behaviour
 from qunfa_wecom.simulator.contacts import Contacts
 from qunfa_wecom.simulator.gate import Endpoint, Gate
 from qunfa_wecom.simulator.group_messages import GroupMessages
@@ -69,6 +70,7 @@ class World:
             self._get("externalcontact/get_follow_user_list", contacts.follow_users, "contact"),
             self._get("externalcontact/list", contacts.customers, "contact"),
             self._post("externalcontact/batch/get_by_user", contacts.by_user, "contact"),
+            self._post("externalcontact/get_user_behavior_data", Behaviour(self.stage).days, "contact"),
             self._post("externalcontact/get_corp_tag_list", contacts.corp_tags, "contact"),
             self._post("externalcontact/add_msg_template", group.create, "contact"),
             self._post("externalcontact/get_groupmsg_list_v2", group.listing, "contact"),
