@@ -30,7 +30,6 @@ def store_grant(sealer: Sealer, portal: int, channel: str, granted: Granted, cli
         is_new = False
         _same_client(account, client)
     account.credentials = seal(sealer, account.tenant_id, account.id, granted.credentials)
-    account.settings = {**account.settings, **granted.settings}
     account.portal_id = portal
     reconnect(sealer, account, portal, granted)
     return account, is_new
@@ -38,7 +37,7 @@ def store_grant(sealer: Sealer, portal: int, channel: str, granted: Granted, cli
 
 def reconnect(sealer: Sealer, account: Account, portal: int, granted: Granted) -> None:
     """The owner has (again) authorised an account of ours: its history stays, its tokens are new. In the running transaction."""
-    account.rights = sorted(granted.rights)
+    account.rights, account.settings = sorted(granted.rights), {**account.settings, **granted.settings}
     account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     account.checked_at = clock.now()
     db.session.execute(delete(AccountToken).where(AccountToken.account_id == account.id))

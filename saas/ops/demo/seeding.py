@@ -6,10 +6,12 @@ import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, text
 
 from saas.accounts.models import Account
+from saas.accounts.portals.service import kinds, set_up
 from saas.accounts.service import accept_risk, connect_account, import_accounts
 from saas.kernel.database import before_tenant, db, tenant_scope, transaction
 from saas.ops.demo.known import PASSWORDS, passwords
@@ -21,6 +23,7 @@ from saas.tenants.actor import Actor
 from saas.tenants.service import create_member, create_tenant, member_by_email
 
 SLUG = "demo"
+PORTAL = "示例第三方平台"
 MEMBERS = (
     ("owner", "所有者", "owner"),
     ("editor", "编辑", "editor"),
@@ -57,6 +60,7 @@ def seed(home: Path, simulators: Mapping[str, str]) -> dict[str, str]:
     write_samples(home)
     with tenant_scope(demo):
         _connect(member_by_email(demo_email("owner")), Rehearsal(simulators))
+        _portals(member_by_email(demo_email("owner")), Rehearsal(simulators))
     return passwords(home)
 
 
@@ -77,7 +81,7 @@ def _connect(owner: Actor, rehearsal: Rehearsal) -> None:
     """Enrol every simulated account; a rehearsal server may have another address than last time."""
     accounts = list(db.session.scalars(select(Account).order_by(Account.id)))
     for account in accounts:
-        if account.channel not in rehearsal.addresses:
+        if account.channel not in rehearsal.addresses or account.portal_id:
             continue
         if account.credentials is not None and not account.settings.get("simulated"):
             continue
@@ -89,3 +93,17 @@ def _connect(owner: Actor, rehearsal: Rehearsal) -> None:
                 connect_account(account.key, enrolled["credentials"], own)
         if account.risk_accepted_at is None:
             accept_risk(owner, account.key)
+
+
+def _portals(owner: Actor, rehearsal: Rehearsal) -> None:
+    """A portal of each channel that has them, so that a visitor can connect an account by a scan."""
+    for channel, kind in kinds().items():
+        if channel not in rehearsal.addresses:
+            continue
+        enrolled = rehearsal.enrol_portal(channel, PORTAL, "")
+        if "error" in enrolled:
+            continue
+        own = {name: value for name, value in enrolled["settings"].items() if name not in {field.name for field in kind.settings}}
+        values = {**enrolled["credentials"], **{name: str(value) for name, value in enrolled["settings"].items()}}
+        portal = set_up(owner, channel, PORTAL, values, own)
+        rehearsal.enrol_portal(channel, PORTAL, urlsplit(portal.events_address).path)

@@ -40,16 +40,17 @@ def set_up_portal() -> ResponseReturnValue:
 
 @console.get("/portals/scan")
 @signed_in
-def scan() -> ResponseReturnValue:
+def portal_scan() -> ResponseReturnValue:
     """For which client, over which portal."""
     actor().need("manage_accounts")
     names = portal_names(actor())
-    return page("portals/scan.html", portals=names, clients=list_clients(actor()), made=None)
+    chosen = request.args.get("client", "")
+    return page("portals/scan.html", portals=names, clients=list_clients(actor()), chosen=chosen, made=None)
 
 
 @console.post("/portals/scan")
 @signed_in
-def begin_scan() -> ResponseReturnValue:
+def begin_portal_scan() -> ResponseReturnValue:
     """The way to the platform's page. A link and no redirect: the platform looks whence one comes."""
     chosen = request.form.get("portal", "")
     made = invite(actor(), int(chosen) if chosen.isascii() and chosen.isdigit() else 0, request.form.get("client", ""))
@@ -58,7 +59,7 @@ def begin_scan() -> ResponseReturnValue:
 
 @console.get("/portals/back/<state>")
 @signed_in
-def back(state: str) -> ResponseReturnValue:
+def portal_back(state: str) -> ResponseReturnValue:
     """The owner has agreed: what will be connected, to be confirmed. Nothing has happened yet."""
     found = invited(actor(), state)
     client, portal = found.client, portal_for(found.portal_id).name
@@ -68,7 +69,7 @@ def back(state: str) -> ResponseReturnValue:
 
 @console.post("/portals/back/<state>")
 @signed_in
-def confirm(state: str) -> ResponseReturnValue:
+def confirm_portal(state: str) -> ResponseReturnValue:
     """Connect it."""
     answer = {name: value for name, value in request.form.items() if name != "csrf_token"}
     found = connect(actor(), state, answer)

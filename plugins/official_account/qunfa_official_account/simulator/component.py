@@ -21,6 +21,7 @@ from qunfa_official_account.simulator.world import Answer, World, answer, parsed
 
 TICKET_EVERY = 600.0
 TICKET_LIFE = 12 * 3600.0
+AGAIN, TRIES = 8.0, 8
 PRE_AUTH_LIFE = 600
 CODE_LIFE = 600
 MOST_LISTED = 500
@@ -64,7 +65,8 @@ class Components:
         fresh = component not in self.known
         self.known[component] = {**self.known.get(component, {"ticket": "", "ticket_at": 0.0}), **made, "path": path}
         self._save()
-        self.push_ticket(component)
+        if path:
+            self.push_ticket(component)
         if fresh:
             self._tick(component)
         names = ("component_appsecret", "component_token", "component_aes_key")
@@ -90,9 +92,21 @@ class Components:
         ticket = "ticket@@@" + secrets.token_urlsafe(48)
         self.known[component] |= {"ticket": ticket, "ticket_at": self._now()}
         self._save()
-        self.push(component, {"InfoType": "component_verify_ticket", "ComponentVerifyTicket": ticket})
+        self._insist(component, ticket, TRIES)
 
-    def push(self, component: str, fields: Mapping[str, Any]) -> None:
+    def _insist(self, component: str, ticket: str, tries: int) -> None:
+        """Push it until it is taken: a product that is starting shall not wait ten minutes for its first."""
+        taken: list[bytes] = []
+
+        async def again() -> None:
+            if not taken and self.known[component]["ticket"] == ticket:
+                self._insist(component, ticket, tries - 1)
+
+        self.push(component, {"InfoType": "component_verify_ticket", "ComponentVerifyTicket": ticket}, taken.append)
+        if tries:
+            self._world.stage.later(AGAIN, again)
+
+    def push(self, component: str, fields: Mapping[str, Any], taken: Callable[[bytes], None] | None = None) -> None:
         """Push an event of the platform, sealed with its key."""
         about = self.known[component]
         whole = {"AppId": component, "CreateTime": self._world.stage.timestamp(), **fields}
@@ -101,7 +115,7 @@ class Components:
         query = {"timestamp": stamp, "nonce": nonce, "encrypt_type": "aes"}
         query["msg_signature"] = signature(about["token"], stamp, nonce, sealed)
         body = rendered({"AppId": component, "Encrypt": sealed}, "xml")
-        self._world.stage.push("", query, body, {"Content-Type": "text/xml"}, path=about["path"])
+        self._world.stage.push("", query, body, {"Content-Type": "text/xml"}, taken, about["path"])
 
     def pre_authorised(self, component: str, code: str) -> bool:
         """Whether the code is of this platform and still good."""
@@ -254,7 +268,8 @@ class Components:
 
     def _tick(self, component: str) -> None:
         async def push() -> None:
-            self.push_ticket(component)
+            if self.known[component]["path"]:
+                self.push_ticket(component)
             self._tick(component)
 
         self._world.stage.later(TICKET_EVERY, push)

@@ -20,7 +20,7 @@ def push(world: World, app_id: str, fields: Mapping[str, Any], answered: Callabl
     if record is None:
         return
     note(record, fields, world.local().date())
-    if not world.stage.callbacks:
+    if not world.stage.callbacks or not record.get("callback_path"):
         return
     whole = {"ToUserName": record["gh_id"], "CreateTime": world.stage.timestamp(), **fields}
     form = str(record.get("push_format", "xml"))
