@@ -79,8 +79,9 @@ def _let_go(actor: Actor | None, campaign: Campaign) -> None:
 
 def _not_approved(state: str) -> Conflict:
     if state == "awaiting_approval":
-        message = ("还没有第二个人审批", "a second person has not approved it yet")
-        return Conflict("waiting_for_approval", message, ("请审核人审批后再发送", "a reviewer approves it first"), state=state)
+        message = ("审批还没有完成", "its review is not complete yet")
+        remedy = ("在“待审”里看轮到谁，签完再发送", "the list of reviews says whose turn it is; send it when all have signed")
+        return Conflict("waiting_for_approval", message, remedy, state=state)
     if state == "released":
         return Conflict("already_sent", ("此活动已经发送", "this campaign has been sent already"), state=state)
     return Conflict("not_sendable", ("此活动已退回或取消", "this campaign was rejected or cancelled"), state=state)

@@ -178,6 +178,27 @@ def test_what_cannot_be_read_is_listed_whole_and_nothing_is_stored(house: House,
     assert house.one("SELECT count(*) FROM library_items") == house.one("SELECT count(*) FROM blobs") == 0
 
 
+def test_what_the_library_has_no_place_for_is_told_by_name(house: House, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("b.md", "里面.zip", "a.webp", ".hidden", "__MACOSX/._b.md"):
+            archive.writestr(name, "---\ntitle: 外面\n---\n正文\n")
+    with house.within():
+        done = import_upload(house.actor("editor"), house.client("Moon"), tmp_path / "x.zip")
+    assert [(one.where, one.severity) for one in done.notes if one.rule == "file_left_out"] == [
+        ("a.webp", "warn"),
+        ("里面.zip", "warn"),
+    ]
+
+
+def test_a_zip_whose_list_of_names_cannot_be_read_is_refused(house: House, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("春天.md", "好")
+    (tmp_path / "x.zip").write_bytes((tmp_path / "x.zip").read_bytes().replace("春天".encode(), b"\xb4\xba\xcc\xec__"))
+    with house.within(), pytest.raises(Invalid) as fault:
+        import_upload(house.actor("editor"), house.client("Moon"), tmp_path / "x.zip")
+    assert fault.value.code == "zip_damaged"
+
+
 def test_a_page_of_html_brings_its_title_and_the_pictures_inside_it(house: House, tmp_path: Path) -> None:
     import base64
     import io

@@ -10,7 +10,7 @@ from saas.channels import Finding
 from saas.content.articles import read_article
 from saas.content.campaign import NAME, read_campaign
 from saas.content.draft import ArticleSource, CampaignDraft, Variant
-from saas.content.faults import note
+from saas.content.faults import note, shown, warn
 from saas.content.files import Files
 from saas.content.library.bodies import clean, taken_out
 from saas.content.library.importing.batch import Batch, data_of, file_of
@@ -27,6 +27,7 @@ ARTICLES = (".md", ".markdown", ".html", ".htm")
 PICTURES = (".jpg", ".jpeg", ".png", ".gif")
 MEDIA = (".mp4", ".mp3", ".amr", ".m4a", ".wav")
 MATERIAL = "material/"
+MOST_TOLD = 20
 _FRONT = "---"
 
 
@@ -45,7 +46,21 @@ def read_into(files: Files, batch: Batch) -> None:
             file_of(files, name, batch)
     if draft:
         _campaign_texts(draft, files, batch)
+    batch.notes += _left_out(names, draft)
     read_material(files, [name for name in names if name.startswith(MATERIAL)], batch)
+
+
+def _left_out(names: list[str], draft: CampaignDraft | None) -> list[Finding]:
+    """What the library has no place for is told, the first twenty by name."""
+    known = (*ARTICLES, ".docx", *PICTURES, *MEDIA, *((".csv",) if draft else ()))
+    left = [name for name in names if not name.lower().endswith(known) and not name.startswith(MATERIAL)]
+    left = [name for name in left if name != NAME and not posixpath.basename(name).startswith(".")]
+    remedy = ("压缩包先解开；图片存为 JPG、PNG 或 GIF", "unpack archives first; save pictures as JPG, PNG or GIF")
+    more = "" if len(left) <= MOST_TOLD else f" (+{len(left) - MOST_TOLD})"
+    return [
+        warn("file_left_out", name, (f"{shown(name)} 没有带进来{more}", f"{shown(name)} was not taken in{more}"), remedy)
+        for name in left[:MOST_TOLD]
+    ]
 
 
 def _campaign(files: Files, names: list[str]) -> CampaignDraft | None:

@@ -50,8 +50,11 @@ def read_upload(path: Path, name: str, batch: Batch) -> None:
 
 
 def _zip(path: Path, name: str, batch: Batch) -> None:
-    with zipfile.ZipFile(path) as archive:
-        is_document = "word/document.xml" in archive.NameToInfo
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_document = "word/document.xml" in archive.NameToInfo
+    except (zipfile.BadZipFile, OSError, ValueError):
+        is_document = False  # what is wrong with it is said by who reads it
     if is_document or name.lower().endswith((".docx", ".docm", ".dotm")):
         read_document(path.read_bytes(), name, batch)
     else:
