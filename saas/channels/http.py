@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from saas.channels.platform import MaybeSent, NotSent
 TIMEOUT = 20.0
 ANSWER_LIMIT = 4 * 1024 * 1024
 AT_ONCE = 256 * 1024
+CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
 JSON = CIMultiDict({"Content-Type": "application/json"})
 
 
@@ -114,6 +115,30 @@ class Http:
         """Any method, with an optional JSON body. Raises NotSent or MaybeSent."""
         return await self._ask(method, url, params, *_written(headers, json))
 
+    async def converse(
+        self, url: str, message: Any, answers: Callable[[Any], bool], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Open a WebSocket, say one JSON message, wait for the JSON frame of which ``answers`` says that it is the answer, close.
+
+        A refused handshake is an Answer with its status and no body. Raises NotSent before the message left, else MaybeSent.
+        """
+        call, said = self._patience.begin(), False
+        try:
+            async with self._session.ws_connect(url, headers=headers, max_msg_size=self._limit, timeout=CLOSING) as line:
+                said = True
+                await line.send_str(dumps(message).decode())
+                return Answer(200, await _frame(line, answers), {})
+        except aiohttp.WSServerHandshakeError as refused:
+            return Answer(refused.status, b"", refused.headers or {})
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise (MaybeSent if said else NotSent)(words_of(error)) from None
+        except asyncio.CancelledError:
+            if self._patience.ran_out(call):
+                raise (MaybeSent if said else NotSent)(TOO_LATE) from None
+            raise
+        finally:
+            self._patience.end(call)
+
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
     ) -> Answer:
@@ -145,6 +170,20 @@ class Http:
                 raise MaybeSent(f"答复超过 {self._limit} 字节 / the answer is larger than {self._limit} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+async def _frame(line: aiohttp.ClientWebSocketResponse, answers: Callable[[Any], bool]) -> bytes:
+    """The answer among whatever else the other side says."""
+    async for heard in line:
+        if heard.type != aiohttp.WSMsgType.TEXT:
+            continue
+        try:
+            told = jsonlib.loads(heard.data)
+        except ValueError:
+            continue
+        if answers(told):
+            return bytes(heard.data.encode())
+    raise MaybeSent("对方关闭了连接，没有答复 / the other side closed the connection without an answer")
 
 
 def _written(headers: Mapping[str, str] | None, json: Any) -> tuple[Mapping[str, str] | None, Any]:

@@ -15,7 +15,7 @@ XML, JSON = "application/xml; charset=utf-8", "application/json; charset=utf-8"
 
 
 def answer(account: Account, request: CallbackRequest, event: Inbound, message: Message) -> CallbackReply:
-    """Text, or one article card for a link."""
+    """Text, or one article card for a link; sealed with the keys by which the platform pushes."""
     account = as_called(account)
     as_json = request.body.lstrip()[:1] == b"{"
     own = str(account.settings.get("gh_id") or event.context.get("to", ""))

@@ -14,15 +14,19 @@ def address(account: Account, name: str, default: str = "") -> str:
 
 
 def safe(url: str, account: Account) -> bool:
-    """TLS, or something that does not leave the house: the rehearsal on this machine; for OneBot any private address."""
+    """TLS, or something that does not leave the house: the rehearsal on this machine; for OneBot any private address.
+
+    OneBot may be spoken to over a WebSocket as well.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return False
-    if parts.scheme == "https":
+    spoken = account.kind == "onebot" and parts.scheme in ("ws", "wss")
+    if parts.scheme == "https" or (spoken and parts.scheme == "wss"):
         return bool(host)
-    if parts.scheme != "http" or not host:
+    if not (parts.scheme == "http" or spoken) or not host:
         return False
     return _private(host) if account.kind == "onebot" else bool(account.settings.get("simulated")) and _loopback(host)
 

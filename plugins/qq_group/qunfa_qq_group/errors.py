@@ -161,6 +161,13 @@ ONEBOT: dict[str, tuple[OneBotRule, ...]] = {
         OneBotRule(_PARAMS, frozenset({400, 1400})),
         *_PROTOCOL, OneBotRule(_DOUBT),
     ),
+    "lagrange": (
+        OneBotRule(_MUTED, frozenset({120}), rest=True),
+        OneBotRule(_SILENT, frozenset({0}), stop=True),
+        OneBotRule(_DOUBT, frozenset({200})),
+        OneBotRule(_NO_ACTION, frozenset({404})),
+        *_PROTOCOL, OneBotRule(_KERNEL, stop=True),
+    ),
 }  # fmt: skip
 
 

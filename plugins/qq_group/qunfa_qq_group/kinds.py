@@ -9,7 +9,7 @@ TOKEN_URL = "https://bots.qq.com"  # noqa: S105  (an address)
 PACE_SECONDS = "5"
 JITTER_SECONDS = "3"
 PAUSE_MINUTES = "1440"
-PROFILES = ("standard", "go-cqhttp", "napcat")
+PROFILES = ("standard", "go-cqhttp", "napcat", "lagrange")
 
 # An active message carries no msg_id, and the platform dedupes by msg_id and msg_seq alone: nobody can ask afterwards.
 GROUP = Route(
@@ -53,7 +53,7 @@ ONEBOT = AccountKind(
         Field("secret", Text("上报签名密钥", "Secret of event signatures"), secret=True, required=False),
     ),
     settings=(
-        Field("base_url", Text("OneBot HTTP 地址", "OneBot HTTP address")),
+        Field("base_url", Text("OneBot 地址（http、https、ws 或 wss）", "OneBot address (http, https, ws or wss)")),
         Field("profile", Text("服务端类型", "Kind of server"), required=False, default="standard"),
         Field("self_id", Text("机器人 QQ 号", "QQ number of the bot"), required=False),
         Field("pace_seconds", Text("每条间隔秒数", "Seconds between messages"), required=False, default=PACE_SECONDS),

@@ -1,10 +1,11 @@
-"""A OneBot v11 server over HTTP: slowly, with a stop at the first sign of risk control."""
+"""A OneBot v11 server over HTTP or a WebSocket: slowly, with a stop at the first sign of risk control."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import random
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from saas.channels import (
     Unknown,
     Unreachable,
 )
+from saas.channels.http import Answer
 
 STOP = "onebot:stop"
 LONGEST_PAUSE = 30 * 86400.0
@@ -56,9 +58,11 @@ async def ask(account: Account, platform: Platform, action: str, **params: Any) 
     base = address(account, "base_url")
     if not safe(base, account):
         return Said("failed", 0, "base_url", None, 0, OneBotRule(INSECURE))
-    url = f"{base}/{action}"
     headers = {"Authorization": f"Bearer {account.credentials.get('access_token', '')}"}
-    answer = await platform.http.post(url, json=params, headers=headers)
+    if base.startswith(("ws://", "wss://")):
+        answer = await _talk(platform, base, headers, action, params)
+    else:
+        answer = await platform.http.post(f"{base}/{action}", json=params, headers=headers)
     profile = str(account.settings.get("profile") or "standard")
     if answer.status != 200:
         return _not_ok(answer.status, profile)
@@ -69,6 +73,17 @@ async def ask(account: Account, platform: Platform, action: str, **params: Any) 
     text = " ".join(dict.fromkeys(str(body.get(key) or "") for key in ("msg", "message", "wording"))).strip()
     failed = status == "failed" or code not in (0, 1)
     return Said(status, code, text, body.get("data"), 200, onebot_rule(profile, code, text) if failed else None)
+
+
+async def _talk(platform: Platform, url: str, headers: Mapping[str, str], action: str, params: Mapping[str, Any]) -> Answer:
+    """The same over a WebSocket of our own for each action; events that come in between are not meant for us."""
+    echo = secrets.token_hex(8)
+
+    def answers(frame: Any) -> bool:
+        refused = isinstance(frame, Mapping) and "retcode" in frame and not frame.get("echo")  # a server that turns us away
+        return refused or (isinstance(frame, Mapping) and frame.get("echo") == echo)
+
+    return await platform.http.converse(url, {"action": action, "params": params, "echo": echo}, answers, headers)
 
 
 def _not_ok(status: int, profile: str) -> Said:

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from qunfa_qq_group import plugin
-from saas.channels import Account, CallbackRequest, Delivery, Event, Message, Outcome, Target
+from saas.channels import Account, CallbackRequest, Delivery, Event, Inbound, Message, Outcome, Target
 from saas.channels.http import Http
 from saas.channels.simulator import Effect, Fault
 from saas.channels.simulator.server import Server
@@ -109,6 +109,9 @@ class Theatre:
 
     def recall(self, account: Account, ids: dict[str, str]) -> Outcome:
         return self.run(plugin.recall(account, self.delivery(account, ids=ids), self.platform(account)))
+
+    def reply(self, account: Account, event: Inbound, words: str) -> Outcome:
+        return self.run(plugin.reply(account, event, Message("text", text=words), self.platform(account)))
 
     def connect(self, account: Account) -> Outcome:
         return self.run(plugin.connect(account, self.platform(account)))

@@ -11,7 +11,7 @@ from qunfa_qq_group.address import safe
 from saas.channels import Account, Link, MaybeSent, Message, Picture, Receipt, Refused, Throttled, Unauthorized, Unknown
 
 PICTURE = Picture("p" * 64, "image/gif", 8, 8, 72)
-PROFILES = ["standard", "go-cqhttp", "napcat"]
+PROFILES = ["standard", "go-cqhttp", "napcat", "lagrange"]
 
 
 def bot(theatre, profile="standard", **settings):

@@ -32,6 +32,13 @@ class Counted(Http):
         self.calls += 1
         return await super()._ask(method, url, params, headers, data)
 
+    async def converse(
+        self, url: str, message: Any, answers: Callable[[Any], bool], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A conversation is one call."""
+        self.calls += 1
+        return await super().converse(url, message, answers, headers)
+
 
 class Line:
     """One account's line; what the hook asked for is kept to be looked at."""

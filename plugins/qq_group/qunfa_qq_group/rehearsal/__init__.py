@@ -1,14 +1,15 @@
 """The rehearsal server of QQ groups: the official API and OneBot v11 on one port.
 
 Official: ``POST /app/getAppAccessToken``, ``/v2/groups/…``, ``GET /gateway``. OneBot: ``/onebot/{account}/{action}``, so an
-account's ``base_url`` is the address and ``/onebot/`` and its number. What members and owners do: ``POST /play/…``.
+account's ``base_url`` is the address and ``/onebot/`` and its number (``ws`` for ``http``: over a WebSocket). What members and
+owners do: ``POST /play/…``.
 
 An account's record may be changed while it runs (``PATCH /_control/accounts/{id}``):
 both kinds: ``muted``, ``gone`` (lists of group ids). official: ``switched_off`` (groups whose owner forbids unsolicited
 messages), ``allowed_domains`` (empty: any), ``ip_list`` (empty: any), ``certified``, ``banned``, ``audit`` ("", "pass",
-"reject", "silent"), ``old_answers`` (the answer as before 2026). onebot: ``profile`` (standard, go-cqhttp, napcat),
-``online``, ``silent`` (risk control swallows what is sent), ``queued`` (the answer is async), ``role`` (an admin takes back
-at any time).
+"reject", "silent"), ``old_answers`` (the answer as before 2026). onebot: ``profile`` (standard, go-cqhttp, napcat,
+lagrange), ``online``, ``silent`` (risk control swallows what is sent), ``queued`` (the answer is async), ``lost`` (a WebSocket
+closes without the answer), ``role`` (an admin takes back at any time).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from qunfa_qq_group.rehearsal.enrolment import enrolled
+from qunfa_qq_group.rehearsal.lines import Lines
 from qunfa_qq_group.rehearsal.official_api import OfficialApi
 from qunfa_qq_group.rehearsal.onebot_api import OneBotApi, failed
 from qunfa_qq_group.rehearsal.play import Play
@@ -43,10 +45,11 @@ class QqGroups(Simulator):
     def routes(self, stage: Stage) -> Sequence[web.AbstractRouteDef]:
         """Both protocols and the play endpoints."""
         tally = Tally(stage)
-        play = Play(stage)
+        lines = Lines()
+        play = Play(stage, lines)
         self._stage, self._play = stage, play
         self._official = OfficialApi(stage, tally, play)
-        return [*self._official.routes(), *OneBotApi(stage, tally).routes(), *play.routes()]
+        return [*self._official.routes(), *OneBotApi(stage, tally, lines).routes(), *play.routes()]
 
     def enrol(self, enrolment: Enrolment, address: str) -> Enrolled:
         """The same account for the same key. A new official bot is told of its groups, each by a signed event."""

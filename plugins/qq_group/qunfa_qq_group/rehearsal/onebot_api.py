@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from qunfa_qq_group.rehearsal.lines import Lines
 from qunfa_qq_group.rehearsal.tally import Tally
 from saas.channels.simulator import Stage
 
@@ -35,6 +36,9 @@ TROUBLE: dict[str, dict[str, tuple[int, str]]] = {
         "silent": (1200, f'Timeout: {KERNEL} EventRet:\n{{\n    "result": 0,\n    "errMsg": ""\n}}\n'),
         "message": (1200, "消息不存在"), "recall": (1200, "Recall failed"),
     },
+    "lagrange": {
+        "params": (200, ""), "group": (200, ""), "muted": (120, ""), "silent": (0, ""), "message": (404, ""), "recall": (404, ""),
+    },
 }  # fmt: skip
 
 
@@ -57,8 +61,8 @@ def queued() -> web.Response:
 class OneBotApi:
     """``/onebot/{account}/{action}``, by GET, form or JSON."""
 
-    def __init__(self, stage: Stage, tally: Tally) -> None:
-        self._stage, self._tally = stage, tally
+    def __init__(self, stage: Stage, tally: Tally, lines: Lines) -> None:
+        self._stage, self._tally, self._lines = stage, tally, lines
         self._actions: dict[str, Action] = {
             "send_group_msg": self._send, "send_group_msg_rate_limited": self._send,
             "send_private_msg": self._private, "delete_msg": self._delete,
@@ -68,27 +72,42 @@ class OneBotApi:
 
     def routes(self) -> list[web.RouteDef]:
         """One path for every action."""
-        path = "/onebot/{account}/{action}"
-        return [web.get(path, self._call), web.post(path, self._call)]
+        root = "/onebot/{account}"
+        path = root + "/{action}"
+        lines = [web.get(where, self._call) for where in (root, root + "/")]
+        return [*lines, web.get(path, self._call), web.post(path, self._call)]
 
-    async def _call(self, request: web.Request) -> web.Response:
+    async def _call(self, request: web.Request) -> web.StreamResponse:
         account = request.match_info["account"]
-        record = self._stage.accounts.get(account)
+        record, spoken = self._stage.accounts.get(account), web.WebSocketResponse().can_prepare(request).ok
         if not record or record.get("kind") != "onebot":
             return web.Response(status=404)
         if refused := _token_refusal(request, record):
-            return refused
-        name = request.match_info["action"]
-        action = self._actions.get(name.removesuffix("_async"))
-        if not action:
+            return await self._lines.refuse(request) if spoken and record["profile"] == "napcat" else refused
+        name = request.match_info.get("action", "")
+        if spoken and name in ("", "api", "event"):
+            return await self._lines.hold(request, account, record, self._performed)
+        if not self._action(name):
             return web.Response(status=404)
         params = await _params(request)
         if isinstance(params, int):
             return web.Response(status=params)
-        answer = action(account, record, params)
-        if name.endswith("_async") and record["profile"] != "napcat":
-            return queued()
-        return answer
+        return self._done(account, record, name, params)
+
+    def _action(self, name: str) -> Action | None:
+        return self._actions.get(name.removesuffix("_async"))
+
+    def _done(self, account: str, record: dict[str, Any], name: str, params: Params) -> web.Response:
+        answer = self._actions[name.removesuffix("_async")](account, record, params)
+        return queued() if name.endswith("_async") and record["profile"] != "napcat" else answer
+
+    def _performed(self, account: str, record: dict[str, Any], name: str, params: Any) -> dict[str, Any]:
+        """An action asked for over a WebSocket: the same answer, with its own codes for what HTTP says by its status."""
+        if not self._action(name):
+            return {"status": "failed", "retcode": 404 if record["profile"] == "lagrange" else 1404, "data": None}
+        answer = self._done(account, record, name, params if isinstance(params, dict) else {})
+        told: dict[str, Any] = json.loads(answer.body if isinstance(answer.body, bytes) else b"{}")
+        return told
 
     def _trouble(self, record: dict[str, Any], name: str) -> web.Response:
         return failed(*TROUBLE.get(record["profile"], TROUBLE["standard"])[name])

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from qunfa_qq_group.rehearsal.enrolment import digest
+from qunfa_qq_group.rehearsal.lines import Lines
 from qunfa_qq_group.signature import ed25519, hmac_sha1
 from saas.channels.simulator import Stage
 
@@ -23,8 +24,8 @@ Scene = Callable[[dict[str, Any], dict[str, Any]], Awaitable[None]]
 class Play:
     """The people's side of the stage."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, lines: Lines) -> None:
+        self._stage, self._lines = stage, lines
         self._number = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,8 +59,10 @@ class Play:
         self._stage.push(account, {}, body, headers)
 
     def push_onebot(self, account: str, event: Mapping[str, Any]) -> None:
-        """Push a OneBot event with its HMAC."""
-        body = json.dumps({"time": self._stage.timestamp(), "self_id": int(account), **event}, ensure_ascii=False).encode()
+        """Push a OneBot event with its HMAC, and tell it to whoever listens on a WebSocket."""
+        told = {"time": self._stage.timestamp(), "self_id": int(account), **event}
+        self._stage.later(0.0, lambda: self._lines.tell(account, told))
+        body = json.dumps(told, ensure_ascii=False).encode()
         secret = str(self._stage.accounts[account]["secret"])
         headers = {"Content-Type": "application/json", "X-Self-ID": account, "X-Signature": hmac_sha1(secret, body)}
         self._stage.push(account, {}, body, headers)
