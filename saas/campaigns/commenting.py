@@ -26,6 +26,10 @@ from saas.tenants.models import Member
 MOST = 500
 LONGEST = 4000
 NO_THREAD = ("意见", "comment")
+NOT_THERE = Invalid(
+    "quote", ("引用的文字不在这一版里", "the quoted words are not in this version"),
+    ("刷新页面后重新选择", "reload the page and select again"), "quote",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,13 @@ def resolve(actor: Actor, thread_id: int, resolved: bool = True) -> None:
 def new_thread(campaign: Campaign, body: str, place: Place, for_client: bool, client_id: int | None) -> Comment:
     """An unsaved first comment at a place that is there. Invalid when the words are not in the text."""
     account, anchor = None, Anchor("", 0)
+    if place.quote and not place.account:
+        place = _where(campaign.id, place.quote, client_id)
     if place.account:
         account = db.session.scalar(select(Account).where(Account.key == place.account))
         found = anchored(_texts(campaign.id, account, client_id).get(place.part, ""), place.quote, place.start)
         if account is None or found is None:
-            message = ("引用的文字不在这一版里", "the quoted words are not in this version")
-            raise Invalid("quote", message, ("刷新页面后重新选择", "reload the page and select again"), "quote")
+            raise NOT_THERE
         anchor = found
     return Comment(
         campaign_id=campaign.id,
@@ -160,6 +165,16 @@ def _texts(campaign: int, account: Account | None, client_id: int | None) -> dic
     query = text("SELECT message FROM dispatches WHERE campaign_id = :campaign AND account_id = :account")
     message = db.session.scalar(query, {"campaign": campaign, "account": account.id})
     return parts_of(Message.from_json(message)) if message else {}
+
+
+def _where(campaign: int, quote: str, client_id: int | None) -> Place:
+    """The first place that says words which somebody typed instead of selecting them. Invalid when there is none."""
+    query = select(Account).where(text("id IN (SELECT d.account_id FROM dispatches d WHERE d.campaign_id = :campaign)"))
+    for account in db.session.scalars(query.order_by(Account.id), {"campaign": campaign}):
+        for part, said in _texts(campaign, account, client_id).items():
+            if quote in said:
+                return Place(account.key, part, quote, said.index(quote))
+    raise NOT_THERE
 
 
 def threads(actor: Actor, campaign_id: int) -> list[Thread]:

@@ -56,16 +56,20 @@ class CannotFit(Exception):
 def fit(data: bytes, limits: Fit) -> Fitted:
     """Bring a readable picture under the limits: the same bytes for the same input, every time.
 
-    A picture that fits already keeps its pixels; only its metadata is taken out. CannotFit when nothing helps.
+    A picture that fits already keeps its pixels; only its metadata is taken out. Phones show CMYK each in their own way, so it
+    never goes out. CannotFit when nothing helps.
     """
     kind = true_type(data)
     changes: list[Words] = []
     plain = strip(data, kind)
     turn = orientation(data, kind)
     with Image.open(io.BytesIO(plain)) as image:
-        if turn == 1 and _fits(plain, MIMES[kind], image.size, limits):
+        printed = image.mode == "CMYK"
+        if turn == 1 and not printed and _fits(plain, MIMES[kind], image.size, limits):
             return _fitted(plain, MIMES[kind], image.size, [])
         frame = _scaled(image, turn, limits, changes)
+    if printed:
+        changes.append(("印刷色（CMYK）转成屏幕色（RGB）", "print colours (CMYK) turned into screen colours (RGB)"))
     if kind == "GIF":
         changes.append(("动图只保留第一帧", "of the GIF the first frame is kept"))
     return _encode(frame, kind, len(data), limits, changes)

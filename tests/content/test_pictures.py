@@ -199,6 +199,15 @@ def test_every_colour_mode_is_fitted(make_photo: MakePhoto, mode: str) -> None:
     assert opened(fitted.data).convert("L").getpixel((450, 500)) > 150  # type: ignore[operator]
 
 
+def test_print_colours_never_go_out_and_that_is_told() -> None:
+    stream = io.BytesIO()
+    Image.new("CMYK", (900, 600), (0, 255, 255, 0)).save(stream, "JPEG")
+    fitted = fit(stream.getvalue(), BODY)
+    assert opened(fitted.data).mode == "RGB"
+    assert opened(fitted.data).getpixel((5, 5))[0] > 200  # type: ignore[index]
+    assert any("CMYK" in en for _, en in fitted.changes)
+
+
 def test_a_colour_profile_is_turned_into_plain_colours(make_photo: MakePhoto) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     fitted = fit(make_photo(width=2000, height=1000, icc_profile=profile), BODY)

@@ -36,12 +36,14 @@ def test_check_15_who_revised_and_who_wrote_first_are_authors_alike(desk: Desk) 
 def test_what_changed_since_the_signed_version_is_shown_and_comments_follow(desk: Desk) -> None:
     campaign = desk.campaign()
     with desk.house.within():
-        place = Place("one", "text", "hello", 0)
+        place = Place(quote="hello")  # typed, not selected
         thread = comment(who(desk, "ann"), campaign, "换个问候", place)
         answer(who(desk, "editor"), thread, "好")
         gone = comment(who(desk, "ann"), campaign, "客户要看的", for_client=True)
         with pytest.raises(Invalid, match="not in this version"):
             comment(who(desk, "ann"), campaign, "x", Place("one", "text", "nowhere", 0))
+        with pytest.raises(Invalid):
+            comment(who(desk, "ann"), campaign, "x", Place(quote="nowhere"))
         with pytest.raises(NotFound):
             answer(who(desk, "client_approver"), thread, "x")
         assert [one.id for one in threads(who(desk, "client_approver"), campaign)] == [gone]

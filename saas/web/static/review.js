@@ -1,6 +1,13 @@
 // A comment speaks of the words that are selected: they and their place go into the form.
 "use strict";
 
+// Words that are typed have no place yet: the server looks for them.
+document.getElementById("quote")?.addEventListener("input", (event) => {
+  const form = event.target.form;
+  for (const name of ["account", "part"]) form.elements[name].value = "";
+  form.elements.start.value = 0;
+});
+
 document.addEventListener("selectionchange", () => {
   const chosen = document.getSelection();
   const form = document.getElementById("remark");
