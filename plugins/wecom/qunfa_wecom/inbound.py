@@ -12,6 +12,7 @@ from qunfa_wecom.crypto import BadCipher, decrypt, signed
 from saas.channels import Account, AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
 
 STALE_SECONDS = 300
+ANSWER_SECONDS = 5.0  # so long the platform waits for the answer to a push, and only an app has one
 BODY_LIMIT = 256 * 1024
 JOINED = frozenset({"add_external_contact", "add_half_external_contact"})
 LEFT = frozenset({"del_external_contact", "del_follow_user"})
@@ -32,7 +33,8 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
         message = _fields(_opened(account, request, _fields(request.body).get("Encrypt", "")))
     except _Refusal:
         return REFUSED
-    return CallbackReply(events=tuple(_events(message)))
+    answerable = request.now + ANSWER_SECONDS if account.kind == "app" else 0.0
+    return CallbackReply(events=tuple(_events(message, answerable)))
 
 
 def _opened(account: Account, request: CallbackRequest, encrypted: str) -> bytes:
@@ -70,14 +72,14 @@ def _fields(body: bytes) -> dict[str, str]:
     return {child.tag: (child.text or "") for child in root}
 
 
-def _events(message: Mapping[str, str]) -> list[Event]:
+def _events(message: Mapping[str, str], answerable: float) -> list[Event]:
     kind = message.get("Event") or message.get("InfoType") or ""
     if kind == "change_external_contact":
         return _contact(message)
     if kind in ("cancel_auth", "change_auth", "reset_permanent_code"):
         return _authorisation(message, kind)
     if message.get("MsgType") in MESSAGES:
-        return [_message(message)]
+        return [_message(message, answerable)]
     return []
 
 
@@ -95,8 +97,8 @@ def _authorisation(message: Mapping[str, str], kind: str) -> list[Event]:
     return [AccountChanged(dedupe, "rights_changed" if kind == "change_auth" else "revoked", kind)]
 
 
-def _message(message: Mapping[str, str]) -> Inbound:
+def _message(message: Mapping[str, str], answerable: float) -> Inbound:
     sender, kind = message.get("FromUserName", ""), message["MsgType"]
     dedupe = message.get("MsgId") or f"{sender}:{message.get('CreateTime', '')}"
     context = {"agent_id": message.get("AgentID", ""), "media_id": message.get("MediaId", "")}
-    return Inbound(dedupe, sender, kind, message.get("Content", ""), context={k: v for k, v in context.items() if v})
+    return Inbound(dedupe, sender, kind, message.get("Content", ""), answerable, {k: v for k, v in context.items() if v})

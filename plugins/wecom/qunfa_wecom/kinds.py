@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Route, Text, TryOut
+from saas.channels import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Replying, Route, Text, TryOut
 
 DAY = 86_400
 DUPLICATE_CHECK = 1_800
@@ -66,6 +66,7 @@ APP = AccountKind(
     credentials=(*_CORP, Field("agent_id", Text("应用 AgentId", "App AgentId")), *_CALLBACK),
     settings=(_BASE, _MEMBERS, _ACCOUNTS),
     try_out=TryOut("app", content=("articles", "link", "text", "image"), person=Text("成员 userid", "Member userid")),
+    replying=Replying(content=("text", "link"), at_once=True),
 )
 
 MOMENTS = AccountKind(

@@ -6,7 +6,19 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_wecom import application, checks, confirming, customer, customer_lookup, inbound, kinds, media, moments, robot
+from qunfa_wecom import (
+    answering,
+    application,
+    checks,
+    confirming,
+    customer,
+    customer_lookup,
+    inbound,
+    kinds,
+    media,
+    moments,
+    robot,
+)
 from qunfa_wecom import tags as labels
 from qunfa_wecom.behaviour import own_days
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
@@ -21,6 +33,7 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Inbound,
     Limits,
     Message,
     NotSent,
@@ -202,6 +215,12 @@ async def tags(account: Account, platform: Platform) -> list[Tag]:
 def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Verify, decrypt and read what the platform pushed."""
     return inbound.callback(account, request)
+
+
+@hookimpl
+def answer(account: Account, request: CallbackRequest, event: Inbound, message: Message) -> CallbackReply:
+    """A passive reply of an app to its member."""
+    return answering.answer(account, request, event, message)
 
 
 @hookimpl

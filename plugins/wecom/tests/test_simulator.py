@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from qunfa_wecom import plugin
-from saas.channels import CallbackRequest, Receipt, TargetChanged
+from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
 from saas.channels.http import Upload
 from saas.channels.simulator import Enrolment
 
@@ -238,6 +238,36 @@ def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play: Play) -
         assert came in ids and left not in ids and len(ids) == 40
 
     play("customer", 40, scene)
+
+
+def test_a_member_writes_to_the_app_and_sees_what_it_answers_at_once(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        async def hear(request: web.Request) -> web.Response:
+            query = dict(parse_qsl(request.query_string))
+            push = CallbackRequest("POST", query, {}, await request.read(), float(query["timestamp"]))
+            (event,) = plugin.callback(stand.account, push).events
+            reply = plugin.answer(stand.account, push, event, Message("text", text=f"收到：{event.text}"))
+            return web.Response(body=reply.body, content_type="application/xml")
+
+        app = web.Application()
+        app.router.add_post("/callbacks/{kind}", hear)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        stand.server.stage.callbacks = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            path = f"{stand.account.settings['base_url']}/people/{stand.id}/say"
+            told = await stand.platform.http.post(path, {"member": "zhang", "text": "几点"})
+            for _ in range(250):
+                if stand.server.stage.effects_of(stand.id, "reply"):
+                    break
+                await asyncio.sleep(0.02)
+        finally:
+            await runner.cleanup()
+        (seen,) = stand.server.stage.effects_of(stand.id, "reply")
+        assert (seen.key, seen.detail["text"], seen.platform_id) == ("zhang", "收到：几点", told.json()["msgid"])
+
+    play("app", 5, scene)
 
 
 async def event_of(stand: Any, heard: asyncio.Queue[CallbackRequest]) -> TargetChanged:

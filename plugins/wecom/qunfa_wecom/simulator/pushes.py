@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from xml.sax.saxutils import escape
 
 from aiohttp import web
+from defusedxml.ElementTree import fromstring
 
-from qunfa_wecom.crypto import encrypt, signature
+from qunfa_wecom.crypto import decrypt, encrypt, signature, signed
 from qunfa_wecom.simulator.corps import Corp
 from qunfa_wecom.simulator.gate import Gate
 from saas.channels.simulator import Stage
@@ -34,6 +36,31 @@ class Pushes:
         self._stage.keep(corp.id, record)
         self._tell(corp, index, change)
         return web.json_response({"external_userid": corp.customer(index)})
+
+    async def say(self, request: web.Request) -> web.StreamResponse:
+        """``POST /people/{corp}/say`` {member, text}: a member writes to the app; what it answers at once is an effect."""
+        corp, told = self._gate.corp(request.match_info["corp"]), await request.json()
+        if corp is None or not told.get("member") or not told.get("text"):
+            return web.json_response({"error": "no such corp, or nobody says nothing"}, status=422)
+        member, number = str(told["member"]), str(secrets.randbelow(2**62))
+        fields = {
+            "ToUserName": corp.id, "FromUserName": member, "CreateTime": str(self._stage.timestamp()), "MsgType": "text",
+            "Content": str(told["text"]), "MsgId": number, "AgentID": str(corp.record.get("agent_id", "")),
+        }  # fmt: skip
+        query, body = sealed(corp, fields, str(int(time.time())))
+        self._stage.push(corp.id, query, body, {"Content-Type": "text/xml"}, lambda said: self._seen(corp, member, number, said))
+        return web.json_response({"msgid": number})
+
+    def _seen(self, corp: Corp, member: str, number: str, body: bytes) -> None:
+        if body.strip() in (b"", b"success"):
+            return
+        told = {child.tag: child.text or "" for child in fromstring(body)}
+        parts = (corp.record["callback_token"], told["TimeStamp"], told["Nonce"], told["Encrypt"], told["MsgSignature"])
+        if not signed(*parts):
+            return
+        said = fromstring(decrypt(corp.record["aes_key"], told["Encrypt"])[0])
+        text = said.findtext("Content") or said.findtext("Articles/item/Title") or ""
+        self._stage.effect(corp.id, "reply", 1, member, number, text=text)
 
     def _tell(self, corp: Corp, index: int, change: str) -> None:
         fields = {

@@ -43,6 +43,7 @@ class World:
             web.post(ROOT + "webhook/send", robots.send),
             web.post(ROOT + "webhook/upload_media", robots.upload),
             web.post("/people/{corp}", pushes.change),
+            web.post("/people/{corp}/say", pushes.say),
         ]
         return [*open_to_all, *self._media_routes(), *self._message_routes(), *self._contact_routes(), *self._moment_routes()]
 
