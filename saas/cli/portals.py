@@ -69,11 +69,10 @@ def invite_owner(name: str, client: str, email: str | None, tenant: str | None) 
 def _show(portal: PortalView) -> None:
     side = 0 if both("zh", "en") == "zh" else 1
     rows = [
-        (both("开放平台", "portal"), f"{portal.name}（{portal.channel}）"),
         (portal.events_title[side], portal.events_address),
         (portal.messages_title[side], portal.messages_address),
         (both("状态", "state"), TICKETS[portal.ticket_state][side]),
         (both("账号", "accounts"), str(portal.accounts)),
         (both("已取消授权", "withdrawn"), str(portal.withdrawn)),
     ]
-    click.echo(table(("", ""), rows))
+    click.echo(table((both("开放平台", "portal"), f"{portal.name}（{portal.channel}）"), rows))

@@ -141,12 +141,26 @@ def set_up(page: Page, theatre: Theatre, office: Office) -> None:
     theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "trip", urlsplit(address).path))
 
 
-def scan(page: Page, app_id: str) -> None:
-    """From the accounts page over the platform's page, and back."""
+def go(page: Page) -> None:
+    """From the accounts page to the platform's."""
     page.get_by_role("link", name="扫码接入").click()
     page.get_by_label("客户品牌").fill(CLIENT)
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("link", name="去授权页").click()
+
+
+def refused(page: Page) -> None:
+    """The owner says no, and the browser comes back."""
+    go(page)
+    page.get_by_role("button", name="拒绝").click()
+    page.get_by_role("link", name="返回第三方平台").click()
+    expect(page.get_by_text("没有同意授权")).to_be_visible()
+    page.get_by_role("link", name="渠道账号").click()
+
+
+def scan(page: Page, app_id: str) -> None:
+    """Over the platform's page, and back."""
+    go(page)
     page.locator("select[name=account]").select_option(app_id)
     page.get_by_role("button", name="扫码并同意授权").click()
     page.get_by_role("button", name="确认接入").click()
@@ -161,7 +175,9 @@ def test_one_scan_connects_an_account_that_sends_until_its_owner_withdraws(
     shows(page, stage.origin + "/portals", "最近一次 ticket")
     look(page, "portals")
     app_id = next(id for id, known in theatre.server.stage.accounts.items() if known["kind"] == "service")
+    look(asked("/portals", "admin", width=375, theme="dark", language="en"), "portals on a phone")
     page.goto(stage.origin + "/accounts")
+    refused(page)
     scan(page, app_id)
     expect(page.get_by_role("status")).to_contain_text(f"已接入“示例新客户服务号”，属于客户“{CLIENT}”")
     first, second = office.signed("first", app_id), office.signed("second", app_id)
@@ -179,4 +195,5 @@ def test_one_scan_connects_an_account_that_sends_until_its_owner_withdraws(
     expect(page.locator("tr", has_text="示例新客户服务号")).to_contain_text("正常")
     office.work()
     assert sent(theatre) == 2
-    assert [told for told in stage.watched if theatre.address not in told] == []
+    expected = (theatre.address, "409 (CONFLICT)")  # the platform's own page, and the owner who refused
+    assert [told for told in stage.watched if not any(word in told for word in expected)] == []

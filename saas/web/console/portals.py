@@ -9,6 +9,7 @@ from saas.accounts.portals.service import invite, invited, kinds, list_portals, 
 from saas.accounts.service import list_clients
 from saas.delivery.portals import connect
 from saas.kernel.database import db
+from saas.kernel.errors import Conflict
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
@@ -64,6 +65,9 @@ def portal_back(state: str) -> ResponseReturnValue:
     found = invited(actor(), state)
     client, portal = found.client, portal_for(found.portal_id).name
     db.session.rollback()
+    if not request.args:
+        words = (f"客户“{client}”的公众号管理员没有同意授权", f"the owner of {client}'s account did not agree")
+        raise Conflict("not_agreed", words, ("请沟通后重新扫码", "talk to them, then begin again"))
     return page("portals/back.html", state=state, answer=request.args.to_dict(), client=client, portal=portal)
 
 
