@@ -65,14 +65,26 @@ def list_campaigns(actor: Actor, before: int | None = None, limit: int = 50) -> 
     return [_row(list(rows), now) for _, rows in groupby(found, key=lambda row: row[0])]
 
 
+def campaigns_between(actor: Actor, since: datetime, until: datetime, limit: int = 2000) -> list[CampaignRow]:
+    """Campaigns whose time is then, in its order; of a client's user only their own accounts count."""
+    actor.need("see")
+    query = _question(False, actor.client_id is not None, True)
+    values = {"since": since, "until": until, "client": actor.client_id, "limit": limit}
+    rows, now = db.session.execute(query, values).all(), clock.now()
+    found = [_row(list(group), now) for _, group in groupby(rows, key=lambda row: row[0])]
+    return sorted(found, key=lambda row: (row.due_at, row.id))
+
+
 @cache
-def _question(paged: bool, of_client: bool) -> Select[Any]:
+def _question(paged: bool, of_client: bool, in_span: bool = False) -> Select[Any]:
     """The page's campaigns, each with its dispatches beside it. Put together once: that costs more than asking."""
     accounts = select(Account.id).where(Account.client_id == bindparam("client", type_=BigInteger))
     own = Dispatch.account_id.in_(accounts)
     page = select(*OF_CAMPAIGN, Member.name.label("author")).join(Member, Member.id == Campaign.author_id)
     if paged:
         page = page.where(Campaign.id < bindparam("before", type_=BigInteger))
+    if in_span:
+        page = page.where(Campaign.due_at >= bindparam("since"), Campaign.due_at < bindparam("until"))
     if of_client:
         page = page.where(Campaign.id.in_(select(Dispatch.campaign_id).where(own)))
     shown = page.order_by(Campaign.id.desc()).limit(bindparam("limit", type_=BigInteger)).subquery()

@@ -23,6 +23,7 @@ PAGES = {
     "quota": "/accounts/sub/quota",
     "quota_of_groups": "/accounts/group/quota",
     "days": "/accounts/sub/days",
+    "calendar": "/calendar",
     "unknowns": "/unknowns",
     "to do": "/waiting",
     "assisted": "/assisted",

@@ -44,6 +44,7 @@ API = {
     "DELETE /api/v1/alerts/silences/<int:silence_id>": Access(SENDERS, "account"),
     "GET /api/v1/accounts/<key>/tags": Access(STAFF, "account"),
     "POST /api/v1/accounts": Access(ADMINS, body={}),
+    "GET /api/v1/calendar": Access(ALL),
     "GET /api/v1/accounts/<key>/days": Access(STAFF, "account"),
     "PUT /api/v1/accounts/<key>/days/<day>": Access(WRITERS, "account", body={"figures": {"gained": 3}, "reason": "x"}),
     "PUT /api/v1/campaigns/<int:campaign_id>/accounts/<key>/figures": Access(

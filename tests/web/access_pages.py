@@ -44,6 +44,7 @@ PAGES = {
     "GET /assisted": Access(STAFF, by="page"),
     "GET /assisted/<int:delivery_id>": Access(STAFF, "delivery", by="page"),
     "POST /assisted/<int:delivery_id>": Access(SENDERS, "delivery", by="page"),
+    "GET /calendar": Access(ALL, by="page"),
     "GET /campaigns": Access(ALL, by="page"),
     "GET /campaigns/<int:campaign_id>": Access(ALL, "campaign", by="page"),
     "GET /campaigns/<int:campaign_id>/live": Access(ALL, "campaign", by="page"),

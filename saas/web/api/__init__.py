@@ -10,6 +10,7 @@ from flask_smorest import Api  # type: ignore[import-untyped]
 from saas.web.api import (
     accounts,
     alerts,
+    calendar,
     campaigns,
     dashboard,
     deliveries,
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
         previews,
         testers,
         accounts,
+        calendar,
         alerts,
         campaigns,
         dashboard,

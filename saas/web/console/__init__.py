@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
         alerts,
         assisted,
         branding,
+        calendar,
         campaigns,
         client_link,
         days,
