@@ -60,6 +60,7 @@ BODIES = {
     "POST /api/v1/alerts/destinations": {"kind": "webhook", "name": "x", "address": "https://example.com/"},
     "POST /api/v1/alerts/destinations/1/test": {},
     "POST /api/v1/alerts/silences": {"hours": 1, "reason": "x"},
+    "POST /api/v1/reports/orders": {"period": "month", "members": [1]},
     "POST /api/v1/campaigns/1/pass": {"reason": "x"},
     "POST /api/v1/campaigns/1/remind": {},
     "POST /api/v1/campaigns/1/comments": {"body": "x"},

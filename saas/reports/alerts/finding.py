@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from saas.reports.alerts.kinds import Kind
 from saas.reports.alerts.unusual import AGE_HOURS, LAST, Unusual, unusual
+from saas.reports.ordered import Due, due_now
 
 PARTS: Final[dict[LiteralString, LiteralString]] = {
     "<facts>": "'campaign', c.name, 'account', a.name, 'key', a.key, 'client', k.name, 'unit', d.unit",
@@ -134,6 +135,8 @@ class Found:
 
 def find(connection: psycopg.Connection[Any], kind: Kind, threshold: float, now: datetime) -> list[Found]:
     """Everything of a kind that stands or happened lately, in the tenant's transaction that is open."""
+    if kind.name == "report":
+        return [_report(one) for one in due_now(connection, now)]
     if kind.name == "figure":
         return [one for rate in RATES for one in _unusual(connection, rate, threshold, now)]
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -148,6 +151,12 @@ def _unusual(connection: psycopg.Connection[Any], rate: str, threshold: float, n
         rows = cursor.execute(FOUND["figure"].replace("<rate>", RATES[rate]), values).fetchall()
     judged = [(row, unusual(row["rate"], row["history"] or (), threshold)) for row in rows]
     return [_told(rate, row, found) for row, found in judged if found]
+
+
+def _report(one: Due) -> Found:
+    facts = {"order": one.order, "period": one.period, "client": one.subject, "days": one.link_days}
+    facts |= {"signers": list(one.members), "destinations": list(one.destinations)}
+    return Found(f"report:{one.order}:{one.period}", one.since, one.client_id, None, None, facts)
 
 
 def _told(rate: str, row: dict[str, Any], found: Unusual) -> Found:

@@ -32,7 +32,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind. ``unit``: of its threshold, empty where it has none; ``event``: it happened, and does not end; ``page``: where
-    one does something about it; ``every``: seconds between two looks; ``for_signers``: those hear of it whose word is missing."""
+    one does something about it; ``every``: seconds between two looks; ``for_signers``: those hear of it whose word is missing;
+    ``by_name``: whom its order names."""
 
     name: str
     title: Words
@@ -44,6 +45,12 @@ class Kind:
     event: bool = False
     every: float = 20.0
     for_signers: bool = False
+    by_name: bool = False
+
+    @property
+    def told_by_facts(self) -> bool:
+        """Whether each alert says itself who hears of it."""
+        return self.for_signers or self.by_name
 
 
 def _usual(threshold: float, roles: tuple[str, ...], quiet: bool = False, window: int = 15, tell_end: bool = False) -> Rule:
@@ -154,6 +161,17 @@ ALL: Final = (
         ("倍以上（修正 z 值）", "modified z-score or more"),
         event=True,
         every=900,
+    ),
+    Kind(
+        "report",
+        ("报告已生成", "A report is ready"),
+        ("", ""),
+        ("打开链接查看或下载；链接到期后请登录查看", "open the link to read or download it; sign in once it has expired"),
+        "/reports",
+        _usual(0, (), quiet=True, window=1),
+        event=True,
+        every=60,
+        by_name=True,
     ),
 )
 KINDS: Final = {kind.name: kind for kind in ALL}

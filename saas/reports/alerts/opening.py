@@ -45,10 +45,13 @@ TELL = """
   INSERT INTO alert_notices (alert_id, what, member_id, destination_id, next_try)
   SELECT a.id, 'open', r.member_id, r.destination_id, %(at)s FROM alerts a CROSS JOIN LATERAL (
       SELECT m.id AS member_id, NULL::bigint AS destination_id FROM members m WHERE %(mail)s AND m.disabled_at IS NULL AND
-        CASE WHEN %(signers)s THEN a.facts -> 'signers' @> to_jsonb(m.id)
+        CASE WHEN %(signers)s 
+          THEN a.facts -> 'signers' @> to_jsonb(m.id) AND (m.client_id IS NULL OR m.client_id = a.client_id)
           ELSE m.client_id IS NULL AND m.role = ANY (%(roles)s) END
       UNION ALL SELECT NULL, d.id FROM alert_destinations d
-      WHERE d.removed_at IS NULL AND d.at <= a.opened_at AND d.id = ANY (coalesce(%(destinations)s::bigint[], ARRAY[d.id]))) r
+      WHERE d.removed_at IS NULL AND d.at <= a.opened_at AND CASE WHEN a.facts ? 'destinations'
+        THEN a.facts -> 'destinations' @> to_jsonb(d.id)
+        ELSE d.id = ANY (coalesce(%(destinations)s::bigint[], ARRAY[d.id])) END) r
   WHERE a.kind = %(kind)s AND a.closed_at IS NULL AND a.opened_at > %(now)s - interval '7 days'
     AND (NOT %(silences)s OR NOT is_silenced(a, %(now)s))
     AND NOT EXISTS (SELECT 1 FROM alert_notices n WHERE n.alert_id = a.id AND n.what = 'open'
@@ -148,7 +151,7 @@ def _look_for(connection: Connection, kind: Kind, rule: Rule, now: datetime, mai
 
 def _hearers(kind: Kind, rule: Rule, now: datetime, mail: bool) -> dict[str, Any]:
     chosen = None if rule.destinations is None else list(rule.destinations)
-    return {"mail": mail, "signers": kind.for_signers, "roles": list(rule.roles), "at": now + LEAD, "destinations": chosen}
+    return {"mail": mail, "signers": kind.told_by_facts, "roles": list(rule.roles), "at": now + LEAD, "destinations": chosen}
 
 
 def _as_json(found: Sequence[Found]) -> str:

@@ -26,7 +26,8 @@ LIST = text("""
     SELECT count(*) FILTER (WHERE state = 'told') AS told, count(*) FILTER (WHERE state = 'perhaps') AS perhaps,
       count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state IN ('due', 'held', 'trying')) AS waiting
     FROM alert_notices WHERE alert_id = a.id AND what = 'open') n ON true
-  WHERE (CAST(:kind AS text) IS NULL OR a.kind = :kind) AND CASE WHEN :open THEN a.closed_at IS NULL ELSE a.closed_at > :since END
+  WHERE a.kind <> 'report' AND (CAST(:kind AS text) IS NULL OR a.kind = :kind)
+    AND CASE WHEN :open THEN a.closed_at IS NULL ELSE a.closed_at > :since END
   ORDER BY a.closed_at DESC NULLS FIRST, a.opened_at DESC, a.id DESC LIMIT :most""")
 SILENCES = text("""
   SELECT s.id, s.kind, s.subject, s.reason, s.until_at, s.at, m.name AS by, coalesce(k.name, '') AS client
@@ -78,12 +79,6 @@ def list_alerts(actor: Actor, kind: str | None = None, closed: bool = False, mos
     values = {"now": now, "kind": kind or None, "open": not closed, "since": now - timedelta(days=7), "most": most}
     zone = db.session.get_one(Tenant, actor.tenant_id).zone
     return [_alert(row, zone) for row in db.session.execute(LIST, values) if row.kind in KINDS]
-
-
-def count_open(actor: Actor) -> int:
-    """How many are open."""
-    actor.need("see_accounts")
-    return int(db.session.scalar(text("SELECT count(*) FROM alerts WHERE closed_at IS NULL")) or 0)
 
 
 def _alert(row: Any, zone: str) -> Alert:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -23,6 +23,7 @@ from saas.reports.alerts.carriers import Letter, Said
 from saas.reports.alerts.opening import rules_of
 from saas.reports.alerts.pacing import again_at, told_at
 from saas.reports.alerts.wording import Reader, Told, letter
+from saas.reports.ordered import mint
 
 GONE_AFTER: Final = timedelta(minutes=5)
 """A try takes at most two minutes: after five nobody is at it any more."""
@@ -180,8 +181,16 @@ def _parcel(
     connection.execute(TRY, (key, now, ids))
     agency, zone = zone_of(connection)
     told = [Told(*(row[name] for name in Told.__slots__)) for row in rows]
+    if rows[0]["kind"] == "report":
+        told = [_with_link(connection, one, now, origin) for one in told]
     message = letter(key, rows[0]["what"], told, Reader(reader["locale"], agency, zone, origin, reader["staff"]))
     return Parcel(reader, key, max(row["tries"] for row in rows) + 1, ids, message)
+
+
+def _with_link(connection: Connection, one: Told, now: datetime, origin: str) -> Told:
+    """A report's own link, made for this message: of its secret nothing is kept, so a repeat has another."""
+    path = mint(connection, one.facts, one.client_id, now)
+    return replace(one, facts={**one.facts, "path": path, "link": origin + path})
 
 
 @contextmanager

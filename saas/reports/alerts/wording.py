@@ -15,6 +15,7 @@ from saas.delivery.stops import SCOPE_WORDS
 from saas.kernel.errors import Words, both_sides
 from saas.reports.alerts.carriers import Letter
 from saas.reports.alerts.kinds import KINDS
+from saas.reports.ordered import words_of
 from saas.review.stages import KINDS as STAGES
 
 SHOWN: Final = 20
@@ -37,6 +38,8 @@ class Told:
     @property
     def path(self) -> str:
         """The page where one does something about it."""
+        if "path" in self.facts:
+            return str(self.facts["path"])
         return KINDS[self.kind].page.format(campaign=self.campaign_id, key=self.facts.get("key", ""))
 
 
@@ -64,7 +67,9 @@ def letter(key: str, what: str, alerts: Sequence[Told], reader: Reader) -> Lette
     lines = [f"· {reader.say(line_of(one, reader.zone))}" for one in alerts[:SHOWN]]
     if more := len(alerts) - SHOWN:
         lines += [reader.say((f"· 还有 {more} 项", f"· and {more} more"))] if more > 0 else []
-    link = reader.origin + (alerts[0].path if len(alerts) == 1 or "{" not in kind.page else _list(kind.name, reader))
+    link = reader.origin + (
+        alerts[0].path if len(alerts) == 1 or ("{" not in kind.page and kind.name != "report") else _list(kind.name, reader)
+    )
     if what == "open":
         lines += ["", reader.say((f"怎么办：{kind.remedy[0]}", f"What to do: {kind.remedy[1]}"))]
     lines += [reader.say((f"查看：{link}", f"Look: {link}")), "", _foot(reader)]
@@ -72,6 +77,8 @@ def letter(key: str, what: str, alerts: Sequence[Told], reader: Reader) -> Lette
 
 
 def _list(kind: str, reader: Reader) -> str:
+    if kind == "report":
+        return "/reports"
     return f"/alerts?kind={kind}" if reader.staff else "/reviews"
 
 
@@ -109,6 +116,9 @@ def title_of(one: Told) -> Words:
     if one.kind == "stop":
         scope = SCOPE_WORDS[facts["scope"]]
         return f"{scope[0]} {facts['name']}", f"{scope[1]} {facts['name']}"
+    if one.kind == "report":
+        zh, en = words_of(facts["period"])
+        return f"{facts['client']} {zh}", f"{facts['client']}, {en}"
     name = str(facts.get("campaign") or facts.get("account") or "")
     return name, name
 
@@ -194,6 +204,12 @@ def _figure(facts: Facts, zone: str) -> Words:
     )
 
 
+def _report(facts: Facts, zone: str) -> Words:
+    (zh, en), path = words_of(facts["period"]), str(facts.get("link", ""))
+    days = facts["days"]
+    return f"{zh}的报告 {path} （{days} 天内有效）", f"the report of {en} {path} (good for {days} days)"
+
+
 def cap_title(channel: str, rule: str) -> Words:
     """What the channel calls a cap; its name where the channel is not installed."""
     installed = registry().get(channel)
@@ -213,4 +229,5 @@ SAYS: Final[dict[str, Callable[[Facts, str], Words]]] = {
     "reminder": _review,
     "quota": _quota,
     "figure": _figure,
+    "report": _report,
 }

@@ -7,6 +7,16 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, their static files and their error pages."""
+    _hang()
+    from saas.web.console.pages import console
+    from saas.web.console.problems import error_page
+
+    app.register_blueprint(console)
+    app.extensions["error_page"] = error_page
+
+
+def _hang() -> None:
+    """Every page hangs itself on the blueprint."""
     from saas.web.console import (  # noqa: F401
         accounts,
         alerts,
@@ -29,6 +39,7 @@ def register(app: Flask) -> None:
         previews,
         quota,
         recalls,
+        report_orders,
         reports,
         review_flows,
         reviews,
@@ -40,8 +51,3 @@ def register(app: Flask) -> None:
         unknowns,
         waiting,
     )
-    from saas.web.console.pages import console
-    from saas.web.console.problems import error_page
-
-    app.register_blueprint(console)
-    app.extensions["error_page"] = error_page
