@@ -24,7 +24,7 @@ from saas.delivery import store
 from saas.delivery.asking import outcome_of
 from saas.delivery.host import Host
 from saas.delivery.inbound.arriving import caps_of_answering, record_of, subject_of
-from saas.kernel import clock, failpoints
+from saas.kernel import clock
 from saas.kernel.sealing import CannotOpen
 
 AT_ONCE = 16
@@ -92,17 +92,14 @@ class Answering:
             query = "SELECT why FROM take_reply(%s, %s, %s, %s)"
             values = (row["id"], subject_of(account, event), caps, clock.now())
             taken = await (await connection.execute(query, values)).fetchone()
-        failpoints.reach("after_claim", f"{account.channel}/reply")
         return taken is not None and taken["why"] is None
 
     async def _said(self, row: Row, account: Account, found: Installed, event: Inbound) -> None:
         line = self._host.lines.of(self._tenant, account)
-        failpoints.reach("before_call", f"{account.channel}/reply")
         call = found.hook.reply(
             account=account, event=event, message=Message.from_json(row["message"]), key=row["key"], platform=line
         )
         outcome = await outcome_of(call)
-        failpoints.reach("after_call", f"{account.channel}/reply")
         await asyncio.shield(self._settle(row, account, outcome))
 
     async def _settle(self, row: Row, account: Account, outcome: Outcome) -> None:
