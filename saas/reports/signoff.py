@@ -196,7 +196,7 @@ def _comments(campaign: Campaign) -> list[list[str]]:
     return [
         [
             thread.place.quote or "（整体）",
-            "\n".join(f"{one.author}：{one.body}" for one in thread.said),
+            "\n".join(f"{one.author}{'（凭链接）' if one.by_link else ''}：{one.body}" for one in thread.said),
             f"{thread.resolved_by} 已处理" if thread.resolved_at else "未处理",
         ]
         for thread in threads_of(campaign, None)
