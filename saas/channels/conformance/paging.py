@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from saas.channels.channel import AccountKind, Route
 from saas.channels.conformance.stand import Endless, Stand
@@ -16,6 +17,7 @@ from saas.channels.platform import Delivery, NotSent
 
 MANY = 1_203
 POLLS = 20
+OWN_DAYS = ("gained", "lost", "replies")
 
 
 async def audience_paged(troupe: Troupe) -> str:
@@ -76,7 +78,25 @@ async def figures_plain(troupe: Troupe) -> str:
                 await _followed(stand, route, delivery)
             if troupe.installed.hook.figures:
                 await _counted(stand, route, delivery)
+            if troupe.installed.hook.account_figures:
+                await _by_day(stand)
     return "progress and figures of an accepted message on every route"
+
+
+async def _by_day(stand: Stand) -> None:
+    """What the account gained and lost: whole numbers of days that were asked for, by the contract's names."""
+    today = stand.line.now().astimezone(ZoneInfo(stand.account.zone)).date()
+    first, last = today - timedelta(days=30), today - timedelta(days=1)
+    try:
+        told = await stand.installed.hook.account_figures(account=stand.account, first=first, last=last, platform=stand.line)
+    except NotSent:
+        return
+    for day, numbers in (told or {}).items():
+        if not first <= day <= last:
+            raise Broken(f"{stand.where}: account_figures tells of {day}, which was not asked for")
+        for name, value in numbers.items():
+            if name not in OWN_DAYS or not isinstance(value, int) or value < 0:
+                raise Broken(f"{stand.where}: account_figures gives {name}={value!r} on {day}")
 
 
 async def _followed(stand: Stand, route: Route, delivery: Delivery) -> None:
