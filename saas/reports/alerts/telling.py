@@ -7,6 +7,7 @@ again under the same key, a robot, which has none, is marked *perhaps* and not t
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from saas.reports.ordered import mint
 
 GONE_AFTER: Final = timedelta(minutes=5)
 """A try takes at most two minutes: after five nobody is at it any more."""
+TURN_SECONDS: Final = 20.0
 LOST = """
   UPDATE alert_notices n SET fault = 'lost', next_try = %(now)s,
     state = CASE WHEN EXISTS (SELECT 1 FROM alert_destinations d WHERE d.id = n.destination_id AND d.kind = 'robot')
@@ -94,28 +96,34 @@ class Parcel:
 
 
 def tell(connection: Connection, tenant: int, now: Callable[[], datetime], post: Post) -> int:
-    """Tell everybody of this agency who is to be told now; how many messages. The connection is in no transaction."""
-    with within(connection, tenant):
-        parcels = take(connection, now(), post)
-    for parcel in parcels:
+    """Tell everybody of this agency who is to be told now; how many messages. The connection is in no transaction.
+
+    One message is taken at a time: a line is *trying* only while its own call is on its way. A slow mail server ends the turn.
+    """
+    count, until = 0, time.monotonic() + TURN_SECONDS
+    while time.monotonic() < until:
+        with within(connection, tenant):
+            parcel = take(connection, now(), post)
+        if parcel is None:
+            break
         said = post.send(tenant, parcel.whom, parcel.message)
         with within(connection, tenant):
             write(connection, parcel, said, now())
-    return len(parcels)
+        count += 1
+    return count
 
 
-def take(connection: Connection, now: datetime, post: Post, most: int = 20) -> list[Parcel]:
-    """Up to ``most`` messages that may go now, their lines marked *trying*. In the caller's transaction."""
+def take(connection: Connection, now: datetime, post: Post) -> Parcel | None:
+    """A message that may go now, its lines marked *trying*; None: there is none. In the caller's transaction."""
     connection.execute(LOST, {"now": now, "gone": now - GONE_AFTER})
     with connection.cursor(row_factory=dict_row) as cursor:
         due = [row for row in cursor.execute(DUE).fetchall() if not _is_mail(row) or post.smtp]
-    if not due:
-        return []
     groups = [list(rows) for _, rows in groupby(due, key=_group)]
     ready = [rows for rows in groups if min(row["next_try"] for row in rows) <= now]
-    going = _paced(connection, ready, now)[:most]
-    whom = _readers(connection, [rows[0] for rows in going])
-    return [parcel for rows in going if (parcel := _parcel(connection, rows, whom, now, post.origin))]
+    for rows in _paced(connection, ready, now):
+        if parcel := _parcel(connection, rows, _readers(connection, rows[:1]), now, post.origin):
+            return parcel
+    return None
 
 
 def write(connection: Connection, parcel: Parcel, said: Said, now: datetime) -> None:
