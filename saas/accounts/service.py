@@ -146,8 +146,10 @@ def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, 
     sealer = sealer_with(settings().encryption_keys)
     if credentials or account.credentials is None:  # a setting alone leaves the credentials as they are
         account.credentials = seal(sealer, account.tenant_id, account.id, credentials)
+        account.portal_id, account.rights = None, None  # from now on it speaks for itself
     account.settings = {**account.settings, **own}
-    account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
+    if account.portal_id is None or account.trouble != "revoked":  # only its owner's next scan lets a withdrawn one go on
+        account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     _learn_groups(account)
     db.session.flush()
 

@@ -17,7 +17,7 @@ from saas.accounts.credentials import seal
 from saas.accounts.models import Account
 from saas.accounts.opening import run_with_lines
 from saas.accounts.portals.service import invite, invited, list_portals, portal_for, set_up
-from saas.accounts.service import list_accounts, set_trouble
+from saas.accounts.service import connect_account, list_accounts, set_trouble
 from saas.channels.platform import NotSent
 from saas.channels.portal import PortalNews, Revoked
 from saas.delivery.planning import prepare_campaign
@@ -161,6 +161,19 @@ def test_planning_does_not_let_a_paused_account_go(scene: Scene) -> None:
         with house.within(), transaction():
             set_trouble(account, reason)
         assert held(house, account)
+
+
+def test_settings_do_not_let_a_withdrawn_account_go_and_credentials_of_its_own_do(scene: Scene) -> None:
+    house, key = scene.house, scene.connected(scene.fresh()).key
+    account = scene.account(key)["account_id"]
+    house.rows("SELECT withdraw_grant(%s, now(), '', 'gone')", account)
+    with house.within(), transaction():
+        connect_account(key, {}, {"verified": True})
+    assert held(house, account)
+    with house.within(), transaction():
+        connect_account(key, {"app_id": "wx1", "app_secret": "x"}, {})
+    assert not held(house, account)
+    assert house.one("SELECT portal_id FROM accounts WHERE id = %s", account) is None
 
 
 def test_a_withdrawal_that_comes_after_the_next_scan_says_nothing(scene: Scene) -> None:
