@@ -23,7 +23,8 @@ from saas.tenants import audit
 from saas.tenants.actor import Actor
 from saas.tenants.models import Member
 
-MOST = 500
+MOST = 2000
+"""Of the comments of a campaign the newest are shown."""
 LONGEST = 4000
 NO_THREAD = ("意见", "comment")
 NOT_THERE = Invalid(
@@ -209,10 +210,10 @@ def _lines(campaign: Campaign, client_id: int | None) -> list[Any]:
             CampaignStage, (CampaignStage.campaign_id == ReviewLink.campaign_id) & (CampaignStage.stage == ReviewLink.stage)
         )
         .where(Comment.campaign_id.in_([one.id for one in _chain(campaign)]))
-        .order_by(Comment.id)
+        .order_by(Comment.id.desc())
         .limit(MOST)
     )
-    rows = list(db.session.execute(query))
+    rows = list(db.session.execute(query))[::-1]
     return [row for row in rows if client_id is None or _meant_for(row, client_id)]
 
 

@@ -96,6 +96,16 @@ def _simplified() -> dict[str, str]:
 
 
 @cache
+def _simple() -> dict[int, str]:
+    return {ord(old): new for old, new in _simplified().items()}
+
+
+def simplified(text: str) -> str:
+    """The text with traditional characters turned into simplified ones, one by one."""
+    return text.translate(_simple())
+
+
+@cache
 def _table() -> dict[int, str]:
     return {ord(char): plain for char, plain in folds().items()}
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, text, tuple_
+from sqlalchemy import Select, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.sql import bindparam
 
+from saas.channels.wording.folding import simplified
 from saas.content.library.contents import searchable
 from saas.content.library.models import Folder, Item, Tag, Version
 from saas.content.library.views import ItemRow
@@ -26,7 +27,6 @@ _INDEX = text(
     "INSERT INTO library_words (item_id, words) VALUES (:item, :words)"
     " ON CONFLICT (tenant_id, item_id) DO UPDATE SET words = excluded.words WHERE library_words.words <> excluded.words"
 )
-_MATCHES = text("SELECT library_matches(:words) AS id").bindparams(bindparam("words", type_=ARRAY(TEXT))).columns(Item.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def search(actor: Actor, wish: Wish) -> list[ItemRow]:
 def _wished(wish: Wish) -> Select[Any]:
     query = _query().where(Item.archived_at.is_not(None) if wish.archived else Item.archived_at.is_(None))
     if wish.words.strip():
-        query = query.where(Item.id.in_(_MATCHES.bindparams(words=fold(wish.words).split())))
+        query = query.where(or_(*(Item.id.in_(_matches(way)) for way in _ways(wish.words))))
     if wish.kind:
         query = query.where(Item.kind == wish.kind)
     if wish.client_id is not None:
@@ -67,6 +67,15 @@ def _wished(wish: Wish) -> Select[Any]:
     if wish.tag:
         query = query.where(Item.id.in_(select(Tag.item_id).where(Tag.tag == wish.tag)))
     return query
+
+
+def _matches(words: str) -> Select[Any]:
+    return select(func.library_matches(bindparam("words", words.split(), type_=ARRAY(TEXT), unique=True)))
+
+
+def _ways(words: str) -> Sequence[str]:
+    """The words as they are compared, and in simplified characters where they were written in others."""
+    return list(dict.fromkeys([fold(words), simplified(fold(words))]))
 
 
 def one(item_id: int) -> ItemRow:

@@ -108,9 +108,9 @@ def test_items_are_found_by_any_two_characters_by_one_and_by_words_of_another_wi
     article(house, title="谷雨", body="<p>别的</p>")
     with house.within():
         found = {w: [r.title for r in searching.search(house.actor("analyst"), Wish(words=w))] for w in
-                 ("慢发", "酵", "abc", "COFFEE 海拔", "海发", "雨", "拔海")}  # fmt: skip
+                 ("慢发", "酵", "abc", "COFFEE 海拔", "海发", "雨", "拔海", "慢發 穀雨", "慢發")}  # fmt: skip
     assert found == {"慢发": ["春分之后"], "酵": ["春分之后"], "abc": ["春分之后"], "COFFEE 海拔": ["春分之后"],
-                     "海发": [], "雨": ["谷雨"], "拔海": []}  # fmt: skip
+                     "海发": [], "雨": ["谷雨"], "拔海": [], "慢發 穀雨": [], "慢發": ["春分之后"]}  # fmt: skip
 
 
 def test_lists_are_narrowed_by_kind_client_folder_and_tag_and_go_on_page_by_page(house: House) -> None:
