@@ -14,6 +14,8 @@ from tests.browser.conftest import Asked, Stage
 from tests.web.conftest import PASSWORD
 
 PAGES = {
+    "today": "/today",
+    "alerts": "/alerts/rules",
     "campaigns": "/campaigns",
     "new": "/campaigns/new",
     "waiting": "/campaigns/{waiting}",

@@ -180,7 +180,7 @@ def _troubles() -> Troubles:
 
 
 def _told(row: Any) -> Words:
-    if row.why == "broken":
+    if row.trouble:
         return trouble_words(row.trouble)
     zh, en = WHY[row.why]
     return (f"{zh}：{row.reason}", f"{en}: {row.reason}") if row.why == "stopped" and row.reason else (zh, en)
