@@ -32,6 +32,6 @@ def opened(sealer: Sealer, row: Mapping[str, Any]) -> ChannelAccount:
         credentials=credentials if isinstance(credentials, dict) else {},
         settings=row["settings"],
         zone=row["zone"],
-        portal=row["portal_id"] or 0,
-        rights=None if row["rights"] is None else frozenset(row["rights"]),
+        portal=row.get("portal_id") or 0,
+        rights=None if row.get("rights") is None else frozenset(row["rights"]),
     )
