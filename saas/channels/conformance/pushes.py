@@ -10,6 +10,7 @@ from typing import Any
 from saas.channels.callback import CallbackReply, CallbackRequest
 from saas.channels.channel import AccountKind
 from saas.channels.conformance.credentials import without_secrets
+from saas.channels.conformance.greetings import answered
 from saas.channels.conformance.stand import Stand
 from saas.channels.conformance.troupe import Troupe
 from saas.channels.conformance.verdict import Broken, NotJudged
@@ -31,6 +32,8 @@ async def callbacks_verified(troupe: Troupe) -> str:
         async with troupe.stand(kind) as stand:
             await _unsigned(stand)
             if push := await _genuine(stand, kind):
+                good = _read(stand, stand.account, push, "that is genuine")
+                await answered(stand, kind, push, good.events)
                 await _judged(stand, push)
                 judged.append(kind.name)
     if not judged:

@@ -84,9 +84,10 @@ def _kept(arrival: Arrival, event: Inbound | TargetChanged) -> int | None:
     sealed = sealer_with(settings().encryption_keys).seal(
         account.tenant_id, record_of(account.id, event.dedupe[:200]), {"sender": said.sender, "context": dict(said.context)}
     )
+    place = policy.place_of(event, arrival.kind)[:200]
     values = {
-        "account": account.id, "dedupe": event.dedupe[:200], "kind": policy.kind_of(event), "sealed": sealed,
-        "person": mark_of(account.tenant_id, account.id, said.sender), "place": policy.place_of(event, arrival.kind)[:200],
+        "account": account.id, "dedupe": event.dedupe[:200], "kind": policy.kind_of(event), "sealed": sealed, "place": place,
+        "person": "" if place == said.sender else mark_of(account.tenant_id, account.id, said.sender),
         "said": said.text[: policy.LONGEST_SAID], "at": clock.now(), "until": _until(said.reply_until),
     }  # fmt: skip
     found: int | None = db.session.execute(KEEP, values).scalar()
