@@ -79,7 +79,7 @@ def _let_go(actor: Actor | None, campaign: Campaign) -> None:
 
 def _not_approved(state: str) -> Conflict:
     if state == "awaiting_approval":
-        message = ("审批还没有完成", "its review is not complete yet")
+        message = ("审批还没有完成", "it is not approved by everybody yet")
         remedy = ("在“待审”里看轮到谁，签完再发送", "the list of reviews says whose turn it is; send it when all have signed")
         return Conflict("waiting_for_approval", message, remedy, state=state)
     if state == "released":
