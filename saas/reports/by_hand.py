@@ -19,6 +19,7 @@ from saas.reports.definitions import DEFINITIONS, OF_DAYS, OF_FIGURES
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
+BY_HAND = tuple(name for name in OF_FIGURES if "hand" in DEFINITIONS[name].sources)
 MOST, OLDEST, SHOWN = 1_000_000_000, timedelta(days=400), 31
 NOW = "SELECT name FROM figures_now WHERE dispatch_id = :id AND name = ANY (:names) AND source <> 'hand'"
 REVISION = """
@@ -106,7 +107,7 @@ def enter_figures(actor: Actor, campaign_id: int, key: str, values: Mapping[str,
     dispatch = db.session.scalar(sent)
     if dispatch is None:
         raise NotFound(("账号", "account"), key)
-    _checked(values, OF_FIGURES, reason)
+    _checked(values, BY_HAND, reason)
     if not dispatch.accepted and not dispatch.delivered:
         raise Conflict(
             "nothing_out", ("还没有发出，没有数字可登记", "nothing of it is out yet"), ("发出后再登记", "enter it afterwards")

@@ -18,6 +18,7 @@ from saas.tenants import sessions
 from tests.browser.staging import set_stage
 from tests.web.conftest import PASSWORD, Agency, make_agency
 from tests.web.conftest import app as app
+from tests.web.conftest import own_environment as own_environment
 from tests.web.conftest import settings as settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -70,18 +71,33 @@ def settings(data_servers: tuple[Postgres, Valkey], new_database: Callable[[], D
     )
 
 
-@pytest.fixture(scope="session")
-def app(settings: Settings) -> Iterator[Flask]:
+@contextmanager
+def in_environment(settings: Settings) -> Iterator[None]:
+    """What reads the settings from the environment finds these."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", settings.database_url)
         environment.setenv("REDIS_URL", settings.redis_url)
         environment.setenv("QUNFA_SECRET_KEY", settings.secret_key)
         environment.setenv("QUNFA_ENCRYPTION_KEYS", ",".join(settings.encryption_keys))
         settings_from_environment.cache_clear()
-        application = create_app(settings)
-        yield application
-        close(application)
+        yield
     settings_from_environment.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    with in_environment(settings):
+        application = create_app(settings)
+    yield application
+    with in_environment(settings):
+        close(application)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_environment(app: Flask, settings: Settings) -> Iterator[None]:
+    """Pages and browsers have an application each in one process; a module's services use its own one's servers."""
+    with in_environment(settings):
+        yield
 
 
 @pytest.fixture(scope="module")

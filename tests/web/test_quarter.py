@@ -70,7 +70,7 @@ def truth(book: Book, first: date, last: date, client: str = "", account: str = 
     for name in GIVEN:
         known = [s.figures[name] for s in people if s.figures]
         found[name] = sum(known) if known else None
-    found |= {"skipped": 0, "awaiting": 0, "recalled": 0}
+    found |= {"skipped": 0, "awaiting": 0, "recalled": 0, "left_72h": None}  # a past that no worker measured
     found["delivery"] = share([(s.delivered, s.intended) for s in people])
     found["open"] = share([(s.figures["opened"], s.delivered) for s in people if s.figures])
     found["share"] = share([(s.figures["shared"], s.figures["opened"]) for s in people if s.figures])

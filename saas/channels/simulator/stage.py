@@ -15,7 +15,7 @@ import aiohttp
 
 from saas.channels.simulator.faults import Switchboard
 
-PUSH_TRIES = 3
+PUSH_GAPS = (0.5, 3.0, 6.0)  # a push that was not taken comes three times more, as from the platforms
 PUSH_TIMEOUT = 5.0
 PUSHES_AT_ONCE = 16
 
@@ -126,7 +126,7 @@ class Stage:
         answered: Answered | None = None,
         path: str = "",
     ) -> None:
-        """Push a callback to the account's address soon, as often as faults say, tried three times like the platforms.
+        """Push a callback to the account's address soon, as often as faults say. One that is not taken comes three times more.
 
         ``answered`` is given the body of the answer, once for each push that was taken.
         ``path``: to another address than the account's.
@@ -147,7 +147,7 @@ class Stage:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PUSH_TIMEOUT), trust_env=False)
         async with self._pushing:
-            for attempt in range(PUSH_TRIES):
+            for gap in (*PUSH_GAPS, None):
                 try:
                     async with self._session.post(url, params=query, data=body, headers=headers) as response:
                         if response.status < 300:
@@ -156,7 +156,8 @@ class Stage:
                             return
                 except (aiohttp.ClientError, TimeoutError, OSError):
                     pass
-                await asyncio.sleep(attempt + 0.5)
+                if gap is not None:
+                    await asyncio.sleep(gap)
 
     async def close(self) -> None:
         """Stop what is waiting and close the log."""
