@@ -206,9 +206,13 @@ def said(folder: Path) -> str:
     return "\n".join(f"{file.name}:\n{file.read_text(errors='replace')[-1500:]}" for file in sorted(folder.glob("*.log")))
 
 
-def until(true: Callable[[], bool], seconds: float, machines: list[Machine], logs: Path | None = None) -> None:
-    """Wait for a condition; what the machines said is the message when it does not come."""
+def until(
+    true: Callable[[], bool], seconds: float, machines: list[Machine], logs: Path | None = None, told: Callable[[], object] = str
+) -> None:
+    """Wait for a condition; what the machines said, and what ``told`` gives, is the message when it does not come."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "\n\n".join([*(machine.said() for machine in machines), said(logs) if logs else ""])
+        assert time.monotonic() < end, "\n\n".join(
+            [*(machine.said() for machine in machines), said(logs) if logs else "", f"{told()}"]
+        )
         time.sleep(0.1)

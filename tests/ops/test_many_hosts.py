@@ -19,6 +19,9 @@ from tests.delivery.books import balance
 from tests.ops.hosts import Backstage, Machine, TimedPlatform, until
 
 OPEN = "SELECT coalesce(sum(open_rows), 0) FROM dispatches"
+STANDING = """
+  SELECT d.id, d.open_rows, d.wake_at, now(), e.state, e.code, count(*), min(e.due_at) FROM dispatches d
+  JOIN deliveries e ON e.dispatch_id = d.id GROUP BY 1, 2, 3, 5, 6"""
 NETWORK = "10.213"
 
 
@@ -92,7 +95,7 @@ def test_one_of_three_machines_is_cut_off_in_the_middle_and_comes_back(
     assert leases_of(house, workers[1]) == before
     machines[1].mend()
     ready(500)
-    until(lambda: house.one(OPEN) == 0, 90, machines)
+    until(lambda: house.one(OPEN) == 0, 240, machines, told=lambda: house.rows(STANDING))
     assert leases_of(house, workers[1]) > before
     assert all(worker.poll() is None for worker in workers)
     assert house.one("SELECT count(*) FROM deliveries WHERE state = 'unknown' AND account_id <> %s", 4) == 0
