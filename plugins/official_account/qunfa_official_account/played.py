@@ -15,7 +15,7 @@ _ERRORS: Mapping[str, type[Any]] = {
 }  # fmt: skip
 _TEMPLATE_ERRORS = {code: meant for code, meant in _ERRORS.items() if code not in ("45028",)}
 _NOTICE = Template("Tm-rehearsal-0001", {"thing1": "排练", "time2": "2026-04-01 09:30"}, "https://www.example.com/booking")
-_SPOKEN = Prompt("/_rehearse/{account}/push", {"MsgType": "text", "Content": "在吗", "FromUserName": "o1", "MsgId": "1"})
+_SPOKEN = Prompt("/play/say", {"account": "{account}", "person": "o-rehearsal", "text": "在吗"})
 _SOON = {"finish_delay": 0.02, "template_delay": 0.02}
 KINDS = ("subscription", "service")
 

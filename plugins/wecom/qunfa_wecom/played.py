@@ -1,4 +1,4 @@
-"""How the conformance kit plays this channel's simulator: what error codes mean, and a customer who comes."""
+"""How the conformance kit plays this channel's simulator: what error codes mean, a customer who comes, a member who speaks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _ERRORS: Mapping[str, type[Any]] = {
 }  # fmt: skip
 _ROBOT: Mapping[str, type[Any]] = {"45009": Throttled, "93000": Unauthorized, "40058": Refused, "-1": Unknown}
 _COMES = Prompt("/people/{account}", {"change": "add"})
+_SAYS = Prompt("/people/{account}/say", {"member": "zhang.san", "text": "在吗"})
 
 REHEARSAL = Rehearsal(
     errors={"customer": _ERRORS, "app": _ERRORS, "moments": _ERRORS, "robot": _ROBOT},
-    prompts={"customer": _COMES, "moments": _COMES},
+    prompts={"customer": _COMES, "moments": _COMES, "app": _SAYS},
 )

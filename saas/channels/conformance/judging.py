@@ -18,6 +18,7 @@ from saas.channels.conformance import (
     pushes,
     recalls,
     repeats,
+    replies,
     secrets,
 )
 from saas.channels.conformance.troupe import Troupe
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     Check("asks", Text("查询不产生任何发送", "asking sends nothing"), credentials.asks_send_nothing),
     Check("apart", Text("账号之间互不影响", "accounts kept apart"), credentials.accounts_apart),
     Check("callbacks", Text("回调经过验证", "callbacks verified"), pushes.callbacks_verified),
+    Check("replies", Text("自动回复如实、只说一次", "answers to people given once, as declared"), replies.replies_kept),
     Check("audience", Text("受众逐页列全且不重复", "audience listed whole, page by page"), paging.audience_paged),
     Check("figures", Text("进度与统计合理", "progress and figures plain"), paging.figures_plain),
     Check("secrets", Text("密钥绝不外泄", "secrets never logged"), secrets.secrets_kept),

@@ -56,6 +56,7 @@ class Theatre:
         self._pushes: web.AppRunner | None = None
         self.server: Watched
         self.pushed: list[CallbackRequest] = []
+        self.answering: Callable[[CallbackRequest], bytes] = lambda push: b"success"
 
     def __enter__(self) -> Theatre:
         self._thread.start()
@@ -121,5 +122,6 @@ class Theatre:
     async def _take(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
-        self.pushed.append(CallbackRequest(request.method, dict(request.query), headers, body, time.time()))
-        return web.Response(body=b"success")
+        push = CallbackRequest(request.method, dict(request.query), headers, body, time.time())
+        self.pushed.append(push)
+        return web.Response(body=self.answering(push))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,17 @@ class Faulty:
     changes: tuple[tuple[str, str, str], ...]
 
 
-def read() -> tuple[Faulty, ...]:
-    listed = tomllib.loads(Path(__file__).with_name("faulty.toml").read_text(encoding="utf-8"))["faulty"]
+def read(told: dict[str, Any]) -> tuple[Faulty, ...]:
     return tuple(
-        Faulty(one["name"], one["says"], one["check"], tuple((c["file"], c["old"], c["new"]) for c in one["change"]))
-        for one in listed
+        Faulty(one["name"], one["says"], one["check"], SHARED.get(one.get("like", ""), ()) + changes_of(one))
+        for one in told["faulty"]
     )
 
 
-FAULTY = read()
+def changes_of(one: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((change["file"], change["old"], change["new"]) for change in one["change"])
+
+
+TOLD = tomllib.loads(Path(__file__).with_name("faulty.toml").read_text(encoding="utf-8"))
+SHARED = {one["name"]: changes_of(one) for one in TOLD["shared"]}
+FAULTY = read(TOLD)
