@@ -49,6 +49,7 @@ class OfficialApi:
         return [
             web.post("/app/getAppAccessToken", self._token),
             web.get("/gateway", self._entered(self._gateway)),
+            web.get("/users/@me", self._entered(self._myself)),
             web.get(group + "/info", self._entered(self._info)),
             web.get(group + "/bot_state", self._entered(self._state)),
             web.post(group + "/files", self._entered(self._files)),
@@ -119,6 +120,9 @@ class OfficialApi:
 
     async def _gateway(self, request: web.Request, account: str, record: dict[str, Any]) -> web.Response:
         return web.json_response({"url": "wss://simulated.invalid/websocket"})
+
+    async def _myself(self, request: web.Request, account: str, record: dict[str, Any]) -> web.Response:
+        return web.json_response({"id": account, "username": record["name"], "avatar": "", "bot": True})
 
     async def _info(self, request: web.Request, account: str, record: dict[str, Any]) -> web.Response:
         group = _member(record, request.match_info["group"]) or {}
