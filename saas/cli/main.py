@@ -27,6 +27,7 @@ PLACES = {
     "dashboard": "alerts:dashboard",
     "demo": "demo:demo",
     "evidence": "evidence:evidence",
+    "experiments": "experiments:experiments",
     "figures": "figures:figures",
     "inbox": "inbox:inbox",
     "init": "installation:init",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from saas.reports.months import month
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import account_report, agency_report, campaign_in_full, client_report, today
 from saas.reports.periods.spans import Span, around, span
+from saas.reports.shown.policy import CHOICE
+from saas.reports.shown.service import choose, chosen
 from saas.tenants.actor import Actor
 
 PERIOD = click.option("--period", metavar="PERIOD", help="2026-11-22, 2026-W47, 2026-11 or 2026-Q4; the running month")
@@ -48,14 +51,17 @@ def of_agency(period: str | None, out: Path | None, as_json: bool, email: str | 
 @click.argument("name")
 @PERIOD
 @OUT
+@click.option("--as-client", is_flag=True, help="as that client's people see it")
 @JSON
 @AS
 @TENANT
-def of_client(name: str, period: str | None, out: Path | None, as_json: bool, email: str | None, tenant: str | None) -> None:
+def of_client(
+    name: str, period: str | None, out: Path | None, as_client: bool, as_json: bool, email: str | None, tenant: str | None
+) -> None:
     """One client's report."""
     with stack(), acting(email, "editor", tenant) as actor:
         client = client_of(actor, name) or 0
-        _give(actor, client_report(actor, client, _span(period)), client, out, as_json)
+        _give(actor, client_report(actor, client, _span(period), as_client=as_client), client, out, as_json)
 
 
 @reports.command("account")
@@ -95,6 +101,29 @@ def of_month(month: str, out: Path | None, email: str | None, tenant: str | None
         path = out or Path(f"reports-{wanted.name}.zip")
         written(path, lambda file: files.write_all(actor, wanted, locale(), file))
     say(f"已写入 {path}", f"written to {path}")
+
+
+@reports.command("figures")
+@click.argument("name")
+@click.option("--hide", metavar="FIGURE", multiple=True, help="leave this out of what the client sees; may be given again")
+@click.option("--show-all", is_flag=True, help="leave nothing out any more")
+@JSON
+@AS
+@TENANT
+def figures_shown(name: str, hide: tuple[str, ...], show_all: bool, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """Which figures a client sees, or choose them: what is hidden now is replaced."""
+    with stack(), acting(email, "admin", tenant) as actor:
+        client = client_of(actor, name) or 0
+        found = choose(actor, client, hide) if hide or show_all else chosen(actor, client)
+    if as_json:
+        give_json(asdict(found))
+        return
+    side = 1 if locale() == "en" else 0
+    rows = [
+        (one, pair[side], both("不显示", "hidden") if one in found.hidden else both("显示", "shown"))
+        for one, pair in CHOICE.items()
+    ]
+    click.echo(table(("name", both("指标", "figure"), both(f"“{found.client}”看到", f"'{found.client}' sees")), rows))
 
 
 @reports.command("definitions")
@@ -144,6 +173,8 @@ def _show(report: PeriodReport) -> None:
         click.echo(f"· {pair[side]}")
     rows = []
     for name, one in DEFINITIONS.items():
+        if name not in report.measures:
+            continue
         now, before, year = report.measures[name], report.before[name], report.year_before[name]
         against = (change(name, now.value, before.value), change(name, now.value, year.value))
         rows.append((one.title[side], measure(name, now.value), *against, sources(now, side)))

@@ -56,6 +56,7 @@ class CampaignReport:
     """A campaign over all its accounts.
 
     ``state``: awaiting_approval, approved, scheduled, sending, waiting, done, incomplete, rejected or cancelled.
+    ``not_shown``: figures that the agency does not show to this reader; they stand nowhere in it.
     """
 
     campaign: int
@@ -71,6 +72,7 @@ class CampaignReport:
     finished: bool
     accounts: list[AccountReport]
     totals: dict[str, int]
+    not_shown: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""

@@ -26,6 +26,8 @@ from saas.kernel.errors import NotFound, Words, both_sides
 from saas.reports.rates import rates_of
 from saas.reports.receipts import Receipts, receipts_of
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
+from saas.reports.shown.leaving_out import campaign_without
+from saas.reports.shown.service import hidden_from
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
 from saas.reports.words import reason_words, taken_back_words
 from saas.review.models import Approval
@@ -46,7 +48,7 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
     stops = _stops(actor, campaign, rows)
     accounts = [_account(campaign, row, figures, receipts, now, actor.locale, stops) for row in rows]
     states = [account.state for account in accounts]
-    return CampaignReport(
+    report = CampaignReport(
         campaign=campaign.id,
         name=campaign.name,
         kind=campaign.kind,
@@ -61,6 +63,7 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
         accounts=accounts,
         totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
     )
+    return campaign_without(report, hidden_from(actor.client_id))
 
 
 def _dispatches(actor: Actor, campaigns: Sequence[int]) -> list[tuple[Dispatch, Account, Client]]:

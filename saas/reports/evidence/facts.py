@@ -1,6 +1,7 @@
 """The records of a campaign, in a fixed order: the same facts give the same records, whenever they are asked for.
 
-For one client's part only what is about its own accounts is told; notes and findings, which may name others, are counted.
+For one client's part only what is about its own accounts is told, without figures that the agency does not show it; notes and
+findings, which may name others, are counted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sqlalchemy import text
 
 from saas.kernel.database import db
 from saas.reports.evidence.verify import canonical
+from saas.reports.shown.policy import withheld
+from saas.reports.shown.service import hidden_from
 
 Record = dict[str, Any]
 AT_ONCE = 2000
@@ -85,10 +88,12 @@ def facts(campaign: int, client: int | None) -> Iterator[Record]:
 
 
 def _outcomes(dispatches: list[int], campaign: str, client: int | None) -> Iterator[Record]:
+    untold = withheld(hidden_from(client))
     yield from _deliveries(dispatches)
     for kind, query in (("refusal", REFUSALS), ("amendment", AMENDMENTS), ("recall", RECALLS), ("figure", FIGURES)):
         for row in _rows(query, dispatches=dispatches):
-            yield _record(kind, row)
+            if kind != "figure" or row["name"] not in untold:
+                yield _record(kind, row)
     for row in _rows(ACTIONS, subject=campaign, dispatches=dispatches):
         yield _record("action", row if client is None else _without(row, "detail", "by"))
 

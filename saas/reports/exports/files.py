@@ -69,14 +69,14 @@ def name_of(report: PeriodReport, kind: str) -> str:
 
 
 def write_all(actor: Actor, span: Span, language: str, out: BinaryIO) -> None:
-    """A zip of everything of the span: the agency's report, a folder a client, and for a month its evidence."""
+    """A zip of everything of the span: the agency's report, each client's as it sees it itself, and for a month its evidence."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         if span.kind == "month":  # first: its head stands in the reports
             _put(archive, f"evidence-{span.name}.zip", lambda file: extract(actor, Wanted(month=span.first), file))
         report = agency_report(actor, span)
         _put_all(archive, report, actor.client_id, language, "")
         for line in report.clients:
-            own = client_report(actor, line.id, span)
+            own = client_report(actor, line.id, span, as_client=True)
             _put_all(archive, own, line.id, language, f"{line.id} {line.name}".translate(PLAIN) + "/")
         with transaction():
             audit.note(actor, "reports.export", "agency", period=span.name, format="zip")

@@ -10,6 +10,7 @@ from typing import Any
 from saas.kernel import typesetting
 from saas.kernel.errors import Words
 from saas.reports.definitions import DEFINITIONS, SOURCES
+from saas.reports.experiments.result import Experiment
 from saas.reports.exports import tables
 from saas.reports.exports.branding import Branding
 from saas.reports.exports.pictures import pictures
@@ -63,11 +64,11 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "footer": brand.footer or report.agency,
         "conclusion": report.conclusion[side],
         "changes": [pair[side] for pair in report.changes],
-        "cards": [_card(report, name, side) for name in CARDS],
+        "cards": [_card(report, name, side) for name in CARDS if name in report.measures],
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
         "tables": list(_tables(report, side)),
         "heads": report.heads,
-        "definitions": [_definition(name, side) for name in DEFINITIONS],
+        "definitions": [_definition(name, side) for name in DEFINITIONS if name in report.measures],
         "words": {name: pair[side] for name, pair in WORDS.items()},
     }
 
@@ -95,16 +96,10 @@ def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
     for title, lines in ((("打开率最高", "Read best"), report.best), (("打开率最低", "Read least"), report.worst)):
         if lines:
             found.append(_content(title[side], lines, report.zone, side))
-    caps, incidents = tables.caps(report, side), tables.incidents(report, side)
-    found.append(
-        _spec(
-            caps.name,
-            caps.header[:6],
-            [row[:6] for row in list(caps.rows)[:MOST_CAPS]],
-            2,
-            ("没有账号级的额度", "no caps of accounts")[side],
-        )
-    )
+    found += [_experiment(one, side) for one in report.experiments]
+    if "caps" not in report.not_shown:
+        found.append(_caps(report, side))
+    incidents = tables.incidents(report, side)
     most = [list(row) for row in incidents.rows]
     note = (f"另有 {len(most) - MOST_INCIDENTS} 件，见 Excel", f"{len(most) - MOST_INCIDENTS} more in the Excel file")[side]
     shown = [[row[0], row[1], row[4], row[7], row[5]] for row in most[:MOST_INCIDENTS]]
@@ -115,6 +110,24 @@ def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
     return found
 
 
+def _experiment(one: Experiment, side: int) -> dict[str, Any]:
+    zh = ("组", "活动", "标题", "多少人里", "多少人")
+    header = [*(zh, ("Variant", "Campaign", "Title", "Out of", "People"))[side], DEFINITIONS[one.figure].title[side], "95 %"]
+    rows = []
+    for variant in one.variants:
+        sure = f"{percent(variant.low)} – {percent(variant.high)}" if variant.low is not None else NONE
+        numbers = [NONE if value is None else f"{value:,}" for value in (variant.base, variant.top)]
+        rows.append([variant.label, variant.name, variant.title, *numbers, percent(variant.rate), sure])
+    said = ("；", "; ")[side].join([one.conclusion[side], *(pair[side] for pair in one.caveats)])
+    return _spec(f"A/B · {one.name}", header, rows, 3, "", f"{one.hypothesis} — {said}", wide=2)
+
+
+def _caps(report: PeriodReport, side: int) -> dict[str, Any]:
+    caps = tables.caps(report, side)
+    rows = [row[:6] for row in list(caps.rows)[:MOST_CAPS]]
+    return _spec(caps.name, caps.header[:6], rows, 2, ("没有账号级的额度", "no caps of accounts")[side])
+
+
 def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
     names = ("sends", "delivered", "delivery", "open", "share")
     header = [("客户", "Client")[side], ("账号数", "Accounts")[side], *(DEFINITIONS[name].title[side] for name in names)]
@@ -123,21 +136,22 @@ def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
 
 
 def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
-    names = ("delivery", "open", "share")
+    names = [name for name in ("delivery", "open", "share") if name in report.measures]
+    compared = not {"median", "open"} & set(report.not_shown)
     delivered = DEFINITIONS["delivered"].title[side]
     header = [
         ("账号", "Account")[side],
         ("次数", "Sends")[side],
         delivered,
         *(DEFINITIONS[name].title[side] for name in names),
-        ("对比中位数", "vs median")[side],
+        *([("对比中位数", "vs median")[side]] if compared else []),
     ]
     rows = []
     for line in report.accounts[:MOST_ACCOUNTS]:
         rates = [measure(name, line.measures[name].value) for name in names]
         against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else NONE
         reached = f"{line.delivered:,}" + (f" {unit(line.unit, side)}" if line.unit != "person" else "")
-        rows.append([line.name, str(line.sends), reached, *rates, against])
+        rows.append([line.name, str(line.sends), reached, *rates, *([against] if compared else [])])
     median = report.median.get("open")
     note = (
         (f"机构打开率中位数 {percent(median)}", f"the agency's median open rate is {percent(median)}")[side]

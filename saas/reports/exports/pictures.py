@@ -25,13 +25,16 @@ def pictures(report: PeriodReport, language: str, wide: float = WIDE) -> dict[st
 def _days(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
     if len(report.days) > 1 and any(day.delivered for day in report.days):
         series = [
-            _series("delivered", [day.delivered for day in report.days], side),
-            _series("opened", [day.opened for day in report.days], side),
+            _series(name, [getattr(day, name) for day in report.days], side)
+            for name in ("delivered", "opened")
+            if name in report.measures
         ]
         yield (
             "days",
             charts.line(
-                ("每日送达与打开", "Delivered and opened by day")[side],
+                ("每日送达与打开", "Delivered and opened by day")[side]
+                if len(series) > 1
+                else ("每日送达", "Delivered by day")[side],
                 _labels(report),
                 series,
                 count(_language(side)),
@@ -43,8 +46,9 @@ def _days(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, C
 def _growth(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
     if len(report.days) > 1 and any(day.gained or day.lost for day in report.days):
         series = [
-            _series("gained", [day.gained for day in report.days], side),
-            _series("lost", [day.lost for day in report.days], side),
+            _series(name, [getattr(day, name) for day in report.days], side)
+            for name in ("gained", "lost")
+            if name in report.measures
         ]
         yield (
             "growth",
@@ -66,7 +70,8 @@ def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[st
 
 
 def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
-    lines = [line for line in report.accounts if line.measures["open"].value is not None][:MOST]
+    known = [line for line in report.accounts if "open" in line.measures and line.measures["open"].value is not None]
+    lines = known[:MOST]
     ordered: list[AccountLine] = sorted(lines, key=lambda line: -(line.measures["open"].value or 0))
     if ordered:
         values = [line.measures["open"].value for line in ordered]

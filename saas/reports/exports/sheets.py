@@ -35,10 +35,10 @@ def excel(tables: Iterable[Table], out: BinaryIO, charts: bool = True) -> None:
             "rate": book.add_format({"num_format": "0.0%"}),
             "count": book.add_format({"num_format": "#,##0"}),
         }  # fmt: skip
-        for place, table in enumerate(tables):
+        for table in tables:
             rows = _sheets(book, table, formats)
-            if charts and place in (1, 2) and rows:
-                _chart(book, table, rows, by_day=place == 2)
+            if charts and table.charted and rows:
+                _chart(book, table, rows, by_day=len(table.widths) == 1)
 
 
 def _sheets(book: Workbook, table: Table, formats: dict[str, Any]) -> int:
@@ -76,10 +76,9 @@ def _cell(sheet: Worksheet, row: int, column: int, value: Value, formats: dict[s
 def _chart(book: Workbook, table: Table, rows: int, *, by_day: bool) -> None:
     """A chart of Excel's own on a sheet of its own page: it follows the cells."""
     sheet = book.get_worksheet_by_name(table.name)
-    columns = (3, 4) if by_day else (6,)
     chart = book.add_chart({"type": "line" if by_day else "bar"})
     last = min(rows, 400 if by_day else 20)
-    for column in columns:
+    for column in table.charted:
         chart.add_series(
             {
                 "name": [table.name, 0, column],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from saas.kernel.errors import Words
+from saas.reports.experiments.result import Experiment
 from saas.reports.periods.measures import Measures
 from saas.reports.report import Figure
 
@@ -120,7 +121,9 @@ class PeriodReport:
     """The whole. ``before`` and ``year_before`` are the measures of the span before (环比) and of last year (同比).
 
     ``heads``: of the evidence that was handed out of just this, newest first.
+    ``experiments``: comparisons with a variant among what was sent.
     ``median``: the agency's own medians of its accounts' rates in the span; empty where it would tell of others too plainly.
+    ``not_shown``: figures that the agency does not show to this reader; they stand nowhere in it.
     """
 
     scope: str
@@ -145,8 +148,10 @@ class PeriodReport:
     scenes: dict[str, Figure]
     caps: list[CapLine]
     incidents: list[Incident]
+    experiments: list[Experiment]
     sends: list[SentLine]
     heads: list[str]
+    not_shown: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""

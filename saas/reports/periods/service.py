@@ -18,11 +18,16 @@ from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound
 from saas.reports.evidence.extract import heads
+from saas.reports.experiments.result import Experiment
+from saas.reports.experiments.service import experiments_of
 from saas.reports.periods import lines, telling
 from saas.reports.periods.measures import AFTER, Measures, measures
 from saas.reports.periods.report import CapLine, PeriodReport
 from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
 from saas.reports.periods.spans import DAY, Span, around
+from saas.reports.shown.leaving_out import kept, period_without
+from saas.reports.shown.policy import ALL_SHOWN, Hidden
+from saas.reports.shown.service import hidden_from
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Tenant
 
@@ -48,13 +53,14 @@ def agency_report(actor: Actor, span: Span) -> PeriodReport:
     return _report(actor, "agency", tenant.name, Scope(), span)
 
 
-def client_report(actor: Actor, client_id: int, span: Span) -> PeriodReport:
-    """One client's report. NotFound, also for a client's user who asks for another brand."""
+def client_report(actor: Actor, client_id: int, span: Span, *, as_client: bool = False) -> PeriodReport:
+    """One client's report; ``as_client``: as its people see it. NotFound, also for a client's user who asks for another brand."""
     actor.need("see")
     client = db.session.get(Client, client_id) if actor.client_id in (None, client_id) else None
     if client is None:
         raise NotFound(("客户", "client"), client_id)
-    return _report(actor, "client", client.name, Scope(client=client.id), span)
+    hidden = hidden_from(client.id if as_client else actor.client_id)
+    return _report(actor, "client", client.name, Scope(client=client.id), span, hidden)
 
 
 def account_report(actor: Actor, key: str, span: Span) -> PeriodReport:
@@ -63,7 +69,7 @@ def account_report(actor: Actor, key: str, span: Span) -> PeriodReport:
     account = db.session.scalar(select(Account).where(Account.key == key))
     if account is None or actor.client_id not in (None, account.client_id):
         raise NotFound(("账号", "account"), key)
-    return _report(actor, "account", account.name, Scope(account=account.id), span)
+    return _report(actor, "account", account.name, Scope(account=account.id), span, hidden_from(actor.client_id))
 
 
 def campaign_in_full(actor: Actor, campaign_id: int) -> PeriodReport:
@@ -75,7 +81,7 @@ def campaign_in_full(actor: Actor, campaign_id: int) -> PeriodReport:
         raise NotFound(("活动", "campaign"), campaign_id)
     tenant = db.session.scalars(select(Tenant)).one()
     day = campaign.due_at.astimezone(ZoneInfo(tenant.zone)).date()
-    return _report(actor, "campaign", campaign.name, wanted, around("day", day))
+    return _report(actor, "campaign", campaign.name, wanted, around("day", day), hidden_from(actor.client_id))
 
 
 def _touches(campaign: int, client: int) -> bool:
@@ -86,7 +92,7 @@ def _touches(campaign: int, client: int) -> bool:
     )
 
 
-def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -> PeriodReport:
+def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span, hidden: Hidden = ALL_SHOWN) -> PeriodReport:
     tenant = db.session.scalars(select(Tenant)).one()
     now, zone = clock.now(), tenant.zone
     sent, days = _read(wanted, span, zone)
@@ -95,7 +101,8 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -
     median = _median(actor, wanted, sent, span, zone)
     best, worst = lines.ranked(sent)
     titles = titles_of([row.dispatch for row in (*best, *worst)])
-    return PeriodReport(
+    told, told_before = kept(sums, hidden), kept(before, hidden)
+    report = PeriodReport(
         scope=scope,
         subject=subject,
         agency=tenant.name,
@@ -103,8 +110,8 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -
         period=span.name,
         period_words=span.words,
         made_at=now.isoformat(),
-        conclusion=telling.conclusion(sums, before),
-        changes=telling.changes(sums, before, sent, earlier),
+        conclusion=telling.conclusion(told, told_before),
+        changes=telling.changes(told, told_before, sent, earlier),
         measures=sums,
         before=before,
         year_before=_summed(wanted, span.year_before(), zone, now)[1],
@@ -118,9 +125,11 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span) -
         scenes=lines.scenes(sent),
         caps=_caps(sent, span, zone, now),
         incidents=lines.incidents(sent, now),
+        experiments=_experiments(wanted, sent, actor.client_id, hidden),
         sends=[lines.sent_line(row, now) for row in sent],
         heads=_heads(actor, wanted, span),
     )
+    return period_without(report, hidden)
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
@@ -139,6 +148,11 @@ def _median(actor: Actor, wanted: Scope, sent: Sequence[Sent], span: Span, zone:
     if actor.client_id and len(others) < lines.FEWEST:
         return {}
     return lines.medians(every)
+
+
+def _experiments(wanted: Scope, sent: Sequence[Sent], reader: int | None, hidden: Hidden) -> list[Experiment]:
+    """Comparisons are of a client's campaigns; one account is no side of one."""
+    return [] if wanted.account else experiments_of(sorted({row.campaign for row in sent}), wanted.client or reader, hidden)
 
 
 def _heads(actor: Actor, wanted: Scope, span: Span) -> list[str]:

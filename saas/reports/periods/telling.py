@@ -25,7 +25,9 @@ def conclusion(now: Measures, before: Measures) -> Words:
 
 
 def _rate_part(now: Measures, before: Measures) -> Iterator[Words]:
-    rate = now["open"]
+    rate = now.get("open")
+    if rate is None:  # not shown to this reader
+        return
     if rate.value is None:
         yield "打开率未知（平台还没有给出）", "open rate unknown (the platform has not told it)"
         return
@@ -46,7 +48,7 @@ def changes(now: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequ
     if not before["sends"].value:
         return [("上期没有发送，无法比较", "nothing was sent in the time before, so there is nothing to compare with")]
     found = []
-    for name in TOLD:
+    for name in (name for name in TOLD if name in now):
         one, other = now[name], before[name]
         if one.value is None or other.value is None or not _moved(one.value, other.value):
             continue

@@ -58,6 +58,7 @@ class Report(Strict):
     finished = fields.Boolean()
     accounts = fields.List(fields.Nested(AccountReportItem))
     totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    not_shown = fields.List(fields.String(), metadata={"description": "figures the agency does not show to this reader"})
 
 
 class CampaignItem(Strict):

@@ -13,9 +13,11 @@ from saas.reports.exports.plain import plain
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import account_report, agency_report, client_report
 from saas.reports.periods.spans import span
+from saas.reports.shown.service import choose, chosen
 from saas.tenants.actor import Actor
 from saas.web import downloads
 from saas.web.api.blueprint import Resource
+from saas.web.api.experiment import ExperimentInReport
 from saas.web.api.fields import Strict, Words
 from saas.web.api.report import FigureItem
 from saas.web.doors import needs
@@ -31,6 +33,12 @@ class Wish(Strict):
 
     period = fields.String(required=True, validate=validate.Length(max=20))
     format = fields.String(load_default="json", validate=validate.OneOf([*KINDS]))
+
+
+class ClientWish(Wish):
+    """``as_client``: as that client's people see it."""
+
+    as_client = fields.Boolean(load_default=False)
 
 
 class MeasureItem(Strict):
@@ -169,8 +177,26 @@ class SpanReport(Strict):
     scenes = fields.Dict(keys=fields.String(), values=fields.Nested(FigureItem))
     caps = fields.List(fields.Nested(CapSpent))
     incidents = fields.List(fields.Nested(IncidentItem))
+    experiments = fields.List(fields.Nested(ExperimentInReport))
     sends = fields.List(fields.Nested(SendItem))
     heads = fields.List(fields.String(), metadata={"description": "of the evidence handed out of just this"})
+    not_shown = fields.List(fields.String(), metadata={"description": "figures the agency does not show to this reader"})
+
+
+class FigureChoice(Strict):
+    """The names of figures and parts that the client's people are not to see."""
+
+    hidden = fields.List(fields.String(validate=validate.Length(max=40)), required=True, validate=validate.Length(max=100))
+
+
+class ChosenFigures(Strict):
+    """What a client's people do not see; ``at`` null: nobody has chosen, all is shown."""
+
+    client_id = fields.Integer()
+    client = fields.String()
+    hidden = fields.List(fields.String())
+    by = fields.String()
+    at = fields.AwareDateTime(allow_none=True)
 
 
 class DefinitionItem(Strict):
@@ -201,12 +227,13 @@ def of_agency(actor: Actor, wish: dict[str, str]) -> Any:
 
 @blp.on("GET", "/clients/<int:client_id>")
 @needs("see")
-@blp.takes(Wish, location="query")
+@blp.takes(ClientWish, location="query")
 @blp.documented(responses=FILES)
 @blp.gives(200, SpanReport)
-def of_client(actor: Actor, wish: dict[str, str], client_id: int) -> Any:
+def of_client(actor: Actor, wish: dict[str, Any], client_id: int) -> Any:
     """A client's report."""
-    return _answer(actor, client_report(actor, client_id, span(wish["period"])), wish["format"], client_id)
+    report = client_report(actor, client_id, span(wish["period"]), as_client=wish["as_client"])
+    return _answer(actor, report, wish["format"], client_id)
 
 
 @blp.on("GET", "/accounts/<key>")
@@ -217,6 +244,23 @@ def of_client(actor: Actor, wish: dict[str, str], client_id: int) -> Any:
 def of_account(actor: Actor, wish: dict[str, str], key: str) -> Any:
     """An account's report."""
     return _answer(actor, account_report(actor, key, span(wish["period"])), wish["format"], actor.client_id)
+
+
+@blp.on("GET", "/clients/<int:client_id>/figures")
+@needs("manage_accounts")
+@blp.gives(200, ChosenFigures)
+def figures_of_client(actor: Actor, client_id: int) -> Any:
+    """Which figures the client's people do not see."""
+    return chosen(actor, client_id)
+
+
+@blp.on("PUT", "/clients/<int:client_id>/figures")
+@needs("manage_accounts", "write")
+@blp.takes(FigureChoice)
+@blp.gives(200, ChosenFigures)
+def choose_figures(actor: Actor, choice: dict[str, list[str]], client_id: int) -> Any:
+    """Leave figures out of whatever the client's people see, or show all with an empty list."""
+    return choose(actor, client_id, choice["hidden"])
 
 
 @blp.on("GET", "/definitions")

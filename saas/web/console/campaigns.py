@@ -14,7 +14,9 @@ from saas.delivery.release import cancel as cancel_campaign
 from saas.delivery.release import release as release_campaign
 from saas.reports import listing
 from saas.reports import service as reports
+from saas.reports.definitions import DEFINITIONS
 from saas.reports.evidence.extract import anchors
+from saas.reports.experiments.service import experiments_of
 from saas.reports.periods.service import campaign_in_full
 from saas.reports.report import CampaignReport
 from saas.reports.reviewing import stages_of
@@ -68,7 +70,11 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
         return downloads.report(actor(), campaign_in_full(actor(), campaign_id), kind, actor().client_id, language())
     report = reports.campaign_report(actor(), campaign_id)
     amended = amendments(actor(), campaign_id)
-    return page("campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3), amended=amended)
+    compared = experiments_of([campaign_id], actor().client_id, frozenset(report.not_shown))
+    return page(
+        "campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3), amended=amended,
+        experiments=compared, definitions=DEFINITIONS,
+    )  # fmt: skip
 
 
 @console.post("/campaigns/<int:campaign_id>/approve")

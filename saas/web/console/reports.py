@@ -37,7 +37,7 @@ def reports() -> ResponseReturnValue:
 @signed_in
 def client_reports(client_id: int) -> ResponseReturnValue:
     """One client's report."""
-    return _page(client_report(actor(), client_id, _span()), client_id)
+    return _page(client_report(actor(), client_id, _span(), as_client=_as_client()), client_id)
 
 
 @console.get("/reports/accounts/<key>")
@@ -67,6 +67,11 @@ def _span() -> Span:
     return span(wanted) if wanted else around("month", today())
 
 
+def _as_client() -> bool:
+    """Whether it is wanted as the client's people see it."""
+    return request.args.get("as") == "client"
+
+
 def _page(report: PeriodReport, client: int | None) -> ResponseReturnValue:
     """The report as a page, or as the file that is asked for."""
     kind = request.args.get("format", "")
@@ -78,6 +83,7 @@ def _page(report: PeriodReport, client: int | None) -> ResponseReturnValue:
     return page(
         "reports/page.html", report=report, span=shown, cards=CARDS, charts=charts, definitions=DEFINITIONS, kinds=_kinds(shown),
         sources=said.sources, said=said, side=1 if language() == "en" else 0, drawn=drawn, at=_at, after=_after(shown),
+        client=(request.view_args or {}).get("client_id"), as_client=_as_client(),
     )  # fmt: skip
 
 
@@ -93,7 +99,7 @@ def _after(shown: Span) -> Span | None:
 
 def _at(period: str, format: str | None = None) -> str:
     """This page's address for another span or as a file."""
-    values = {**(request.view_args or {}), "period": period, "format": format}
+    values = {**(request.view_args or {}), "period": period, "format": format, "as": "client" if _as_client() else None}
     return url_for(request.endpoint or "", **values)
 
 

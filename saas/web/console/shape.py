@@ -181,7 +181,7 @@ _BASES = {"delivery": "intended", "open": "delivered", "share": "opened"}
 
 def overall_rates(report: CampaignReport) -> list[OverallRate]:
     """The three rates of a campaign: each account's rate weighed by its base."""
-    return [_overall(name, base, report.accounts) for name, base in _BASES.items()]
+    return [_overall(name, base, report.accounts) for name, base in _BASES.items() if name not in report.not_shown]
 
 
 def _overall(name: str, base: str, accounts: Sequence[AccountReport]) -> OverallRate:

@@ -1,0 +1,1 @@
+"""Which figures the people of a client see."""
