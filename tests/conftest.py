@@ -36,12 +36,25 @@ TEMPLATE = "qunfa_template"
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 _numbers = itertools.count(1)
 MINUTES_LONG = ("tests/faults/test_trial.py", "tests/acceptance/")
+MEMORY, ROOM = Path("/dev/shm"), 6 << 30  # bytes that must be free there, and of the machine's memory
 
 
 def pytest_configure() -> None:
-    """A shell that starts something in the background has it ignore SIGINT, and with it whatever the tests interrupt."""
+    """A shell that starts something in the background has it ignore SIGINT, and with it whatever the tests interrupt.
+    Databases are copied by the thousand: a thousand files each, for which a disk takes twenty times as long as memory."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "TMPDIR" not in os.environ and has_room(MEMORY):
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a folder in memory takes the files of all test processes, and the machine's memory does."""
+    known = Path("/proc/meminfo")
+    if not known.is_file() or not os.access(folder, os.W_OK):
+        return False
+    sizes = {line.split(":")[0]: int(line.split()[1]) << 10 for line in known.read_text().splitlines()}
+    return min(shutil.disk_usage(folder).free, sizes["MemAvailable"]) >= ROOM
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -155,6 +156,7 @@ class Machine:
             "REDIS_URL": f"redis://:{password}@{address}:{self.redis.port}/0",
         }
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[bytes]] = []
 
     def inside(self, *prefix: str) -> None:
         """Start processes through this command: into a network of their own."""
@@ -162,7 +164,9 @@ class Machine:
 
     def worker(self, hours: float = 0.0) -> subprocess.Popen[bytes]:
         """A worker, the machine's clock so many hours off."""
-        return self._start(sys.executable, str(WORKER), str(hours))
+        process = self._start(sys.executable, str(WORKER), str(hours))
+        self._workers.append(process)
+        return process
 
     def scheduler(self) -> subprocess.Popen[bytes]:
         """A scheduler."""
@@ -197,13 +201,17 @@ class Machine:
         return process
 
     def said(self) -> str:
-        """The ends of its logs, for a message."""
+        """The ends of its logs, with where its workers stand, for a message."""
+        for worker in self._workers:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGUSR1)
+        time.sleep(1)
         return said(self.home)
 
 
 def said(folder: Path) -> str:
     """The ends of the logs in a folder."""
-    return "\n".join(f"{file.name}:\n{file.read_text(errors='replace')[-1500:]}" for file in sorted(folder.glob("*.log")))
+    return "\n".join(f"{file.name}:\n{file.read_text(errors='replace')[-15_000:]}" for file in sorted(folder.glob("*.log")))
 
 
 def until(

@@ -27,9 +27,10 @@ def create_roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str | None) -> None:
-    """Make a database of the owner that only our roles may connect to."""
+    """Make a database of the owner that only our roles may connect to. A copy is one of files, not of pages through the log: where
+    nothing is flushed, as in tests, that takes half the time."""
     database = sql.Identifier(name)
-    source = sql.SQL("TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+    source = sql.SQL("TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template)) if template else sql.SQL("")
     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} {}").format(database, sql.Identifier(OWNER), source))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))

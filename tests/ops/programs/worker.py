@@ -5,6 +5,9 @@ A lost worker is noticed in seconds here instead of half a minute.
 
 from __future__ import annotations
 
+import asyncio
+import faulthandler
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +32,15 @@ def registry() -> Registry:
     return registry
 
 
+def tell(*_: object) -> None:
+    """Print where every thread and every task stands: for a test that waits in vain."""
+    faulthandler.dump_traceback(all_threads=True)
+    for task in asyncio.all_tasks(jobs.loop().watched[0]):
+        task.print_stack(limit=6)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGUSR1, tell)
     jobs.registry = registry
     host.LEASE = sending.LEASE = LEASE
     host.HEARTBEAT, host.SAFE_SECONDS = 0.5, 2.0
