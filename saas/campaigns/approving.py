@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
+from saas.campaigns.holding import ByApplication, check_hold
 from saas.campaigns.models import Campaign
 from saas.campaigns.reviewing import Turn, open_warnings_before, standing_of, turn_of, wrote
 from saas.kernel import clock, failpoints
@@ -36,14 +37,15 @@ def approve(actor: Actor, campaign_id: int, digest: str, note: str = "") -> bool
         return sign(actor, campaign_id, digest, note)
 
 
-def sign(actor: Actor, campaign_id: int, digest: str, note: str = "") -> bool:
-    """The same within the running transaction: the last word and what follows from it may be one."""
+def sign(actor: Actor, campaign_id: int, digest: str, note: str = "", by: ByApplication | None = None) -> bool:
+    """The same within the running transaction: the last word and what follows from it may be one. ``by``: where it was said."""
     campaign = _to_decide(actor, campaign_id, digest)
     refuse_late(campaign, clock.now())
     turn = _turn(actor, campaign)
+    check_hold(campaign, turn.stage, by)
     if warnings := open_warnings_before(campaign, turn.stage):
         raise _warnings_stand(warnings)
-    db.session.add(_word(actor, campaign, turn, "approved", note))
+    db.session.add(_word(actor, campaign, turn, "approved", note, by))
     db.session.flush()
     audit.note(actor, "campaigns.sign", str(campaign.id), digest=digest, stage=turn.kind, behalf=turn.behalf)
     if is_last := settle(campaign):
@@ -77,16 +79,24 @@ def refuse_late(campaign: Campaign, now: datetime) -> None:
 def reject(actor: Actor, campaign_id: int, digest: str, note: str) -> None:
     """Send it back, with a reason: whoever could sign the stage whose turn it is."""
     with transaction():
-        campaign = _to_decide(actor, campaign_id, digest)
-        turn = _turn(actor, campaign)
-        db.session.add(_word(actor, campaign, turn, "rejected", note))
-        db.session.flush()
-        campaign.approved_digest, campaign.state = None, "rejected"
-        audit.note(actor, "campaigns.reject", str(campaign.id), digest=digest, stage=turn.kind)
+        send_back(actor, campaign_id, digest, note)
 
 
-def _word(actor: Actor, campaign: Campaign, turn: Turn, decision: str, note: str) -> Approval:
+def send_back(actor: Actor, campaign_id: int, digest: str, note: str, by: ByApplication | None = None) -> None:
+    """The same within the running transaction; a stage that is held elsewhere can be sent back here as well."""
+    campaign = _to_decide(actor, campaign_id, digest)
+    turn = _turn(actor, campaign)
+    if by is not None:
+        check_hold(campaign, turn.stage, by)
+    db.session.add(_word(actor, campaign, turn, "rejected", note, by))
+    db.session.flush()
+    campaign.approved_digest, campaign.state = None, "rejected"
+    audit.note(actor, "campaigns.reject", str(campaign.id), digest=digest, stage=turn.kind)
+
+
+def _word(actor: Actor, campaign: Campaign, turn: Turn, decision: str, note: str, by: ByApplication | None) -> Approval:
     return Approval(
+        application_id=by.id if by else None,
         campaign_id=campaign.id,
         member_id=actor.member_id,
         on_behalf_of=turn.behalf,

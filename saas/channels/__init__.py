@@ -12,7 +12,17 @@ session handed to hooks) or in ``saas.channels.simulator`` (the kit for rehearsa
 
 import pluggy
 
-from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, Progressed, TargetChanged
+from saas.channels.approval import Application, ApprovalForm, ApprovalState, Control, Opinion
+from saas.channels.callback import (
+    AccountChanged,
+    ApprovalChanged,
+    CallbackReply,
+    CallbackRequest,
+    Event,
+    Inbound,
+    Progressed,
+    TargetChanged,
+)
 from saas.channels.channel import (
     AccountKind,
     Channel,
@@ -64,10 +74,11 @@ from saas.channels.version import CONTRACT
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
-    "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Article", "CallbackReply", "CallbackRequest",
-    "Cap", "Channel", "Confirmation", "ContentRule", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut",
-    "Field", "Finding", "Granted", "Inbound", "Invitation", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Outcome",
-    "Passage", "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
+    "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
+    "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
+    "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding",
+    "Granted", "Inbound", "Invitation", "Limits", "Link", "MaybeSent", "Message", "NotSent", "Opinion", "Outcome", "Passage",
+    "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
     "PortalRefused", "PortalReply", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
     "Renewed", "Repeat", "Replying", "Revoked", "Right", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged",
     "Template", "Text", "Throttled", "TryOut", "Unauthorized", "Unknown", "Unreachable", "Window", "hookimpl",

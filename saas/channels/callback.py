@@ -81,7 +81,15 @@ class Inbound:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-Event = Progressed | AccountChanged | TargetChanged | Inbound
+@dataclass(frozen=True, slots=True)
+class ApprovalChanged:
+    """Something happened to the application of this number in the platform's approval: the core asks how it stands."""
+
+    dedupe: str
+    approval: str
+
+
+Event = Progressed | AccountChanged | TargetChanged | Inbound | ApprovalChanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class AccountKind:
     ``assisted`` kinds have no API: ``send`` prepares work for a person, who ticks it off in the console.
     ``try_out`` None: the platform has no way to show a message to one person first.
     ``replying`` None: who writes to the account gets no answer by itself.
+    ``approving``: applications can be submitted to the platform's own approval, and a stage of a review be held in it.
     """
 
     name: str
@@ -154,6 +155,7 @@ class AccountKind:
     assisted: bool = False
     try_out: TryOut | None = None
     replying: Replying | None = None
+    approving: bool = False
 
     def route(self, content: str, audience: str) -> Route | None:
         """The preferred route for a content kind and an audience form, or None."""

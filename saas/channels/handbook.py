@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from saas.channels import spec
+from saas.channels.approving import OF_APPROVALS
 from saas.channels.registry import hook_names
 
 ALL = ("findings",)
@@ -43,6 +44,8 @@ def _named(annotation: object) -> str:
 
 
 def _obligatory(name: str) -> str:
+    if name in OF_APPROVALS and name != "callback":
+        return "with an approval"
     return "yes" if name in spec.REQUIRED else "with a portal" if name in spec.OF_PORTALS else "no"
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pluggy
 
 from saas.channels import spec
+from saas.channels.approving import OF_APPROVALS
 from saas.channels.channel import AccountKind, Channel
 from saas.channels.version import CONTRACT, refusal
 
@@ -145,7 +146,8 @@ def _check_version(name: str, plugin: object) -> None:
 
 def hook_names() -> list[str]:
     """Every hook of the contract, in the order of the specification."""
-    return [n for n, f in vars(spec).items() if inspect.isfunction(f) and hasattr(f, "qunfa_spec")]
+    hooks = [(n, f) for n, f in vars(spec).items() if inspect.isfunction(f) and hasattr(f, "qunfa_spec")]
+    return [n for n, f in sorted(hooks, key=lambda hook: hook[1].__module__ != spec.__name__)]
 
 
 def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
@@ -174,6 +176,8 @@ def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' declares repeat by lookup and has no hook 'lookup'")
     if kind.try_out and not hooks.try_out:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' can be tried and has no hook 'try_out'")
+    if kind.approving and (missing := [hook for hook in OF_APPROVALS if not getattr(hooks, hook)]):
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' has an approval and no hook '{missing[0]}'")
     needed = "answer" if kind.replying and kind.replying.at_once else "reply"
     if kind.replying and not getattr(hooks, needed):
         raise BadChannel(f"channel '{name}': kind '{kind.name}' answers people and has no hook '{needed}'")

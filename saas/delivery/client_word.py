@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saas.campaigns.approving import campaign_for, refuse_late, settle
+from saas.campaigns.holding import check_hold
 from saas.campaigns.links import Guest, guest, refuse_closed
 from saas.campaigns.reviewing import standing_of
 from saas.delivery.release import go_if_asked
@@ -27,6 +28,7 @@ def decide_by_link(link_id: int, secret: str, digest: str, approved: bool, note:
         _check(guest(link_id), digest)
         if approved:
             refuse_late(campaign, clock.now())
+            check_hold(campaign, who.stage, None)
         word = Approval(
             campaign_id=campaign.id,
             link_id=who.link,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
+from saas.channels.callback import AccountChanged, ApprovalChanged, Event, Inbound, Progressed, TargetChanged
 from saas.channels.outcome import Failure, Progress
 
 KINDS: dict[str, type[Event]] = {
@@ -15,6 +15,7 @@ KINDS: dict[str, type[Event]] = {
     "account_changed": AccountChanged,
     "target_changed": TargetChanged,
     "inbound": Inbound,
+    "approval_changed": ApprovalChanged,
 }
 NAMES = {cls: name for name, cls in KINDS.items()}
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from saas.channels.callback import AccountChanged, Event, Inbound, Progressed, TargetChanged
+from saas.channels.callback import AccountChanged, ApprovalChanged, Event, Inbound, Progressed, TargetChanged
 from saas.delivery import news, store
 from saas.delivery.events import from_json
 from saas.delivery.quota_outside import foreign_among, note_foreign
@@ -22,6 +22,7 @@ BATCH = 1000
 TRIES = 10  # an event may come before the answer it belongs to is written: it waits 0.5, 1, 2 … seconds
 
 DUE = "SELECT id, account_id, kind, event, tries FROM callback_inbox WHERE due_at <= now()"
+ASK_AGAIN = "UPDATE stage_applications SET asks_at = now() WHERE account_id = %s AND approval = %s AND state = 'waiting'"
 log = structlog.get_logger()
 
 Row = Mapping[str, Any]
@@ -136,6 +137,8 @@ async def _apply_other(connection: Connection, row: Row, event: Event) -> None:
             )
         case TargetChanged():
             await _target_changed(connection, row["account_id"], event)
+        case ApprovalChanged(approval=number):
+            await connection.execute(ASK_AGAIN, (row["account_id"], number))
         case Progressed() | Inbound() | AccountChanged():
             return
 

@@ -27,13 +27,14 @@ def scheduler() -> None:
     from saas.delivery.scheduling import run_scheduler
     from saas.kernel import journal
     from saas.ops.alerting import alerts_beside
+    from saas.ops.approvals import approvals_beside
 
     journal.configure()
     gate.wait()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with alerts_beside(stopped):
+    with alerts_beside(stopped), approvals_beside(stopped):
         run_scheduler(stopped.is_set)
 
 

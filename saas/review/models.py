@@ -32,6 +32,7 @@ class Approval(Model):
     kind: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     on_behalf_of: Mapped[int | None] = mapped_column(BigInteger)
     link_id: Mapped[int | None] = mapped_column(BigInteger)
+    application_id: Mapped[int | None] = mapped_column(BigInteger)
     link_secret: Mapped[str | None] = mapped_column(Text)
     person: Mapped[str] = mapped_column(Text, server_default=FetchedValue())
     seal: Mapped[str] = mapped_column(Text, server_default=FetchedValue())

@@ -68,6 +68,10 @@ REASONS: dict[int, tuple[str, str]] = {
     84074: ("没有客户联系权限：请在管理后台开通", "No right to customer contact: grant it in the admin console"),
     84084: ("成员不是该客户的跟进人", "The member does not follow this customer"),
     93000: ("机器人 Webhook 的 key 无效：请重新填写", "The robot's webhook key is invalid: enter it again"),
+    301025: (
+        "审批申请不合规：申请人和审批人要在应用可见范围内，模板要对应用开放，必填控件要有内容",
+        "The application is not allowed: people within the app's range, the template open to it, required controls filled",
+    ),
     301002: ("Secret 不属于该 AgentId：请核对", "The secret does not belong to this AgentId: check both"),
     701008: ("没有已激活的成员许可：请在服务商后台购买", "No licensed member: the provider must buy licences"),
 }

@@ -9,7 +9,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from qunfa_wecom.crypto import BadCipher, decrypt, signed
-from saas.channels import Account, AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
+from saas.channels import Account, AccountChanged, ApprovalChanged, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
 
 STALE_SECONDS = 300
 ANSWER_SECONDS = 5.0  # so long the platform waits for the answer to a push, and only an app has one
@@ -17,6 +17,7 @@ BODY_LIMIT = 256 * 1024
 JOINED = frozenset({"add_external_contact", "add_half_external_contact"})
 LEFT = frozenset({"del_external_contact", "del_follow_user"})
 REFUSED = CallbackReply(403, b"")
+OF_APPROVALS = ("SpNo", "SpStatus", "StatuChangeEvent")
 MESSAGES = frozenset({"text", "image", "voice", "video", "location", "link"})
 
 
@@ -69,7 +70,9 @@ def _fields(body: bytes) -> dict[str, str]:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise _Refusal from error
-    return {child.tag: (child.text or "") for child in root}
+    fields = {child.tag: (child.text or "") for child in root}
+    info = root.find("ApprovalInfo")
+    return fields if info is None else {**fields, **{name: info.findtext(name) or "" for name in OF_APPROVALS}}
 
 
 def _events(message: Mapping[str, str], answerable: float) -> list[Event]:
@@ -78,6 +81,9 @@ def _events(message: Mapping[str, str], answerable: float) -> list[Event]:
         return _contact(message)
     if kind in ("cancel_auth", "change_auth", "reset_permanent_code"):
         return _authorisation(message, kind)
+    if kind == "sys_approval_change" and message.get("SpNo"):
+        parts = (kind, message["SpNo"], message["StatuChangeEvent"], message["SpStatus"], message.get("CreateTime", ""))
+        return [ApprovalChanged(":".join(parts), message["SpNo"])]
     if message.get("MsgType") in MESSAGES:
         return [_message(message, answerable)]
     return []

@@ -67,6 +67,7 @@ APP = AccountKind(
     settings=(_BASE, _MEMBERS, _ACCOUNTS),
     try_out=TryOut("app", content=("articles", "link", "text", "image"), person=Text("成员 userid", "Member userid")),
     replying=Replying(content=("text", "link"), at_once=True),
+    approving=True,
 )
 
 MOMENTS = AccountKind(

@@ -20,6 +20,7 @@ from qunfa_wecom import (
     robot,
 )
 from qunfa_wecom import tags as labels
+from qunfa_wecom.approval import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
 from qunfa_wecom.behaviour import own_days
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at

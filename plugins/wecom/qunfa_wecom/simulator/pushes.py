@@ -80,6 +80,11 @@ class Pushes:
 def sealed(corp: Corp, fields: dict[str, str], timestamp: str) -> tuple[dict[str, str], bytes]:
     """The query and the body of a push that carries ``fields``."""
     xml = "<xml>" + "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+    return enclosed(corp, xml, timestamp)
+
+
+def enclosed(corp: Corp, xml: str, timestamp: str) -> tuple[dict[str, str], bytes]:
+    """The same of what is written as XML already."""
     encrypted = encrypt(corp.record["aes_key"], xml.encode(), corp.id)
     nonce = secrets.token_hex(6)
     sign = signature(corp.record["callback_token"], timestamp, nonce, encrypted)

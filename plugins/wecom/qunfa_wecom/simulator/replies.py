@@ -47,6 +47,7 @@ WORDS = {
     84074: "no permission to external contact",
     93000: "invalid webhook url",
     301002: "not allow to operate this agent",
+    301025: "get approval param error",
 }
 
 

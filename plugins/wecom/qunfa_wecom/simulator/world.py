@@ -7,6 +7,7 @@ from datetime import datetime
 from aiohttp import web
 
 from qunfa_wecom.simulator import group_messages, moments
+from qunfa_wecom.simulator.approvals import Approvals
 from qunfa_wecom.simulator.behaviour import Behaviour
 from qunfa_wecom.simulator.contacts import Contacts
 from qunfa_wecom.simulator.gate import Endpoint, Gate
@@ -33,6 +34,7 @@ class World:
         self._messages = Messages(stage, self._media)
         self._group = GroupMessages(stage, self.gate, self._journal, self._media)
         self._moments = Moments(stage, self.gate, self._journal, self._media)
+        self._approvals = Approvals(stage, self.gate, self._journal)
         self._restore()
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -45,7 +47,8 @@ class World:
             web.post("/people/{corp}", pushes.change),
             web.post("/people/{corp}/say", pushes.say),
         ]
-        return [*open_to_all, *self._media_routes(), *self._message_routes(), *self._contact_routes(), *self._moment_routes()]
+        parts = [self._media_routes(), self._message_routes(), self._contact_routes(), self._moment_routes()]
+        return [*open_to_all, *(route for part in parts for route in part), *self._approval_routes()]
 
     def _media_routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -93,6 +96,17 @@ class World:
             self._post("externalcontact/cancel_moment_task", parts.cancel, "contact"),
         ]
 
+    def _approval_routes(self) -> list[web.AbstractRouteDef]:
+        parts = self._approvals
+        return [
+            web.get("/people/{corp}/approvals", parts.page),
+            web.post("/people/{corp}/approvals/{number}", parts.decide),
+            self._post("oa/gettemplatedetail", parts.template),
+            self._post("oa/applyevent", parts.apply),
+            self._post("oa/getapprovalinfo", parts.listing),
+            self._post("oa/getapprovaldetail", parts.detail),
+        ]
+
     def _post(self, path: str, endpoint: Endpoint, right: str = "") -> web.RouteDef:
         return web.post(ROOT + path, self.gate.guarded(endpoint, right))
 
@@ -105,6 +119,7 @@ class World:
             self._media.replay(line)
             self._group.replay(line)
             self._moments.replay(line)
+            self._approvals.replay(line)
         corps = {record["key"]: id for id, record in self.stage.accounts.items()}
         for effect in self.stage.effects:
             at = datetime.fromisoformat(effect.at).timestamp()

@@ -1,0 +1,271 @@
+"""A stage that is held in WeCom's own approval: asked once, decided by who may, and never by a way that the page would not go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from saas.campaigns.approving import approve, reject
+from saas.campaigns.holding import applications_of, apply_again, take_back
+from saas.campaigns.models import Campaign
+from saas.channels.approval import ApprovalForm, Control
+from saas.delivery import release
+from saas.delivery.approvals import asking, rounds
+from saas.delivery.approvals.setting import check_places, hold, let_go, list_holds, list_people, name_person
+from saas.kernel.database import db
+from saas.kernel.errors import Conflict, Forbidden, Invalid
+from tests.review.conftest import THREE, WARNING, Desk, version
+from tests.review.held import PLACES, TEMPLATE, Office, office_on_stage
+
+
+@pytest.fixture
+def office(desk: Desk, tmp_path: Path) -> Iterator[Office]:
+    with office_on_stage(desk, tmp_path / "stage") as made:
+        yield made
+
+
+def test_an_approvers_word_signs_the_stage_and_lets_go_what_waited_for_it(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.desk.house.run("UPDATE campaigns SET send_when_approved = true WHERE id = %s", campaign)
+    number = office.asked(campaign)
+    (sheet,) = office.sheets()
+    assert sheet.body["creator_userid"] == "Member0001"  # the author, as they are known there
+    assert sheet.approvers == ["Member0002", "Member0003"]
+    assert sheet.title.startswith("campaign ")
+    office.go(2)
+    assert (len(office.sheets()), office.application(campaign)["people"]) == (1, ["Member0002", "Member0003"])
+    assert office.decide(number, "approve", "Member0002", "可以发") == 200
+    office.go()
+    assert office.words(campaign) == [("ann", "approved", f"可以发 [wecom {number}]")]
+    assert (office.state(campaign), office.application(campaign)["state"]) == ("released", "approved")
+
+
+def test_a_push_is_a_hint_after_which_the_platform_is_asked(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    number = office.asked(campaign)
+    office.hear()
+    later = "UPDATE stage_applications SET asks_at = now() + interval '1 hour'"
+    office.desk.house.run(later)
+    office.decide(number, "approve", "Member0002", push=True)
+    office.hear()
+    assert office.words(campaign) == []
+    with office.desk.house.within():
+        assert rounds.visit() == 1
+    assert [name for name, *_ in office.words(campaign)] == ["ann"]
+    forged = office.theatre.pushed[-1]
+    assert office.push(replace(forged, query={**forged.query, "msg_signature": "0" * 40})) == 403
+
+
+def test_a_refusal_sends_it_back_with_the_approvers_own_words(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.decide(office.asked(campaign), "refuse", "Member0003", "标题不合适")
+    office.go()
+    ((name, decision, note),) = office.words(campaign)
+    assert (name, decision, note.startswith("标题不合适")) == ("ben", "rejected", True)
+    assert (office.state(campaign), office.application(campaign)["state"]) == ("rejected", "refused")
+
+
+@pytest.mark.parametrize(("person", "why"), [("Member0001", "may not"), ("Member0002", "no member here")])
+def test_an_authors_own_approval_and_a_strangers_count_for_nothing(office: Office, person: str, why: str) -> None:
+    office.hold(own_flow=True, editor="Member0001")
+    campaign = office.desk.campaign()
+    office.decide(office.asked(campaign), "approve", person)
+    office.go()
+    row = office.application(campaign)
+    assert (office.words(campaign), office.state(campaign)) == ([], "awaiting_approval")
+    assert (row["state"], why in row["reason"]) == ("uncounted", True)
+
+
+def test_who_is_who_does_not_count_when_the_author_entered_it(office: Office) -> None:
+    office.hold(ann="Member0002")
+    house = office.desk.house
+    with house.within():
+        name_person(house.actor("admin"), "office", "ben@house.test", "Member0003")
+    campaign = office.desk.campaign()
+    house.as_owner("ALTER TABLE campaigns DISABLE TRIGGER USER")
+    house.as_owner("UPDATE campaigns SET author_id = %s WHERE id = %s", house.members["admin"], campaign)
+    house.as_owner("ALTER TABLE campaigns ENABLE TRIGGER USER")
+    number = office.asked(campaign)
+    assert office.sheets()[0].approvers == ["Member0002"]
+    with pytest.raises(psycopg.errors.CheckViolation, match="whom others than the author named"):
+        office.desk.sign(campaign, office.desk.people["ben"], application_id=office.application(campaign)["id"])
+    assert number
+
+
+def test_what_changed_since_makes_the_approval_void(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    number = office.asked(campaign)
+    fresh = version(office.desk, campaign)
+    office.decide(number, "approve", "Member0002")
+    office.go()
+    assert (office.application(campaign)["state"], office.words(campaign)) == ("void", [])
+    assert (office.application(fresh)["state"], office.words(fresh)) == ("waiting", [])
+    assert len(office.sheets()) == 2
+
+
+@pytest.mark.parametrize("act", ["withdraw", "delete"])
+def test_what_is_withdrawn_leaves_the_stage_waiting_until_a_person_asks_again(office: Office, act: str) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.decide(office.asked(campaign), act)
+    office.go(2)
+    row = office.application(campaign)
+    assert (row["state"], office.state(campaign), len(office.sheets())) == ("withdrawn", "awaiting_approval", 1)
+    with office.desk.house.within():
+        apply_again(office.desk.house.actor("editor"), campaign, row["id"])
+        with pytest.raises(Conflict):
+            apply_again(office.desk.house.actor("editor"), campaign, row["id"])
+    office.go()
+    assert (office.application(campaign)["state"], len(office.sheets())) == ("waiting", 2)
+
+
+def test_an_answer_that_was_lost_is_looked_for_and_never_asked_for_twice(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.theatre.fault("drop_after", "oa/applyevent", times=1)
+    office.go()
+    assert (office.application(campaign)["state"], len(office.sheets())) == ("lost", 1)
+    office.go()
+    row = office.application(campaign)
+    assert (row["state"], row["approval"], len(office.sheets())) == ("waiting", office.sheets()[0].number, 1)
+
+
+class Killed(BaseException):
+    """The process is gone, as far as the row can tell."""
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_whoever_dies_between_submitting_and_writing_has_submitted_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, reached: bool
+) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    alive = asking.submit
+
+    def dies(*given: Any) -> Any:
+        if reached:
+            alive(*given)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "submit", dies)
+        with pytest.raises(Killed):
+            office.go()
+    assert (office.application(campaign)["state"], len(office.sheets())) == ("asking", int(reached))
+    with office.desk.house.within():
+        assert rounds.visit() == 0  # leased for longer than a call may take
+    office.desk.house.run("UPDATE stage_applications SET submitted_at = submitted_at - interval '4 minutes'")
+    office.go(3)
+    assert (office.application(campaign)["state"], len(office.sheets())) == ("waiting", 1)
+
+
+def test_a_held_stage_is_not_signed_here_but_sent_back_and_taken_back_by_another_than_the_author(office: Office) -> None:
+    office.hold()
+    house, campaign = office.desk.house, office.desk.campaign()
+    digest = office.desk.digest(campaign)
+    office.asked(campaign)
+    with house.within():
+        for sign in (approve, release.approve):
+            with pytest.raises(Conflict, match="not here"):
+                sign(house.actor("ann"), campaign, digest)
+        with pytest.raises(Forbidden):
+            take_back(house.actor("ann"), campaign, office.application(campaign)["id"], "急")
+    with pytest.raises(psycopg.errors.CheckViolation, match="held in the approval"):
+        office.desk.sign(campaign, office.desk.people["ann"])
+    with house.within():
+        take_back(house.actor("admin"), campaign, office.application(campaign)["id"], "审批人休假")
+        assert approve(house.actor("ann"), campaign, digest)
+        states = [one.state for one in applications_of(house.actor("owner"), db.session.get_one(Campaign, campaign))]
+    assert states == ["released", "void"]
+    other = office.desk.campaign(office.desk.house.account("two"))
+    office.asked(other)
+    with house.within():
+        reject(house.actor("ann"), other, office.desk.digest(other), "不行")
+    office.go()
+    assert (office.state(other), office.application(other)["state"]) == ("rejected", "void")
+
+
+def test_only_the_held_stage_is_asked_for_when_its_turn_comes_and_by_people_who_have_not_signed(office: Office) -> None:
+    office.desk.flow(*THREE, reasons=True)
+    office.hold("second", ann="Member0002", ben="Member0003")
+    house, campaign = office.desk.house, office.desk.campaign(findings=[WARNING])
+    office.desk.freeze(campaign)
+    office.go()
+    assert house.rows("SELECT 1 FROM stage_applications") == []
+    with house.within():
+        assert not approve(house.actor("ann"), campaign, office.desk.digest(campaign))
+    number = office.asked(campaign)
+    assert office.sheets()[0].approvers == ["Member0003"]
+    office.decide(number, "approve", "Member0003")
+    office.go()
+    assert [name for name, *_ in office.words(campaign)] == ["ann", "ben"]
+    assert office.state(campaign) == "awaiting_approval"
+
+
+def test_a_last_stage_waits_for_the_reasons_of_its_warnings_before_it_is_asked_for(office: Office) -> None:
+    office.desk.flow("review", reasons=True)
+    office.hold()
+    campaign = office.desk.campaign(findings=[WARNING])
+    office.desk.freeze(campaign)
+    office.go()
+    assert office.desk.house.rows("SELECT 1 FROM stage_applications") == []
+
+
+def test_a_stage_that_nobody_known_there_may_sign_says_so(office: Office) -> None:
+    office.hold(editor="Member0001")
+    campaign = office.desk.campaign()
+    office.go()
+    row = office.application(campaign)
+    assert (row["state"], "登记" in row["reason"], office.sheets()) == ("failed", True, [])
+
+
+def test_a_platform_that_refuses_is_quoted_and_one_that_is_away_is_asked_again(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.theatre.fault("error", "oa/applyevent", "48002", times=1)
+    office.go()
+    assert (office.application(campaign)["state"], "48002" in office.application(campaign)["reason"]) == ("failed", True)
+    other = office.desk.campaign(office.desk.house.account("two"))
+    office.theatre.fault("drop_before", "oa/gettemplatedetail", times=1)
+    office.go()
+    assert office.application(other)["state"] in ("due", "lost")
+    office.go(2)
+    assert (office.application(other)["state"], len(office.sheets())) == ("waiting", 1)
+
+
+def test_lines_are_checked_against_the_template_and_the_newest_holds(office: Office) -> None:
+    office.hold(client=None)
+    house = office.desk.house
+    with house.within():
+        owner = house.actor("owner")
+        with pytest.raises(Invalid, match="needs a control of text"):
+            hold(owner, None, "review", "office", TEMPLATE, {"Textarea-02": "accounts"}, "Member0004", False)
+        with pytest.raises(Conflict, match="301025"):
+            hold(owner, None, "review", "office", "nothing", PLACES, "Member0004", False)
+        with pytest.raises(Conflict, match="another member"):
+            name_person(owner, "office", "cem@house.test", "member0002")
+        with pytest.raises(Forbidden):
+            name_person(house.actor("ann"), "office", "ben@house.test", "Member0005")
+        let_go(owner, house.client("Moon"), "review")
+        assert [(one.client, one.account) for one in list_holds(owner)] == [("", "office"), ("Moon", "")]
+        assert {one.person for one in list_people(owner)} == {"Member0001", "Member0002", "Member0003"}
+    campaign = office.desk.campaign()
+    office.go()
+    assert house.rows("SELECT 1 FROM stage_applications WHERE campaign_id = %s", campaign) == []
+
+
+def test_controls_take_what_fits_them() -> None:
+    form = ApprovalForm("f", (Control("a", "A", "text", True), Control("b", "B", "time"), Control("c", "C", "other", True)))
+    with pytest.raises(Invalid, match="does not take title"):
+        check_places(form, {"b": "title", "a": "title"})
+    with pytest.raises(Invalid, match="stay empty: C"):
+        check_places(form, {"a": "title", "b": "time"})
