@@ -52,10 +52,14 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Where an owner scans and agrees, and for how many seconds that works."""
+    """Where an owner scans and agrees, and for how many seconds that works.
+
+    ``returns``: the platform sends the browser back. Else it pushes the code, with the last part of ``back`` as ``state``.
+    """
 
     url: str
     seconds: float
+    returns: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Granted:
     """An account as its owner has authorised it.
 
     ``id`` is the platform's own. ``credentials`` and ``settings`` are what the account then has, no secret of the owner's among
-    them. ``rights`` are ids of ``PortalKind.rights``. ``refresh`` renews its tokens; "" where the platform does not give it here.
+    them. ``rights`` are ids of ``PortalKind.rights``. ``refresh`` renews its tokens (a refresh token, a permanent code); "" where
+    the platform does not give it here. Where one consent makes accounts of several kinds their ids are ``ID.KIND``, and the
+    others are ``beside`` the first.
     """
 
     id: str
@@ -73,6 +79,12 @@ class Granted:
     settings: Mapping[str, Any] = field(default_factory=dict)
     rights: frozenset[str] = frozenset()
     refresh: str = field(repr=False, default="")
+    beside: tuple[Granted, ...] = ()
+
+    @property
+    def by_kind(self) -> bool:
+        """Whether it is one of several kinds that the platform calls by one id."""
+        return self.id.endswith(f".{self.kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +100,31 @@ class Renewed:
 class PortalNews:
     """What a platform pushed about a portal.
 
-    ``ticket``: ``value`` is the new ticket. ``authorised``, ``updated``, ``withdrawn``: of the account ``id``. ``at`` is the
-    platform's Unix time. The platform is asked for the truth of all but the ticket and a withdrawal.
+    ``ticket``: ``value`` is the new ticket. ``authorised``, ``updated``, ``withdrawn``: of the account ``id``, or of those
+    whose ids begin with it and a dot. ``at`` is the platform's Unix time. The platform is asked for the truth of all but the
+    ticket and a withdrawal. Where ``authorised`` has a code instead of an id, ``value`` is that code: ``admit`` gets it as
+    ``auth_code``. ``state``: of whose invitation it is, as pushed; that member confirms first. "": it renews accounts there are.
     """
 
     change: Literal["ticket", "authorised", "updated", "withdrawn"]
     at: float
     id: str = ""
     value: str = field(repr=False, default="")
+    state: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
 class PortalReply:
-    """What to answer the platform, and what was read. A refused request has ``status`` 401 or 403 and no news."""
+    """What to answer the platform, and what was read. A refused request has ``status`` 401 or 403 and no news.
+
+    ``account``: the push is about what happened on the account of that id, whose ``callback`` reads it as well.
+    """
 
     status: int = 200
     body: bytes = b"success"
     content_type: str = "text/plain; charset=utf-8"
     news: tuple[PortalNews, ...] = ()
+    account: str = ""
 
 
 class Revoked(NotSent):

@@ -181,7 +181,8 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 def portal_callback(portal: Portal, request: CallbackRequest) -> PortalReply:
     """Verify what the platform pushed to the portal's own address and read it: tickets, authorisations, withdrawals. Pure.
 
-    The same news may come twice, and late. Answered within the platform's few seconds.
+    The same news may come twice, and late. Answered within the platform's few seconds. Also asked when the platform checks
+    the address for messages with the id of none of the accounts.
     """
 
 
@@ -197,13 +198,18 @@ async def invite(portal: Portal, back: str, platform: PortalLine) -> Invitation:
 async def admit(portal: Portal, answer: Mapping[str, str], platform: PortalLine) -> Granted:
     """Redeem what the platform gave the browser on its way back (``answer`` is the query), once. ``Granted.refresh`` is set.
 
+    A code that was pushed comes as ``auth_code``.
+
     Raises PortalRefused for an owner who refused, a code that was used or is too old; NotSent when the platform does not answer.
     """
 
 
 @hookspec(firstresult=True)
-async def inspect(portal: Portal, id: str, platform: PortalLine) -> Granted:
-    """How an account stands authorised now. Raises Revoked when it is not, PortalRefused, NotSent."""
+async def inspect(portal: Portal, id: str, refresh: str, platform: PortalLine) -> Granted:
+    """How an account stands authorised now. ``refresh`` is what renews its tokens; "" when it is gone with a withdrawal.
+
+    Raises Revoked when it is not authorised, PortalRefused, NotSent.
+    """
 
 
 @hookspec(firstresult=True)
@@ -218,7 +224,7 @@ async def renew(portal: Portal, id: str, refresh: str, platform: PortalLine) -> 
 def relist(portal: Portal, platform: PortalLine) -> AsyncIterator[list[tuple[str, str]]]:
     """Pages of all accounts authorised now: (id, refresh token). Asked where a refresh token was lost on its way.
 
-    Raises as ``renew``.
+    A platform without such a list has no pages. Raises as ``renew``.
     """
 
 

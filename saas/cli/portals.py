@@ -63,6 +63,8 @@ def invite_owner(name: str, client: str, email: str | None, tenant: str | None) 
             raise NotFound(("开放平台", "portal"), name)
         made = invite(actor, found.id, client)
     click.echo(made.url)
+    if made.back:
+        say(f"对方同意后，请在此确认：{made.back}", f"once they have agreed, confirm at {made.back}")
     say(f"{clock_time(made.expires_at)} 前有效，只能用一次", f"until {clock_time(made.expires_at)}, once")
 
 

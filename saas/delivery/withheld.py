@@ -20,5 +20,5 @@ def withheld(checked: Checked, accounts: Mapping[str, Account]) -> list[Finding]
 def _finding(account: Account, right: Right) -> Finding:
     zh, en = f"{right.title.zh}（权限集 {right.id}）", f"{right.title.en} (permission set {right.id})"
     said = (f"账号“{account.key}”没有授权“{zh}”，不能这样发送", f"'{account.key}' has not granted '{en}': it cannot send this")
-    remedy = ("请公众号管理员重新扫码授权，并勾选这一项", "its owner scans again and ticks it")
+    remedy = ("请账号的管理员重新授权，并勾选这一项", "its owner authorises it again and ticks it")
     return Finding("right_missing", "block", "campaign.yaml: accounts", said, remedy)

@@ -129,13 +129,14 @@ def set_up(page: Page, theatre: Theatre, office: Office) -> None:
     """An admin enters the platform's papers, and our address at the platform."""
     simulator = theatre.server.simulator
     made = theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "trip", ""))
-    page.get_by_label("名称（自己辨认用）").fill("代运营平台")
+    page.locator("#name-new-official_account").fill("代运营平台")
     for name, value in made["credentials"].items():
-        page.locator(f"#{name}-new").fill(value)
-    page.get_by_text("接口地址（一般不用改）").click()
+        page.locator(f"#{name}-new-official_account").fill(value)
+    form = page.locator("section[aria-labelledby=new-official_account]")
+    form.get_by_text("接口地址与选项（一般不用改）").click()
     for name in ("api_url", "page_url"):
-        page.locator(f"#{name}-new").fill(made["settings"][name])
-    page.get_by_role("button", name="保存").last.click()
+        page.locator(f"#{name}-new-official_account").fill(made["settings"][name])
+    form.get_by_role("button", name="保存").click()
     address = page.locator("code").first.inner_text()
     office.rehearsing()
     theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "trip", urlsplit(address).path))

@@ -31,10 +31,10 @@ def scene(house: House, tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def let_go(house: House, folder: Path, key: str) -> None:
+def let_go(house: House, folder: Path, key: str, said: str = "hello") -> None:
     """A campaign of one sentence, planned, approved and released."""
     folder.mkdir()
-    (folder / "campaign.yaml").write_text(f"name: {folder.name}\nkind: text\ntext: hello\naccounts: [{key}]\nschedule: now\n")
+    (folder / "campaign.yaml").write_text(f"name: {folder.name}\nkind: text\ntext: {said}\naccounts: [{key}]\nschedule: now\n")
     with house.within():
         campaign = prepare_campaign(house.actor("editor"), folder)
         approve(house.actor("reviewer"), campaign, db.session.get_one(Campaign, campaign).digest)

@@ -6,6 +6,7 @@ import secrets
 from xml.sax.saxutils import escape
 
 from qunfa_wecom.crypto import encrypt, signature
+from qunfa_wecom.opening import ways
 from saas.channels import Account, CallbackReply, CallbackRequest, Inbound, Message
 
 XML = "application/xml; charset=utf-8"
@@ -15,9 +16,10 @@ def answer(account: Account, request: CallbackRequest, event: Inbound, message: 
     """Text, or one article card for a link."""
     corp, stamp = account.credentials.get("corp_id", ""), str(int(request.now))
     head = _tag("ToUserName", event.sender) + _tag("FromUserName", corp) + f"<CreateTime>{stamp}</CreateTime>"
-    sealed = encrypt(account.credentials["aes_key"], f"<xml>{head}{_content(message)}</xml>".encode(), corp)
+    keys = ways(account)[0]
+    sealed = encrypt(keys.aes_key, f"<xml>{head}{_content(message)}</xml>".encode(), corp)
     nonce = secrets.token_hex(8)
-    signed = signature(account.credentials["callback_token"], stamp, nonce, sealed)
+    signed = signature(keys.token, stamp, nonce, sealed)
     outer = _tag("Encrypt", sealed) + _tag("MsgSignature", signed) + f"<TimeStamp>{stamp}</TimeStamp>" + _tag("Nonce", nonce)
     return CallbackReply(body=f"<xml>{outer}</xml>".encode(), content_type=XML)
 

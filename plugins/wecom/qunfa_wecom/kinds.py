@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, Confirmation, FanOut, Field, RecallRight, Repeat, Replying, Route, Text, TryOut
+from typing import Any
+
+from saas.channels import (
+    AccountKind,
+    Channel,
+    Confirmation,
+    FanOut,
+    Field,
+    PortalKind,
+    RecallRight,
+    Repeat,
+    Replying,
+    Right,
+    Route,
+    Text,
+    TryOut,
+)
 
 DAY = 86_400
 DUPLICATE_CHECK = 1_800
@@ -10,6 +26,9 @@ REPEAT_WITHIN = 1_500  # a repeat on its way when the check ends would be a seco
 CONFIRM_SECONDS = 7 * DAY
 LOOKUP_SECONDS = 600
 BASE_URL = "https://qyapi.weixin.qq.com"
+INSTALL_PAGE = "https://open.work.weixin.qq.com/3rdapp/install"
+RIGHT_OF = {"customer": "contact", "moments": "contact", "app": "message"}
+"""Which right of the corp's each kind of account needs."""
 
 _CORP = (
     Field("corp_id", Text("企业 ID", "Corp ID")),
@@ -105,4 +124,38 @@ ROBOT = AccountKind(
     settings=(_BASE,),
 )
 
-CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, APP, MOMENTS, ROBOT))
+_OPTIONAL: dict[str, Any] = {"secret": True, "required": False}
+_PORTAL = PortalKind(
+    Text("企业微信服务商 · 第三方应用 / 代开发", "WeCom provider, third-party or customised app"),
+    credentials=(
+        Field("suite_id", Text("SuiteID（代开发为模板 ID）", "Suite ID (of a customised app its template's)")),
+        Field("suite_secret", Text("SuiteSecret（代开发为模板 Secret）", "Suite secret (or the template's)"), secret=True),
+        Field("suite_token", Text("指令回调 Token", "Token of the commands"), secret=True),
+        Field("suite_aes_key", Text("指令回调 EncodingAESKey（43 位）", "Key of the commands (43 characters)"), secret=True),
+        Field("provider_corp_id", Text("服务商 CorpID", "The provider's corp ID")),
+        Field("provider_secret", Text("ProviderSecret（代开发需要）", "Provider secret (customised app)"), **_OPTIONAL),
+        Field("data_token", Text("数据回调 Token（与指令回调不同时）", "Token of the data, if another"), **_OPTIONAL),
+        Field("data_aes_key", Text("数据回调 EncodingAESKey（不同时）", "Key of the data, if another"), **_OPTIONAL),
+    ),
+    settings=(
+        Field("app_type", Text("third_party 第三方应用，customized 代开发", "third_party or customized"), required=False),
+        Field("auth_type", Text("0 正式授权，1 测试授权", "0 for real, 1 for a test"), required=False, default="0"),
+        Field(
+            "account_kinds",
+            Text("授权后接入哪些：customer、app、moments", "What a corp becomes: customer, app, moments"),
+            required=False,
+            default="customer,app",
+        ),
+        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
+        Field("page_url", Text("授权页地址", "Address of the page to agree on"), required=False, default=INSTALL_PAGE),
+    ),
+    rights=(
+        Right("contact", Text("客户联系", "Customer contact"), routes=("customer", "moments")),
+        Right("message", Text("应用消息", "App messages"), routes=("app",)),
+    ),
+    events=Text("指令回调 URL", "URL for commands"),
+    messages=Text("数据回调 URL", "URL for data"),
+    account_mark="$CORPID$",
+)
+
+CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, APP, MOMENTS, ROBOT), portal=_PORTAL)

@@ -109,6 +109,8 @@ class Line:
         return checked(await self.platform.http.request(method, self._base + path, sent, json=body), path)
 
     async def _token(self, stale: str = "") -> str:
+        if self.account.portal:
+            return await self.platform.granted_token(stale)
         try:
             return await self.platform.token("access_token", self._fetch, stale)
         except MaybeSent as error:

@@ -21,6 +21,7 @@ from qunfa_wecom import (
 )
 from qunfa_wecom import tags as labels
 from qunfa_wecom.approval import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
+from qunfa_wecom.authorising import admit, inspect, invite, portal_callback, relist, renew  # noqa: F401 - hooks as well
 from qunfa_wecom.behaviour import own_days
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
@@ -43,11 +44,13 @@ from saas.channels import (
     Platform,
     Progress,
     Refused,
+    Revoked,
     Route,
     RulePack,
     Screen,
     Tag,
     Target,
+    Unauthorized,
     Unknown,
     hookimpl,
 )
@@ -191,7 +194,10 @@ async def remind(account: Account, delivery: Delivery, platform: Platform) -> Ou
 @hookimpl
 async def connect(account: Account, platform: Platform) -> Outcome:
     """Credentials, trusted IP and rights, without sending anything."""
-    return await _answered(CONNECT[account.kind](Line(account, platform)), account, platform)
+    try:
+        return await _answered(CONNECT[account.kind](Line(account, platform)), account, platform)
+    except Revoked as gone:
+        return Unauthorized("revoked", gone.code, gone.detail)
 
 
 @hookimpl

@@ -29,7 +29,6 @@ def store_grant(sealer: Sealer, portal: int, channel: str, granted: Granted, cli
     else:
         is_new = False
         _same_client(account, client)
-    account.credentials = seal(sealer, account.tenant_id, account.id, granted.credentials)
     account.portal_id = portal
     reconnect(sealer, account, portal, granted)
     return account, is_new
@@ -37,6 +36,8 @@ def store_grant(sealer: Sealer, portal: int, channel: str, granted: Granted, cli
 
 def reconnect(sealer: Sealer, account: Account, portal: int, granted: Granted) -> None:
     """The owner has (again) authorised an account of ours: its history stays, its tokens are new. In the running transaction."""
+    if account.portal_id == portal:  # one that speaks for itself meanwhile keeps its own secrets
+        account.credentials = seal(sealer, account.tenant_id, account.id, granted.credentials)
     account.rights, account.settings = sorted(granted.rights), {**account.settings, **granted.settings}
     account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     account.checked_at = clock.now()
@@ -52,6 +53,14 @@ def reconnect(sealer: Sealer, account: Account, portal: int, granted: Granted) -
     db.session.flush()
 
 
+def refresh_of(sealer: Sealer, grant: PortalGrant) -> str:
+    """What renews an account's tokens; "" when it is gone, or its seal does not open."""
+    try:
+        return str(sealer.open(grant.tenant_id, refresh_record(grant.account_id), grant.refresh)) if grant.refresh else ""
+    except CannotOpen:
+        return ""
+
+
 def _known(sealer: Sealer, portal: int, channel: str, granted: Granted) -> Account | None:
     """By what was granted before; else an account whose own credentials name the same account of the platform."""
     found = select(Account).join(PortalGrant, PortalGrant.account_id == Account.id)
@@ -63,6 +72,8 @@ def _named_the_same(sealer: Sealer, channel: str, granted: Granted) -> Iterator[
     if not granted.credentials:
         return
     query = select(Account).where(Account.channel == channel, Account.credentials.is_not(None)).order_by(Account.id)
+    if granted.by_kind:
+        query = query.where(Account.kind == granted.kind)
     for account in db.session.scalars(query):
         try:
             own = opened(sealer, {column.key: getattr(account, column.key) for column in Account.__table__.columns}).credentials

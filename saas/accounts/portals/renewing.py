@@ -7,6 +7,7 @@ living ones, and so nobody has to scan again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -42,6 +43,7 @@ def refresh_record(account: int) -> str:
 
 async def renewed(lines: Lines, tenant: int, account: int) -> tuple[str, float]:
     """A new token and the seconds it lives; its successor's key is stored when this returns. Raises Revoked, NotSent."""
+    asked = clock.now()
     row = await _grant(lines, tenant, account)
     if row["withdrawn_at"]:
         raise Revoked("", GONE)
@@ -49,7 +51,7 @@ async def renewed(lines: Lines, tenant: int, account: int) -> tuple[str, float]:
     try:
         found = await _renew(portal, line, row, _refresh(lines, tenant, row))
     except Revoked as gone:
-        await _withdraw(lines, tenant, account, gone)
+        await _withdraw(lines, tenant, account, gone, asked)
         raise
     except PortalRefused as no:
         raise NotSent(no.detail) from None
@@ -63,14 +65,16 @@ async def renewed(lines: Lines, tenant: int, account: int) -> tuple[str, float]:
 
 async def look_whether_withdrawn(lines: Lines, tenant: int, account: int) -> None:
     """The platform turned a call away: ask how the account stands, and pause it when its owner has withdrawn. Raises NotSent."""
+    asked = clock.now()
     row = await _grant(lines, tenant, account)
     if row["withdrawn_at"]:
         return
     portal, line = _opened(lines, row), LineOfPortal(lines, tenant, row["id"])
     try:
-        await _hook(portal).inspect(portal=portal, id=row["native_id"], platform=line)
+        kept = _refresh(lines, tenant, row)
+        await _hook(portal).inspect(portal=portal, id=row["native_id"], refresh=kept, platform=line)
     except Revoked as gone:
-        await _withdraw(lines, tenant, account, gone)
+        await _withdraw(lines, tenant, account, gone, asked)
     except PortalRefused as no:
         raise NotSent(no.detail) from None
 
@@ -122,7 +126,8 @@ def _hook(portal: Portal) -> Any:
     return found.hook
 
 
-async def _withdraw(lines: Lines, tenant: int, account: int, gone: Revoked) -> None:
+async def _withdraw(lines: Lines, tenant: int, account: int, gone: Revoked, asked: datetime) -> None:
+    """As of when the platform was asked: an owner who has authorised it anew meanwhile is not turned away by our old key."""
     async with lines.pool.tenant(tenant) as connection:
-        await connection.execute("SELECT withdraw_grant(%s, %s, %s, %s)", (account, clock.now(), gone.code, gone.detail))
+        await connection.execute("SELECT withdraw_grant(%s, %s, %s, %s)", (account, asked, gone.code, gone.detail))
     lines.tokens.pop((account, "granted"), None)

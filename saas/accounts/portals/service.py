@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from saas.accounts.channels import registry
 from saas.accounts.opening import run_with_lines
+from saas.accounts.portals import codes
 from saas.accounts.portals.models import PortalGrant, PortalInvitation, PortalRow
 from saas.accounts.portals.opening import LineOfPortal, opened, record
 from saas.accounts.switches import need_here
@@ -53,20 +54,28 @@ class PortalView:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Where the owner scans, for which client, and until when that works."""
+    """Where the owner scans, for which client, and until when that works.
+
+    ``back``: where the member confirms afterwards, when the platform does not send the browser there; else "".
+    """
 
     url: str
     client: str
     portal: str
     expires_at: datetime
+    back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An invitation whose browser has come back: for which portal and client. It cannot be taken twice."""
+    """An invitation whose owner has agreed: for which portal and client. It cannot be taken twice.
+
+    ``code``: what the platform pushed for it; "" where the browser brings it.
+    """
 
     portal: Portal
     client: str
+    code: str = ""
 
 
 def kinds() -> dict[str, PortalKind]:
@@ -86,7 +95,9 @@ def portal_names(actor: Actor) -> list[tuple[int, str]]:
     """What one chooses from to connect an account; empty for whoever may not."""
     if not actor.may("manage_accounts"):
         return []
-    return [(row.id, row.name) for row in db.session.scalars(select(PortalRow).order_by(PortalRow.id))]
+    titles = {channel: kind.title.zh for channel, kind in kinds().items()}
+    rows = db.session.scalars(select(PortalRow).order_by(PortalRow.id))
+    return [(row.id, f"{row.name}（{titles.get(row.channel, row.channel)}）") for row in rows]
 
 
 def set_up(actor: Actor, channel: str, name: str, values: Mapping[str, str], own: Mapping[str, Any] | None = None) -> PortalView:
@@ -140,7 +151,7 @@ def invite(actor: Actor, portal_id: int, client: str) -> Scan:
     client = client.strip()
     if not 1 <= len(client) <= LONGEST_NAME:
         raise Invalid("client", ("请选择或填写客户品牌", "choose or name the client"), field="client")
-    portal, secret = portal_for(portal_id), secrets.token_urlsafe(32)
+    portal, secret = portal_for(portal_id), secrets.token_hex(32)
     hook = need_here(portal.channel).hook
     back = f"{settings().base_url}/portals/back/{secret}"
     db.session.rollback()
@@ -148,11 +159,13 @@ def invite(actor: Actor, portal_id: int, client: str) -> Scan:
     expires = clock.now() + timedelta(seconds=made.seconds)
     with transaction() as session:
         hashed = sha256(secret.encode()).hexdigest()
-        session.add(
-            PortalInvitation(portal_id=portal.id, client=client, member_id=actor.member_id, hash=hashed, expires_at=expires)
-        )
+        row = PortalInvitation(portal_id=portal.id, client=client, member_id=actor.member_id, hash=hashed, expires_at=expires)
+        row.tenant_id = actor.tenant_id
+        session.add(row)
+        if not made.returns:
+            codes.expect(session, sealer_with(settings().encryption_keys), row)
         audit.note(actor, "portals.invite", portal.name, client=client)
-    return Scan(made.url, client, portal.name, expires)
+    return Scan(made.url, client, portal.name, expires, "" if made.returns else back)
 
 
 def invited(actor: Actor, state: str) -> PortalInvitation:
@@ -167,17 +180,27 @@ def invited(actor: Actor, state: str) -> PortalInvitation:
         raise Forbidden(("这次扫码由另一位成员发起", "another member began this scan"), again)
     if found.used_at:
         raise Conflict("scan_used", ("这次扫码已经用过了", "this scan has been used"), again)
-    if found.expires_at <= clock.now():
+    if found.expires_at <= clock.now() and not awaited(found):
         raise Conflict("scan_expired", ("这次扫码已经过期", "this scan is too old"), again)
     return found
 
 
+def awaited(invitation: PortalInvitation) -> str | None:
+    """The code that the platform pushed for an invitation: "" while it has not; None when the browser brings it."""
+    return codes.awaited(db.session(), sealer_with(settings().encryption_keys), invitation)
+
+
 def take(actor: Actor, state: str) -> Taken:
-    """Use the invitation up: whatever becomes of it, it cannot be used again."""
-    with transaction():
+    """Use the invitation up: whatever becomes of it, it cannot be used again. One whose code has not come stays."""
+    with transaction() as session:
         found = invited(actor, state)
+        code = awaited(found)
+        if code == "":
+            words = ("还没有收到平台的授权通知", "the platform has not said yet that the owner agreed")
+            raise Conflict("scan_waiting", words, ("请对方完成授权后再试", "try again once the owner has agreed"))
         found.used_at = clock.now()
-        taken = Taken(portal_for(found.portal_id), found.client)
+        codes.forget(session, found.portal_id, codes.SCAN + found.hash)
+        taken = Taken(portal_for(found.portal_id), found.client, code or "")
     return taken
 
 

@@ -46,12 +46,16 @@ class ScanWish(Strict):
 
 
 class ScanItem(Strict):
-    """The platform's page on which the owner scans. The browser comes back to the console, where this member confirms."""
+    """The platform's page on which the owner scans. The browser comes back to the console, where this member confirms.
+
+    ``back``: where to confirm, when the platform does not send the browser back; else empty.
+    """
 
     url = fields.String()
     client = fields.String()
     portal = fields.String()
     expires_at = fields.AwareDateTime()
+    back = fields.String()
 
 
 @blp.on("GET", "")

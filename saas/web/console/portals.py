@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from saas.accounts.portals.service import invite, invited, kinds, list_portals, portal_for, portal_names, set_up
+from saas.accounts.portals.service import awaited, invite, invited, kinds, list_portals, portal_for, portal_names, set_up
 from saas.accounts.service import list_clients
 from saas.delivery.portals import connect
 from saas.kernel.database import db
@@ -63,12 +63,13 @@ def begin_portal_scan() -> ResponseReturnValue:
 def portal_back(state: str) -> ResponseReturnValue:
     """The owner has agreed: what will be connected, to be confirmed. Nothing has happened yet."""
     found = invited(actor(), state)
-    client, portal = found.client, portal_for(found.portal_id).name
+    client, portal, code = found.client, portal_for(found.portal_id).name, awaited(found)
     db.session.rollback()
-    if not request.args:
-        words = (f"客户“{client}”的公众号管理员没有同意授权", f"the owner of {client}'s account did not agree")
+    if code is None and not request.args:
+        words = (f"客户“{client}”的账号管理员没有同意授权", f"the owner of {client}'s account did not agree")
         raise Conflict("not_agreed", words, ("请沟通后重新扫码", "talk to them, then begin again"))
-    return page("portals/back.html", state=state, answer=request.args.to_dict(), client=client, portal=portal)
+    answer = request.args.to_dict() if code is None else {}
+    return page("portals/back.html", state=state, answer=answer, client=client, portal=portal, waiting=code == "")
 
 
 @console.post("/portals/back/<state>")

@@ -5,11 +5,13 @@ State lives in the stage's accounts and effects, and in a journal of tasks of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from qunfa_wecom.simulator import replies
+from qunfa_wecom.simulator.consent import INSTALL
 from qunfa_wecom.simulator.corps import enrolled
 from qunfa_wecom.simulator.gate import Gate
 from qunfa_wecom.simulator.world import World
@@ -35,6 +37,17 @@ class WecomSimulator(Simulator):
     def enrol(self, enrolment: Enrolment, address: str) -> Enrolled:
         """Credentials derived from the account's key alone, so that the same enrolment gives the same answer."""
         return enrolled(enrolment, address)
+
+    def enrol_portal(self, stage: Stage, name: str, path: str) -> Mapping[str, Any]:
+        """A provider's app, and two corps whose admins have not agreed to anything yet."""
+        assert self._world is not None
+        credentials = self._world.suites.enrol(name, path)
+        for called in ("示例新客户企业", "示例另一家企业"):
+            made = enrolled(Enrolment(f"{name} {called}", "corp", called, 1_200, ""), stage.address)
+            if made.id not in stage.accounts:
+                stage.keep(made.id, {**made.record, "members": 40, "key": made.id, "callback_path": ""})
+        own = {"api_url": stage.address, "page_url": stage.address + INSTALL, "simulated": True}
+        return {"credentials": credentials, "settings": own}
 
     def error(self, code: str) -> web.Response:
         """The platform's error ``code``."""

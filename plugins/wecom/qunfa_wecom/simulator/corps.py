@@ -81,6 +81,7 @@ class Corp:
     def members(self) -> tuple[str, ...]:
         """The members: those who follow customers, or, for an app, everybody in its visible range."""
         count = self.size if self.record.get("kind") == "app" else max(1, -(-self.size // CUSTOMERS_A_MEMBER))
+        count = int(self.record.get("members") or count)
         return tuple(f"Member{i:04d}" for i in range(1, count + 1))
 
     @property

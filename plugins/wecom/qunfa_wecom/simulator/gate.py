@@ -38,6 +38,8 @@ class Gate:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self._tokens: dict[str, tuple[str, int]] = {}
+        self._over: dict[str, str] = {}
+        self._views: dict[tuple[str, str], tuple[Mapping[str, Any], Corp]] = {}
         self._corps: dict[str, Corp] = {}
         self._minute, self._calls = 0, Counter[tuple[str, str]]()
 
@@ -56,15 +58,26 @@ class Gate:
         corp = self.corp(request.query.get("corpid", ""))
         if corp is None:
             return refusal(40013)
-        if not secrets.compare_digest(request.query.get("corpsecret", "").encode(), corp.record["app_secret"].encode()):
+        given, held = request.query.get("corpsecret", ""), corp.record.get("granted") or {}
+        suite = next((suite for suite, one in held.items() if one["customised"] and one["code"] == given), "")
+        if not suite and not secrets.compare_digest(given.encode(), corp.record["app_secret"].encode()):
             return refusal(40001)
+        token, seconds = self.give(corp.id, suite)
+        return granted({"access_token": token, "expires_in": seconds})
+
+    def give(self, corp: str, suite: str = "") -> tuple[str, int]:
+        """A token of the corp's own app, or of what it granted to a suite: the same one within its validity."""
         now = self.stage.timestamp()
         for token, (owner, until) in self._tokens.items():
-            if owner == corp.id and until > now:
-                return granted({"access_token": token, "expires_in": until - now})
+            if owner == corp and until > now and self._over.get(token, "") == suite:
+                return token, until - now
         token = secrets.token_urlsafe(96)
-        self._tokens[token] = (corp.id, now + LIFE)
-        return granted({"access_token": token, "expires_in": LIFE})
+        self._tokens[token], self._over[token] = (corp, now + LIFE), suite
+        return token, LIFE
+
+    def withdraw(self, corp: str, suite: str) -> None:
+        """The corp takes back what it granted: tokens in its name are none any more."""
+        self._tokens = {t: v for t, v in self._tokens.items() if v[0] != corp or self._over.get(t) != suite}
 
     def drop(self, corp: str) -> None:
         """Invalidate the tokens of a corp, or of all."""
@@ -81,7 +94,7 @@ class Gate:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 corp = self._admitted(request, right)
-                return granted(await endpoint(Ask(corp, await _body(request), request)))
+                return granted(await endpoint(Ask(corp, await body_of(request), request)))
             except Refusal as no:
                 return refusal(no.code)
 
@@ -97,12 +110,24 @@ class Gate:
             raise Refusal(40014)
         if until <= self.stage.timestamp():
             raise Refusal(42001)
-        if not corp.record.get("ip_allowed", True):
+        suite = self._over.get(token, "")
+        if suite:
+            corp = self._as_granted(corp, suite)
+        elif not corp.record.get("ip_allowed", True):
             raise Refusal(60020)
         if right and right not in corp.record.get("rights", ()):
             raise Refusal(48002)
         self._count(corp.id, request.path)
         return corp
+
+    def _as_granted(self, corp: Corp, suite: str) -> Corp:
+        """The corp as an app sees it to which it has granted some rights: under that app's own number."""
+        base, view = self._views.get((corp.id, suite), (None, corp))
+        if base is not corp.record:
+            held = corp.record["granted"][suite]
+            view = Corp(corp.id, {**corp.record, "agent_id": held["agent_id"], "rights": held["rights"]})
+            self._views[corp.id, suite] = (corp.record, view)
+        return view
 
     def _count(self, corp: str, path: str) -> None:
         minute = self.stage.timestamp() // 60
@@ -113,7 +138,8 @@ class Gate:
             raise Refusal(45009)
 
 
-async def _body(request: web.Request) -> Mapping[str, Any]:
+async def body_of(request: web.Request) -> Mapping[str, Any]:
+    """The JSON of a request, or its query. Refusal for what the platform does not take."""
     if request.method == "GET" or request.content_type.startswith("multipart/"):
         return dict(request.query)
     try:

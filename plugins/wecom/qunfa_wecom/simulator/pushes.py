@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -18,8 +19,8 @@ from saas.channels.simulator import Stage
 class Pushes:
     """``POST /people/{corp}`` with ``{"change": "add"}`` or ``{"change": "leave", "index": N}``."""
 
-    def __init__(self, stage: Stage, gate: Gate) -> None:
-        self._stage, self._gate = stage, gate
+    def __init__(self, stage: Stage, gate: Gate, over_suite: Callable[[str, dict[str, str]], bool]) -> None:
+        self._stage, self._gate, self._over_suite = stage, gate, over_suite
 
     async def change(self, request: web.Request) -> web.StreamResponse:
         """Let a customer come or go, and tell the product."""
@@ -73,6 +74,8 @@ class Pushes:
             "UserID": corp.owner(index),
             "ExternalUserID": corp.customer(index),
         }
+        if self._over_suite(corp.id, {**fields, "InfoType": fields["Event"], "AuthCorpId": corp.id}):
+            return
         query, body = sealed(corp, fields, str(self._stage.timestamp()))
         self._stage.push(corp.id, query, body, {"Content-Type": "text/xml"})
 

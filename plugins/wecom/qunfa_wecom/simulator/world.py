@@ -9,6 +9,7 @@ from aiohttp import web
 from qunfa_wecom.simulator import group_messages, moments
 from qunfa_wecom.simulator.approvals import Approvals
 from qunfa_wecom.simulator.behaviour import Behaviour
+from qunfa_wecom.simulator.consent import Consent
 from qunfa_wecom.simulator.contacts import Contacts
 from qunfa_wecom.simulator.gate import Endpoint, Gate
 from qunfa_wecom.simulator.group_messages import GroupMessages
@@ -18,6 +19,8 @@ from qunfa_wecom.simulator.messages import Messages
 from qunfa_wecom.simulator.moments import Moments
 from qunfa_wecom.simulator.pushes import Pushes
 from qunfa_wecom.simulator.robots import Robots
+from qunfa_wecom.simulator.suite_api import SuiteApi
+from qunfa_wecom.simulator.suites import Suites
 from saas.channels.simulator import Stage
 
 ROOT = "/cgi-bin/"
@@ -29,6 +32,7 @@ class World:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.gate = Gate(stage)
+        self.suites = Suites(stage, self.gate)
         self._journal = Journal(stage.data / "tasks.jsonl")
         self._media = Mediatheque(stage, self._journal)
         self._messages = Messages(stage, self._media)
@@ -39,13 +43,15 @@ class World:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Every endpoint."""
-        robots, pushes = Robots(self.stage), Pushes(self.stage, self.gate)
+        robots, pushes = Robots(self.stage), Pushes(self.stage, self.gate, self.suites.tell_of)
         open_to_all = [
             web.get(ROOT + "gettoken", self.gate.gettoken),
             web.post(ROOT + "webhook/send", robots.send),
             web.post(ROOT + "webhook/upload_media", robots.upload),
             web.post("/people/{corp}", pushes.change),
             web.post("/people/{corp}/say", pushes.say),
+            *SuiteApi(self.suites, self.gate).routes(),
+            *Consent(self.suites).routes(),
         ]
         parts = [self._media_routes(), self._message_routes(), self._contact_routes(), self._moment_routes()]
         return [*open_to_all, *(route for part in parts for route in part), *self._approval_routes()]
