@@ -12,6 +12,7 @@ from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.reports.by_hand import days_of, enter_day, enter_figures
 from saas.reports.definitions import DEFINITIONS, OF_DAYS, SOURCES
+from saas.reports.mishaps.service import KINDS, enter_mishap, withdraw_mishap
 
 
 class Day(click.ParamType[date]):
@@ -93,3 +94,28 @@ def enter(
         elif day is not None:
             enter_day(actor, account, day, dict(numbers), reason)
     say("已登记，报告中标为人工登记", "entered; reports mark it as entered by hand")
+
+
+@figures.command("incident")
+@click.argument("campaign", type=int)
+@click.argument("account")
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="what befell it")
+@click.option("--note", required=True, metavar="TEXT", help="where it was seen; reports show it")
+@AS
+@TENANT
+def incident(campaign: int, account: str, kind: str, note: str, email: str | None, tenant: str | None) -> None:
+    """Enter that a campaign was folded on an account, or judged a reprint; reports mark it as entered by hand."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        number = enter_mishap(actor, campaign, account, kind, note)
+    say(f"已登记 #{number}", f"entered as #{number}")
+
+
+@figures.command("withdraw")
+@click.argument("incident", type=int)
+@AS
+@TENANT
+def withdraw(incident: int, email: str | None, tenant: str | None) -> None:
+    """An incident that was entered was none; the audit log keeps that it was."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        withdraw_mishap(actor, incident)
+    say("已撤下", "withdrawn")

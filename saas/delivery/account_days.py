@@ -19,7 +19,7 @@ from saas.kernel.pool import Connection
 
 FILLED, REVISED = 30, 3
 """Days that are filled in at first, and that are asked again each morning."""
-NAMES = ("gained", "lost", "replies")
+NAMES = ("gained", "lost", "replies", "followers")
 PATIENCE, AGAIN = 60.0, timedelta(hours=1)
 AT_ONCE = 8
 HOLD = "interval '5 minutes'"

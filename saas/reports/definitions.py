@@ -44,7 +44,9 @@ SCENES: dict[str, Words] = {told["name"]: _words(told["title"]) for told in _FIL
 OF_DISPATCH = ("intended", "delivered", "failed", "skipped", "unknown", "awaiting", "recalled")
 OF_FIGURES = tuple(one.name for one in DEFINITIONS.values() if one.group == "reading")
 RATES = tuple(one.name for one in DEFINITIONS.values() if one.group == "rates")
-OF_DAYS = ("gained", "lost", "replies")
+FLOWS = ("gained", "lost", "replies")
+"""Numbers of a day that add up; how many follow an account is a number of its own."""
+OF_DAYS = (*FLOWS, "followers")
 
 SOURCES: dict[str, Words] = {
     "callback": ("平台回执", "platform callback"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qunfa_official_account.simulator.own_days import truth
+from qunfa_official_account.simulator.own_days import followers, truth
 from qunfa_wecom.simulator.behaviour import truth as behaviour
 from saas.delivery.account_days import FILLED, span
 from tests.conftest import House
@@ -38,7 +38,11 @@ def test_thirty_days_are_filled_in_and_equal_what_the_platform_knows(crew: Crew)
     told = {(row["day"], row["name"]): row["value"] for row in crew.house.rows(DAYS, account)}
     days = [yesterday() - timedelta(days=n) for n in range(FILLED)]
     truths = {day: truth(id, stage.accounts[id], day) for day in days}
-    assert told == {(d, n): v for d, three in truths.items() for n, v in zip(("gained", "lost", "replies"), three, strict=True)}
+    followed = {(day, "followers"): followers(id, stage.accounts[id], day) for day in days}
+    came = {(d, n): v for d, three in truths.items() for n, v in zip(("gained", "lost", "replies"), three, strict=True)}
+    assert told == came | followed
+    yesterdays, before = followed[days[0], "followers"], followed[days[1], "followers"]
+    assert yesterdays - before == truths[days[0]][0] - truths[days[0]][1]
     assert crew.house.rows(ASKED, account)[0]["known_until"] == yesterday()
     assert crew.house.one("SELECT count(*) FROM tenants_with_work(now())") == 0
 
@@ -70,7 +74,7 @@ def test_a_number_the_platform_revises_keeps_the_old_one_and_is_not_written_twic
     wake(crew.house)
     crew.turn()
     assert crew.house.one("SELECT value FROM account_days WHERE day = %s AND name = 'gained'", yesterday()) == before + 7
-    assert crew.house.rows("SELECT day, name, source, value FROM account_day_revisions") == [
+    assert crew.house.rows("SELECT day, name, source, value FROM account_day_revisions WHERE name <> 'followers'") == [
         {"day": yesterday(), "name": "gained", "source": "statistics", "value": before}
     ]
 

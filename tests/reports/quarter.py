@@ -19,7 +19,7 @@ import psycopg
 
 from saas.channels.callback import Inbound, Progressed, TargetChanged
 from saas.channels.outcome import Progress
-from saas.delivery import news
+from saas.delivery import account_days, news
 from saas.delivery.events import kind_of, to_json
 from saas.delivery.inbox import apply_inbox
 from saas.kernel.pool import Pool
@@ -68,10 +68,12 @@ class Quarter:
 
     house: House
     dice: random.Random
+    shadow: random.Random = field(default_factory=lambda: random.Random(11))
     book: Book = field(default_factory=Book)
     accounts: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     pushes: list[tuple[datetime, int, str, str, dict[str, Any]]] = field(default_factory=list)
     statistics: list[tuple[int, dict[str, int]]] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=dict)
     _connection: psycopg.Connection[Any] = field(init=False, repr=False)
 
     @contextmanager
@@ -185,6 +187,7 @@ class Quarter:
         account, _, unit = self.accounts[key]
         if unit == "group":
             return
+        self._followers(day, key)
         for name, most in (("gained", 6), ("lost", 3), ("replies", 4)):
             count = self.dice.randint(0, most)
             if count:
@@ -194,6 +197,12 @@ class Quarter:
                 event = self._person(f"{key} {day} {name} {n}", name)
                 for _ in range(self.dice.choice((1, 1, 1, 2))):
                     self._push(at, account, event)
+
+    def _followers(self, day: date, key: str) -> None:
+        """The platform's own count, which knows of more people than pushes told; some days it is not there."""
+        self.totals[key] = self.totals.get(key, self.shadow.randint(500, 90_000)) + self.shadow.randint(-9, 15)
+        if self.shadow.random() < 0.9:
+            self.book.days[key, day, "followers"] = self.totals[key]
 
     def _person(self, who: str, name: str) -> TargetChanged | Inbound:
         if name == "replies":
@@ -220,6 +229,9 @@ class Quarter:
         try:
             await apply_inbox(pool, self.house.tenant)
             async with pool.tenant(self.house.tenant) as connection:
+                for (key, day, name), value in self.book.days.items():
+                    if name == "followers":
+                        await account_days.keep(connection, self.accounts[key][0], {day: {name: value}}, "statistics")
                 for dispatch, told in self.statistics:
                     await news.figures(connection, dispatch, told, "statistics")
         finally:

@@ -18,6 +18,7 @@ from saas.reports.shown.policy import ALWAYS, CHOICE, checked, given_away, withh
         ({"growth"}, "gained"),
         ({"gained"}, "lost"),
         ({"lost_72h"}, "lost"),
+        ({"growth", "gained"}, "followers"),
         ({"opened_all"}, "read_through"),
         ({"finished"}, "read_through"),
     ],
@@ -31,7 +32,14 @@ def test_a_figure_that_follows_from_what_is_shown_is_not_hidden_alone(hidden: se
 
 @pytest.mark.parametrize(
     "hidden",
-    [set(), {"liked"}, {"opened", "open", "share", "scenes"}, {"gained", "growth"}, {"lost", "growth", "lost_72h"}, {"caps"}],
+    [
+        set(),
+        {"liked"},
+        {"opened", "open", "share", "scenes"},
+        {"gained", "growth", "followers"},
+        {"lost", "growth", "lost_72h", "followers"},
+        {"caps"},
+    ],
 )
 def test_what_follows_from_nothing_shown_may_be_hidden(hidden: set[str]) -> None:
     assert checked(hidden) == hidden

@@ -50,6 +50,10 @@ API = {
     "PUT /api/v1/campaigns/<int:campaign_id>/accounts/<key>/figures": Access(
         WRITERS, "account", body={"figures": {"opened": 3}, "reason": "x"}
     ),
+    "POST /api/v1/campaigns/<int:campaign_id>/accounts/<key>/incidents": Access(
+        WRITERS, "account", body={"kind": "folded", "note": "x"}
+    ),
+    "DELETE /api/v1/incidents/<int:incident_id>": Access(WRITERS, "account"),
     "GET /api/v1/accounts/<key>/quota": Access(STAFF, "account"),
     "POST /api/v1/accounts/<key>/quota": Access(ADMINS, "account", body=ENTRY),
     "POST /api/v1/quota/import": Access(ADMINS, body={}),

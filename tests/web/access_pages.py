@@ -79,6 +79,10 @@ PAGES = {
     "POST /reports/clients/<int:client_id>/figures": Access(ADMINS, "client", by="page"),
     "GET /reports/accounts/<key>": Access(ALL, "account", by="page"),
     "GET /reports/definitions": Access(ALL, by="page"),
+    "POST /campaigns/<int:campaign_id>/incidents": Access(
+        WRITERS, "account", by="page", body={"account": "nobody", "kind": "folded", "note": "x"}
+    ),
+    "POST /campaigns/<int:campaign_id>/incidents/<int:incident_id>/withdraw": Access(WRITERS, "account", by="page"),
     "GET /experiments": Access(ALL, by="page"),
     "POST /experiments": Access(WRITERS, by="page"),
     "POST /experiments/<int:experiment_id>/withdraw": Access(WRITERS, "account", by="page", body={"reason": "x"}),

@@ -90,6 +90,9 @@ def true_days(book: Book, mine: list[TrueSend], first: date, last: date, client:
         values = [v for (_, day, what), v in wanted.items() if what == name and first <= day <= last]
         sums[name] = sum(values) if values else None
     sums["growth"] = None if sums["gained"] is None and sums["lost"] is None else (sums["gained"] or 0) - (sums["lost"] or 0)
+    counted = sorted((day, key, v) for (key, day, what), v in wanted.items() if what == "followers" and first <= day <= last)
+    totals = {key: v for _, key, v in counted}
+    sums["followers"] = sum(totals.values()) if totals else None
     after = {(s.account, s.day + timedelta(days=n)) for s in mine for n in range(3)}
     left = [v for (key, day, what), v in wanted.items() if what == "lost" and (key, day) in after]
     return sums | {"lost_72h": sum(left) if left else None}

@@ -26,7 +26,7 @@ from tests.web.conftest import bearer, browser_of, make_agency
 from tests.web.test_quarter import Place, told
 
 FIRST, LAST = date(2026, 8, 1), date(2026, 8, 12)
-HIDDEN = ["opened", "open", "share", "scenes", "finished", "read_through", "gained", "growth", "median", "caps"]
+HIDDEN = ["opened", "open", "share", "scenes", "finished", "read_through", "gained", "growth", "followers", "median", "caps"]
 FORMS = ("json", "csv", "pdf", "xlsx")
 SEEN = ("liked", "commented")
 

@@ -14,6 +14,7 @@ FAULT = re.compile(r"err\((\d+)\)")
 REPLY_SECONDS = 48 * 3600.0
 SUCCESS = "send success"
 MASS_CAPS = ("mass_day", "mass_month")
+REPRINT = frozenset({2, 3})
 NOBODY_CONFIRMED = "err(40002)"
 
 
@@ -52,14 +53,15 @@ def _mass_finished(fields: Fields) -> Event:
 def _job(fields: Fields) -> Progress:
     status = str(fields.get("Status", "")).strip()
     ids = {"article_url": url} if (url := _first_url(fields)) else {}
+    reprints = _reprints(fields)
     if status == SUCCESS:
         skipped = max(number(fields.get("TotalCount")) - number(fields.get("FilterCount")), 0)
         sent, failed = number(fields.get("SentCount")), number(fields.get("ErrorCount"))
-        return Progress(delivered=sent, failed=failed, skipped=skipped, final=True, ids=ids)
+        return Progress(delivered=sent, failed=failed, skipped=skipped, final=True, ids=ids, figures=reprints)
     # A stopped job often says 0 of 0: how many people that are only the delivery knows.
     if status == NOBODY_CONFIRMED:
         return Progress(final=True, rest="skipped", code="expired", reason=_why(status), ids=ids)
-    return Progress(final=True, rest="failed", code=status, reason=_why(status), ids=ids)
+    return Progress(final=True, rest="failed", code=status, reason=_why(status), ids=ids, figures=reprints)
 
 
 def _why(status: str) -> str:
@@ -68,11 +70,25 @@ def _why(status: str) -> str:
     return f"{told} / the platform did not send the job [{status}]"
 
 
-def _first_url(fields: Fields) -> str:
-    result = fields.get("ArticleUrlResult")
+def _items(fields: Fields, name: str) -> list[Any]:
+    """The items of a result: one stands alone, and none is null or blank."""
+    result = fields.get(name)
     listed = result.get("ResultList") if isinstance(result, Mapping) else None
     items = listed.get("item") if isinstance(listed, Mapping) else listed
-    first = items[0] if isinstance(items, list) and items else items
+    return items if isinstance(items, list) else [items] if isinstance(items, Mapping) else []
+
+
+def _reprints(fields: Fields) -> dict[str, int]:
+    """How many articles the check of originality found an original of; nothing where it was not judged a reprint."""
+    result = fields.get("CopyrightCheckResult")
+    if not isinstance(result, Mapping) or number(result.get("CheckState")) not in REPRINT:
+        return {}
+    items = [one for one in _items(fields, "CopyrightCheckResult") if isinstance(one, Mapping)]
+    return {"reprints": max(1, sum(bool(str(one.get("OriginalArticleUrl") or "").strip()) for one in items))}
+
+
+def _first_url(fields: Fields) -> str:
+    first = next(iter(_items(fields, "ArticleUrlResult")), None)
     return str(first.get("ArticleUrl", "")) if isinstance(first, Mapping) else ""
 
 

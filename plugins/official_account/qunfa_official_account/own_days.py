@@ -1,4 +1,5 @@
-"""What an account gained, lost and was told by day: ``getusersummary`` and ``getupstreammsg``, seven days a call."""
+"""What an account gained, lost and was told by day, and how many follow it: ``getusersummary``, ``getusercumulate`` and
+``getupstreammsg``, seven days a call."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from saas.channels import NotSent
 
 A_CALL = timedelta(days=7)
 NOT_YET = frozenset({61501, 61503})
-USERS, MESSAGES = "getusersummary", "getupstreammsg"
+USERS, TOTALS, MESSAGES = "getusersummary", "getusercumulate", "getupstreammsg"
 
 Days = dict[date, dict[str, int]]
 
@@ -25,6 +26,8 @@ async def own_days(client: Client, first: date, last: date) -> Days:
         for row in await _rows(client, USERS, begin, end):
             _add(found, row, "gained", "new_user")
             _add(found, row, "lost", "cancel_user")
+        for row in await _rows(client, TOTALS, begin, end):
+            found[_day(row)]["followers"] = int(row["cumulate_user"])
         for row in await _rows(client, MESSAGES, begin, end):
             _add(found, row, "replies", "msg_count")
     for told in found.values():
@@ -34,8 +37,12 @@ async def own_days(client: Client, first: date, last: date) -> Days:
 
 
 def _add(found: dict[date, dict[str, int]], row: dict[str, Any], ours: str, theirs: str) -> None:
-    day = found[date.fromisoformat(str(row["ref_date"])[:10])]
+    day = found[_day(row)]
     day[ours] = day.get(ours, 0) + int(row.get(theirs) or 0)
+
+
+def _day(row: dict[str, Any]) -> date:
+    return date.fromisoformat(str(row["ref_date"])[:10])
 
 
 def _weeks(first: date, last: date) -> Iterator[tuple[date, date]]:

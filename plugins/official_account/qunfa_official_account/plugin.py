@@ -172,7 +172,7 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
 
 @hookimpl
 async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
-    """Followers won and lost, and messages, by day."""
+    """Followers won and lost, how many there are, and messages, by day."""
     return await own_days(Client(account, platform), first, last)
 
 

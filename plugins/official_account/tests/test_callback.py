@@ -185,6 +185,22 @@ def test_the_address_of_the_first_article_is_kept():
         assert event.progress.ids == {"article_url": "https://mp.weixin.qq.com/s/1"}
 
 
+@pytest.mark.parametrize(
+    ("state", "items", "told"),
+    [
+        ("2", [{"ArticleIdx": 1, "OriginalArticleUrl": "https://x"}, {"ArticleIdx": 2, "OriginalArticleUrl": "https://y"}], 2),
+        (2, {"ArticleIdx": 1, "OriginalArticleUrl": "https://x"}, 1),
+        (3, None, 1),
+        (1, [{"ArticleIdx": 1, "OriginalArticleUrl": ""}], None),
+        ("", "", None),
+    ],
+)
+def test_what_the_check_of_originality_judged_a_reprint_is_told(state, items, told):
+    check = {"Count": 1, "CheckState": state, "ResultList": {"item": items} if items else "\n"}
+    (event,) = plugin.callback(SEALED, pushed({**JOB, "CopyrightCheckResult": check})).events
+    assert event.progress.figures == ({"reprints": told} if told else {})
+
+
 def test_a_publish_event_under_the_name_of_a_mass_event_is_not_one():
     reply = plugin.callback(SEALED, pushed({**JOB, "PublishEventInfo": {"publish_id": 1}}))
     assert (reply.status, reply.events) == (200, ())

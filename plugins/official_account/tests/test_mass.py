@@ -202,6 +202,14 @@ async def test_a_job_stopped_by_the_platform_has_failed_for_everybody(rehearse, 
         assert stage.effects("mass") == []
 
 
+async def test_articles_that_have_an_original_elsewhere_go_out_as_reprints_and_are_told(rehearse, to_all):
+    async with rehearse(reprints=1) as stage:
+        await stage.send(stage.articles(), to_all)
+        (told,) = await stage.heard()
+        assert told.progress.figures == {"reprints": 1} and told.progress.delivered > 0
+        assert len(stage.effects("mass")) == 1
+
+
 async def test_a_job_stopped_by_the_platform_gives_the_day_back(rehearse, to_all):
     async with rehearse(verdict="err(40002)") as stage:
         await stage.send(TEXT, to_all)

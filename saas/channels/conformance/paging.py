@@ -17,7 +17,7 @@ from saas.channels.platform import Delivery, NotSent
 
 MANY = 1_203
 POLLS = 20
-OWN_DAYS = ("gained", "lost", "replies")
+OWN_DAYS = ("gained", "lost", "replies", "followers")
 
 
 async def audience_paged(troupe: Troupe) -> str:

@@ -59,6 +59,9 @@ RECALLS = """
 FIGURES = """
   SELECT dispatch_id dispatch, name, revision, value, source, as_of FROM figures WHERE dispatch_id = ANY (:dispatches)
   ORDER BY dispatch_id, name, revision"""
+MISHAPS = """
+  SELECT i.dispatch_id dispatch, i.kind AS what, i.note, m.name AS by, i.at, i.withdrawn_at FROM mishaps i
+  JOIN members m ON m.tenant_id = i.tenant_id AND m.id = i.member_id WHERE i.dispatch_id = ANY (:dispatches) ORDER BY i.id"""
 ACTIONS = """
   SELECT l.id line, l.at, l.actor AS by, l.action, l.subject, l.detail, l.previous AS line_before, l.hash AS line_hash
   FROM audit_log l WHERE ((l.action LIKE 'campaigns.%' OR l.action LIKE 'review.%') AND l.subject = :subject)
@@ -90,7 +93,8 @@ def facts(campaign: int, client: int | None) -> Iterator[Record]:
 def _outcomes(dispatches: list[int], campaign: str, client: int | None) -> Iterator[Record]:
     untold = withheld(hidden_from(client))
     yield from _deliveries(dispatches)
-    for kind, query in (("refusal", REFUSALS), ("amendment", AMENDMENTS), ("recall", RECALLS), ("figure", FIGURES)):
+    kinds = {"refusal": REFUSALS, "amendment": AMENDMENTS, "recall": RECALLS, "figure": FIGURES, "incident": MISHAPS}
+    for kind, query in kinds.items():
         for row in _rows(query, dispatches=dispatches):
             if kind != "figure" or row["name"] not in untold:
                 yield _record(kind, row)

@@ -15,10 +15,9 @@ from saas.reports.experiments.proportions import wilson
 from saas.reports.experiments.result import Variant
 from saas.reports.periods.lines import state_of
 from saas.reports.periods.measures import number
-from saas.reports.periods.rows import Scope, Sent, sent_between, titles_of
+from saas.reports.periods.rows import EVER, Scope, Sent, sent_between, titles_of
 from saas.reports.states import FINAL
 
-EVER = (datetime.fromisoformat("2000-01-01T00:00:00+00:00"), datetime.fromisoformat("9000-01-01T00:00:00+00:00"))
 NAMES = text("SELECT id, name FROM campaigns WHERE id = ANY (:ids)")
 ARTICLES = text("""
   SELECT coalesce(max(jsonb_array_length(message -> 'articles')) FILTER (WHERE jsonb_typeof(message -> 'articles') = 'array'), 0)

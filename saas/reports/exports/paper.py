@@ -63,7 +63,7 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "colour": brand.colour,
         "footer": brand.footer or report.agency,
         "conclusion": report.conclusion[side],
-        "changes": [pair[side] for pair in report.changes],
+        "changes": [pair[side] for pair in (*report.changes, *report.untold)],
         "cards": [_card(report, name, side) for name in CARDS if name in report.measures],
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
         "tables": list(_tables(report, side)),

@@ -18,7 +18,7 @@ WIDE, NARROW = 640.0, 343.0
 def pictures(report: PeriodReport, language: str, wide: float = WIDE) -> dict[str, Chart]:
     """Those that have something to show."""
     side = 1 if language == "en" else 0
-    made = (_days, _growth, _outcomes, _rates, _slots, _scenes)
+    made = (_days, _growth, _followers, _outcomes, _rates, _slots, _scenes)
     return {name: chart for draw in made for name, chart in draw(report, side, wide)}
 
 
@@ -56,6 +56,13 @@ def _growth(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str,
                 ("每日新增与取消关注", "Gained and lost by day")[side], _labels(report), series, count(_language(side)), wide=wide
             ),
         )
+
+
+def _followers(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
+    if "followers" in report.measures and sum(day.followers is not None for day in report.days) > 1:
+        series = [_series("followers", [day.followers for day in report.days], side)]
+        title = ("关注总数", "Followers")[side]
+        yield "followers", charts.line(title, _labels(report), series, count(_language(side)), wide=wide)
 
 
 def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:

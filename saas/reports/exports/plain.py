@@ -28,7 +28,7 @@ def _plain(value: Any, side: int) -> Any:
 
 
 def _field(name: str, value: Any, side: int) -> Any:
-    if name == "caveats":
+    if name in ("caveats", "untold"):
         return [pair[side] for pair in value]
     worded = name in WORDED or (name == "title" and isinstance(value, tuple))
     return value[side] if worded and isinstance(value, tuple) else _plain(value, side)

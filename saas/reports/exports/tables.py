@@ -53,7 +53,7 @@ def overview(report: PeriodReport, side: int) -> Table:
 
 def accounts(report: PeriodReport, side: int) -> Table:
     """A row an account."""
-    names = _shown(report, ("delivered", "opened", "shared", *RATES, "gained", "lost", "growth", "replies"))
+    names = _shown(report, ("delivered", "opened", "shared", *RATES, "gained", "lost", "growth", "followers", "replies"))
     titles = [DEFINITIONS[name].title[side] for name in names]
     header = [
         *(("账号", "编号", "客户", "单位", "发送次数", "目标"), ("Account", "Key", "Client", "Unit", "Sends", "Intended"))[side],
@@ -70,7 +70,7 @@ def accounts(report: PeriodReport, side: int) -> Table:
 
 def days(report: PeriodReport, side: int) -> Table:
     """A row a day."""
-    names = _shown(report, ("sends", "intended", "delivered", "opened", "gained", "lost", "replies"))
+    names = _shown(report, ("sends", "intended", "delivered", "opened", "gained", "lost", "replies", "followers"))
     header = [("日期", "Day")[side], *(DEFINITIONS[name].title[side] for name in names)]
     rows = [[day.day, *(getattr(day, name) for name in names)] for day in report.days]
     return Table(
@@ -116,15 +116,15 @@ def caps(report: PeriodReport, side: int) -> Table:
 
 def incidents(report: PeriodReport, side: int) -> Table:
     """A row an incident."""
-    zh = ("情况", "时间", "活动", "客户", "账号", "数量", "单位", "原因")
-    header = (zh, ("What", "Time", "Campaign", "Client", "Account", "Count", "Unit", "Why"))[side]
+    zh = ("情况", "时间", "活动", "客户", "账号", "数量", "单位", "原因", "来源")
+    header = (zh, ("What", "Time", "Campaign", "Client", "Account", "Count", "Unit", "Why", "Source"))[side]
     rows = [_incident(one, report.zone, side) for one in report.incidents]
-    return Table(("事件", "Incidents")[side], header, rows, widths=(14, 18, 26, 16, 24, 8, 8, 60))
+    return Table(("事件", "Incidents")[side], header, rows, widths=(14, 18, 26, 16, 24, 8, 8, 60, 14))
 
 
 def _incident(one: Incident, zone: str, side: int) -> list[Value]:
     about: list[Value] = [INCIDENTS[one.kind][side], instant(one.due_at, zone), one.name, one.client, one.account]
-    return [*about, one.people, unit(one.unit, side), one.reason[side]]
+    return [*about, one.people, unit(one.unit, side), one.reason[side], SOURCES[one.source][side]]
 
 
 def experiments(report: PeriodReport, side: int) -> Table:
@@ -178,3 +178,6 @@ def tables(report: PeriodReport, side: int) -> Iterator[Table]:
             yield make(report, side)
     if report.experiments:
         yield experiments(report, side)
+    if report.untold:
+        rows = [[pair[side]] for pair in report.untold]
+        yield Table(("没有的数字", "Not told")[side], [("说明", "What is missing, and why")[side]], rows, widths=(100,))

@@ -14,6 +14,8 @@ INCIDENTS: dict[str, Words] = {
     "unknown": ("结果未知", "unknown outcome"),
     "missed": ("错过时间", "missed"),
     "recalled": ("已收回", "taken back"),
+    "folded": ("消息被折叠", "folded"),
+    "reprint": ("判为转载", "judged a reprint"),
     "failed": ("发送失败", "failed"),
     "exhausted": ("额度用尽", "cap used up"),
     "unauthorized": ("账号不可用", "account cannot send"),

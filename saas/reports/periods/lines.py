@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from saas.kernel.errors import Words, both_sides
 from saas.reports.definitions import RATES, SCENES
+from saas.reports.mishaps.entered import Mishap
 from saas.reports.periods.measures import by, measures, middle, rate_of
 from saas.reports.periods.report import AccountLine, ClientLine, DayLine, Incident, SentLine, Slot
 from saas.reports.periods.rows import AccountDay, Sent
@@ -23,7 +24,7 @@ FEWEST = 5
 """How many other accounts a median must stand on before another agency's client may see it."""
 WORTH_TELLING = 0.05
 """The share of a send that must fail before it is an incident; fewer are followers who have left meanwhile."""
-TROUBLES = ("unknown", "missed", "recalled", "failed", "exhausted", "unauthorized", "cancelled")
+TROUBLES = ("unknown", "missed", "recalled", "folded", "reprint", "failed", "exhausted", "unauthorized", "cancelled")
 
 
 def state_of(row: Sent, now: datetime) -> str:
@@ -89,12 +90,15 @@ def day_lines(span: Span, rows: Sequence[Sent], days: Sequence[AccountDay], zone
     here = ZoneInfo(zone)
     sent = by([row for row in rows if row.unit == "person"], lambda row: row.due_at.astimezone(here).date())
     known = by(days, lambda one: one.day)
-    return [_day(day, sent.get(day, []), known.get(day, [])) for day in span.days]
+    counted = {one.account_id for one in days if one.name == "followers" and one.day <= span.last}
+    return [_day(day, sent.get(day, []), known.get(day, []), len(counted)) for day in span.days]
 
 
-def _day(day: date, own: Sequence[Sent], known: Sequence[AccountDay]) -> DayLine:
+def _day(day: date, own: Sequence[Sent], known: Sequence[AccountDay], counted: int) -> DayLine:
+    """``counted``: how many accounts have followers at all; a day on which one of them has no number has no sum."""
     opened = [row.figures["opened"].value for row in own if "opened" in row.figures]
     of_day = {name: [one.figure.value for one in known if one.name == name] for name in ("gained", "lost", "replies")}
+    totals = [one.figure.value for one in known if one.name == "followers"]
     return DayLine(
         day=day.isoformat(),
         sends=len(own),
@@ -102,6 +106,7 @@ def _day(day: date, own: Sequence[Sent], known: Sequence[AccountDay]) -> DayLine
         delivered=sum(row.delivered for row in own) if own else None,
         opened=int(sum(opened)) if opened else None,
         **{name: int(sum(values)) if values else None for name, values in of_day.items()},
+        followers=int(sum(totals)) if totals and len(totals) == counted else None,
     )
 
 
@@ -137,9 +142,10 @@ def scenes(rows: Iterable[Sent]) -> dict[str, Figure]:
     return found
 
 
-def incidents(rows: Iterable[Sent], now: datetime) -> list[Incident]:
+def incidents(rows: Iterable[Sent], now: datetime, by_hand: Sequence[Mishap] = ()) -> list[Incident]:
     """What did not go as planned, the gravest kind first, then the newest."""
-    found = [incident for row in rows for incident in _incidents(row, now)]
+    seen = by(by_hand, lambda one: one.dispatch_id)
+    found = [incident for row in rows for incident in (*_incidents(row, now), *_befell(row, seen.get(row.dispatch, [])))]
     newest = sorted(found, key=lambda one: one.due_at, reverse=True)
     return sorted(newest, key=lambda one: TROUBLES.index(one.kind))
 
@@ -155,10 +161,27 @@ def _incidents(row: Sent, now: datetime) -> Iterable[Incident]:
         if people:
             yield Incident(
                 kind, row.due_at.isoformat(), row.campaign, row.campaign_name, row.account_name, row.client, people, row.unit,
-                row.code, _why(row, kind, state),
+                row.code, _why(row, kind, state), row.counted_by if kind == "failed" else "answer",
             )  # fmt: skip
 
 
 def _why(row: Sent, kind: str, state: str) -> Words:
     told = both_sides(row.reason) if row.reason and row.code != "exhausted" else ("", "")
     return reason_words(state if kind != "unknown" else "unknown", row.code or kind, told)
+
+
+def _befell(row: Sent, by_hand: Sequence[Mishap]) -> Iterable[Incident]:
+    """What its platform judged, and what persons saw; of the same kind the platform's word stands."""
+    told = row.figures.get("reprints")
+    if told and told.value:
+        number = int(told.value)
+        words = (f"平台判定 {number} 篇为转载", f"the platform judged {number} of its articles a reprint")
+        yield _after(row, "reprint", words, told.source)
+    for one in by_hand:
+        if not (told and told.value and one.kind == "reprint"):
+            yield _after(row, one.kind, (f"人工登记：{one.note}", f"entered by hand: {one.note}"), "hand")
+
+
+def _after(row: Sent, kind: str, reason: Words, source: str) -> Incident:
+    about = (row.due_at.isoformat(), row.campaign, row.campaign_name, row.account_name, row.client)
+    return Incident(kind, *about, row.delivered or row.intended, row.unit, "", reason, source)

@@ -9,7 +9,7 @@ from statistics import median
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from saas.reports.definitions import DEFINITIONS, OF_DAYS, OF_DISPATCH, OF_FIGURES, RATES
+from saas.reports.definitions import DEFINITIONS, FLOWS, OF_DISPATCH, OF_FIGURES, RATES
 from saas.reports.periods.rows import AccountDay, Sent
 from saas.reports.report import Figure
 
@@ -97,7 +97,7 @@ def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
 
 def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date) -> Measures:
     inside = [one for one in days if one.day <= last]
-    found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in OF_DAYS}
+    found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in FLOWS}
     gained, lost = found["gained"], found["lost"]
     if gained.value is None and lost.value is None:
         growth = Measure(None, sends=0)
@@ -108,7 +108,15 @@ def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: 
         )
     after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
     left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], 0)
-    return found | {"growth": growth, "lost_72h": left}
+    return found | {"growth": growth, "followers": _followers(inside), "lost_72h": left}
+
+
+def _followers(days: Sequence[AccountDay]) -> Measure:
+    """The last number of each account; ``known`` is how many accounts have one."""
+    last: dict[int, AccountDay] = {}
+    for one in sorted((one for one in days if one.name == "followers"), key=lambda one: one.day):
+        last[one.account_id] = one
+    return _summed([one.figure for one in last.values()], 0)
 
 
 def _days_after(at: datetime, zone: str) -> list[date]:

@@ -51,6 +51,7 @@ class DayLine:
     gained: int | None
     lost: int | None
     replies: int | None
+    followers: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class CapLine:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that did not go as planned: what, on which account, for how many, and why."""
+    """Something that did not go as planned: what, on which account, for how many, why, and who says so (``hand``: a person)."""
 
     kind: str
     due_at: str
@@ -114,6 +115,7 @@ class Incident:
     unit: str
     code: str
     reason: Words
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class PeriodReport:
     ``heads``: of the evidence that was handed out of just this, newest first.
     ``experiments``: comparisons with a variant among what was sent.
     ``median``: the agency's own medians of its accounts' rates in the span; empty where it would tell of others too plainly.
+    ``untold``: what no platform tells, in words: those figures are missing, which is not zero.
     ``not_shown``: figures that the agency does not show to this reader; they stand nowhere in it.
     """
 
@@ -151,6 +154,7 @@ class PeriodReport:
     experiments: list[Experiment]
     sends: list[SentLine]
     heads: list[str]
+    untold: list[Words] = field(default_factory=list)
     not_shown: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:

@@ -39,6 +39,9 @@ TITLES = """
   FROM dispatches WHERE id = ANY (:ids)"""
 
 
+EVER = (datetime.fromisoformat("2000-01-01T00:00:00+00:00"), datetime.fromisoformat("9000-01-01T00:00:00+00:00"))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose report: of one account, of one client, or of the whole agency; of one campaign alone."""

@@ -20,11 +20,13 @@ from saas.kernel.errors import NotFound
 from saas.reports.evidence.extract import heads
 from saas.reports.experiments.result import Experiment
 from saas.reports.experiments.service import experiments_of
+from saas.reports.mishaps.entered import entered
 from saas.reports.periods import lines, telling
 from saas.reports.periods.measures import AFTER, Measures, measures
 from saas.reports.periods.report import CapLine, PeriodReport
 from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
 from saas.reports.periods.spans import DAY, Span, around
+from saas.reports.periods.untold import tells_readers, untold
 from saas.reports.shown.leaving_out import kept, period_without
 from saas.reports.shown.policy import ALL_SHOWN, Hidden
 from saas.reports.shown.service import hidden_from
@@ -101,6 +103,7 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span, h
     median = _median(actor, wanted, sent, span, zone)
     best, worst = lines.ranked(sent)
     titles = titles_of([row.dispatch for row in (*best, *worst)])
+    accounts = lines.account_lines(sent, days, median, zone, now, span.last)
     told, told_before = kept(sums, hidden), kept(before, hidden)
     report = PeriodReport(
         scope=scope,
@@ -110,24 +113,25 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span, h
         period=span.name,
         period_words=span.words,
         made_at=now.isoformat(),
-        conclusion=telling.conclusion(told, told_before),
+        conclusion=telling.conclusion(told, told_before, silent=not any(tells_readers(row.channel) for row in sent)),
         changes=telling.changes(told, told_before, sent, earlier),
         measures=sums,
         before=before,
         year_before=_summed(wanted, span.year_before(), zone, now)[1],
         median=median,
         clients=lines.client_lines(sent, days, zone, now, span.last) if scope == "agency" else [],
-        accounts=lines.account_lines(sent, days, median, zone, now, span.last),
+        accounts=accounts,
         days=lines.day_lines(span, sent, days, zone),
         best=[lines.sent_line(row, now, titles[row.dispatch]) for row in best],
         worst=[lines.sent_line(row, now, titles[row.dispatch]) for row in worst],
         slots=lines.slots(sent, zone),
         scenes=lines.scenes(sent),
         caps=_caps(sent, span, zone, now),
-        incidents=lines.incidents(sent, now),
+        incidents=lines.incidents(sent, now, entered([row.dispatch for row in sent])),
         experiments=_experiments(wanted, sent, actor.client_id, hidden),
         sends=[lines.sent_line(row, now) for row in sent],
         heads=_heads(actor, wanted, span),
+        untold=untold(sent, accounts, hidden),
     )
     return period_without(report, hidden)
 

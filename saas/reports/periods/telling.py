@@ -13,20 +13,23 @@ WORTH_A_WORD = 0.05
 TOLD = ("sends", "delivered", "open", "share", "growth")
 
 
-def conclusion(now: Measures, before: Measures) -> Words:
-    """One line: how much went out, to how many, how it was read, and against the span before."""
+def conclusion(now: Measures, before: Measures, silent: bool = False) -> Words:
+    """One line: how much went out, to how many, how it was read, against the span before. ``silent``: no platform tells that."""
     if not now["sends"].value:
         return "这段时间没有发送", "nothing was sent in this time"
     sends, people, groups = (int(now[name].value or 0) for name in ("sends", "delivered", "groups"))
     reach = [(f"送达 {people:,} 人", f"reached {people:,} people")] if people or not groups else []
     reach += [(f"送达 {groups:,} 个群", f"reached {groups:,} groups")] if groups else []
-    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *reach, *_rate_part(now, before)]
+    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *reach, *_rate_part(now, before, silent)]
     return "，".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
 
 
-def _rate_part(now: Measures, before: Measures) -> Iterator[Words]:
+def _rate_part(now: Measures, before: Measures, silent: bool) -> Iterator[Words]:
     rate = now.get("open")
     if rate is None:  # not shown to this reader
+        return
+    if rate.value is None and silent:
+        yield "平台不提供打开率", "the platforms tell no open rate"
         return
     if rate.value is None:
         yield "打开率未知（平台还没有给出）", "open rate unknown (the platform has not told it)"

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from saas.reports.definitions import OF_DAYS
 from saas.reports.periods.report import AccountLine, ClientLine, DayLine, PeriodReport, SentLine
 from saas.reports.report import AccountReport, CampaignReport
 from saas.reports.shown.policy import Hidden, withheld
 
 Value = TypeVar("Value")
-OF_A_DAY = ("opened", "gained", "lost", "replies")
+OF_A_DAY = ("opened", *OF_DAYS)
 
 
 def kept(values: Mapping[str, Value], hidden: Hidden) -> dict[str, Value]:

@@ -31,6 +31,8 @@ def _ways() -> Iterator[tuple[str, frozenset[str]]]:
         yield from ((one, frozenset(trio) - {one}) for one in trio)
     for one in ("growth", "gained", "lost"):
         yield one, frozenset({"growth", "gained", "lost"}) - {one}
+    yield from (("growth", frozenset({"followers"})), ("gained", frozenset({"followers", "lost"})))
+    yield "lost", frozenset({"followers", "gained"})
     yield from (("lost_72h", frozenset({"lost"})), ("opened", frozenset({"scenes"})), ("opened_all", frozenset({"scenes"})))
 
 

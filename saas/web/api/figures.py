@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from saas.kernel.errors import Invalid
 from saas.reports.by_hand import MOST, days_of, enter_day, enter_figures
+from saas.reports.mishaps.service import KINDS, enter_mishap, withdraw_mishap
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Strict
@@ -53,6 +54,19 @@ class Entry(Strict):
     reason = fields.String(required=True, validate=validate.Length(1, 500))
 
 
+class MishapWish(Strict):
+    """What befell it, and where that was seen; reports show the note."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    note = fields.String(required=True, validate=validate.Length(max=400))
+
+
+class MishapItem(Strict):
+    """What was entered."""
+
+    id = fields.Integer()
+
+
 @blp.on("GET", "/accounts/<key>/days")
 @needs("see_accounts")
 @blp.gives(200, AccountDays)
@@ -77,6 +91,23 @@ def put_day(actor: Actor, entry: dict[str, Any], key: str, day: str) -> None:
 def put_figures(actor: Actor, entry: dict[str, Any], campaign_id: int, key: str) -> None:
     """Enter reading figures of a campaign on an account."""
     enter_figures(actor, campaign_id, key, entry["figures"], entry["reason"])
+
+
+@blp.on("POST", "/campaigns/<int:campaign_id>/accounts/<key>/incidents")
+@needs("write", "write")
+@blp.takes(MishapWish)
+@blp.gives(201, MishapItem)
+def enter(actor: Actor, wish: dict[str, str], campaign_id: int, key: str) -> Any:
+    """Enter that a campaign was folded on an account, or judged a reprint."""
+    return {"id": enter_mishap(actor, campaign_id, key, wish["kind"], wish["note"])}
+
+
+@blp.on("DELETE", "/incidents/<int:incident_id>")
+@needs("write", "write")
+@blp.gives(204)
+def withdraw(actor: Actor, incident_id: int) -> None:
+    """It was none."""
+    withdraw_mishap(actor, incident_id)
 
 
 def _day(told: str) -> date:

@@ -91,6 +91,7 @@ class DayItem(Strict):
     gained = fields.Integer(allow_none=True)
     lost = fields.Integer(allow_none=True)
     replies = fields.Integer(allow_none=True)
+    followers = fields.Integer(allow_none=True)
 
 
 class SendItem(Strict):
@@ -150,6 +151,7 @@ class IncidentItem(Strict):
     unit = fields.String()
     code = fields.String()
     reason = fields.String()
+    source = fields.String(metadata={"description": "who says so; hand: a person"})
 
 
 class SpanReport(Strict):
@@ -180,6 +182,7 @@ class SpanReport(Strict):
     experiments = fields.List(fields.Nested(ExperimentInReport))
     sends = fields.List(fields.Nested(SendItem))
     heads = fields.List(fields.String(), metadata={"description": "of the evidence handed out of just this"})
+    untold = fields.List(fields.String(), metadata={"description": "what no platform tells, in words"})
     not_shown = fields.List(fields.String(), metadata={"description": "figures the agency does not show to this reader"})
 
 

@@ -35,6 +35,7 @@ def _hang() -> None:
         library,
         library_conflict,
         library_forms,
+        mishaps,
         portals,
         preferences,
         preview_links,

@@ -32,7 +32,7 @@ from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
 KNOBS = frozenset({
     "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
-    "finish_delay", "leavers", "push_format", "push_mode", "removed_media", "repeat_pause", "tags", "template_delay",
+    "finish_delay", "leavers", "push_format", "push_mode", "removed_media", "repeat_pause", "reprints", "tags", "template_delay",
     "template_push", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
@@ -152,6 +152,7 @@ def _statistics(world: World, cube: Cube) -> list[web.RouteDef]:
         world.post("/datacube/getarticleshare", cube.share, verified=True),
         world.post("/datacube/getarticletotaldetail", cube.total, verified=True),
         world.post("/datacube/getusersummary", OwnDays(world).users, verified=True),
+        world.post("/datacube/getusercumulate", OwnDays(world).totals, verified=True),
         world.post("/datacube/getupstreammsg", OwnDays(world).messages, verified=True),
     ]
 

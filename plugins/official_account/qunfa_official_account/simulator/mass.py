@@ -119,7 +119,7 @@ class Mass:
     async def _finish(self, job: Job, verdict: str) -> None:
         if job.status == "SENDING":
             job.status = "SEND_FAIL" if verdict else "SEND_SUCCESS"
-        push(self._world, job.app_id, _finished(job, verdict))
+        push(self._world, job.app_id, _finished(job, verdict, int(self._world.record(job.app_id).get("reprints", 0))))
         if not verdict:
             leave(self._world, job.app_id, f"{job.msg_id}")
 
@@ -156,7 +156,7 @@ def _check_images(call: Call) -> None:
         raise Err(40007)
 
 
-def _finished(job: Job, verdict: str) -> dict[str, Any]:
+def _finished(job: Job, verdict: str, reprints: int) -> dict[str, Any]:
     counts = (0, 0, 0, 0) if verdict else (job.total, job.filtered, job.sent, job.errors)
     names = ("TotalCount", "FilterCount", "SentCount", "ErrorCount")
     urls = [{"ArticleIdx": i, "ArticleUrl": article_url(job, i)} for i in range(1, len(job.titles) + 1)]
@@ -167,8 +167,19 @@ def _finished(job: Job, verdict: str) -> dict[str, Any]:
         "MsgID": job.msg_id,
         "Status": verdict or "send success",
         **dict(zip(names, counts, strict=True)),
+        "CopyrightCheckResult": _copyright(job, reprints),
         "ArticleUrlResult": {"Count": len(urls), "ResultList": {"item": urls}},
     }
+
+
+def _copyright(job: Job, reprints: int) -> dict[str, Any]:
+    """What the check of originality says: an item an article that has an original elsewhere; nothing was found in others."""
+    items = [
+        {"ArticleIdx": n, "UserDeclareState": 0, "AuditState": 2, "OriginalArticleUrl": f"https://mp.weixin.qq.com/s/original-{n}",
+         "OriginalArticleType": 1, "CanReprint": 1, "NeedReplaceContent": 1, "NeedShowReprintSource": 1}
+        for n in range(1, min(reprints, len(job.titles)) + 1)
+    ]  # fmt: skip
+    return {"Count": len(items), "ResultList": {"item": items} if items else "", "CheckState": 2 if items else 1}
 
 
 def article_url(job: Job, index: int) -> str:

@@ -15,6 +15,7 @@ READY_HOUR, MOST_DAYS = 8, 7
 TURNS = {"subscribe": 0, "unsubscribe": 1}
 WRITTEN = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 SEARCHED, SCANNED = 1, 30
+FIRST = date(2026, 1, 1)
 
 
 def note(record: dict[str, Any], fields: Mapping[str, Any], day: date) -> None:
@@ -33,8 +34,14 @@ def truth(app_id: str, record: Mapping[str, Any], day: date) -> tuple[int, int, 
     return usual[0] + seen[0], usual[1] + seen[1], usual[2] + seen[2]
 
 
+def followers(app_id: str, record: Mapping[str, Any], day: date) -> int:
+    """How many follow it at the end of a day: its size at first, and since then who came less who left."""
+    days = [truth(app_id, record, FIRST + timedelta(days=n)) for n in range((day - FIRST).days + 1)]
+    return int(record.get("audience_size", 0)) + sum(gained - lost for gained, lost, _ in days)
+
+
 class OwnDays:
-    """``getusersummary`` and ``getupstreammsg``."""
+    """``getusersummary``, ``getusercumulate`` and ``getupstreammsg``."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -47,6 +54,11 @@ class OwnDays:
             parts = ((SEARCHED, gained // 3, lost), (SCANNED, gained - gained // 3, 0))
             rows += [{"ref_date": str(day), "user_source": s, "new_user": new, "cancel_user": gone} for s, new, gone in parts]
         return {"list": rows}
+
+    def totals(self, call: Call) -> Answer:
+        """A line a day."""
+        told = [(day, followers(call.app_id, call.record, day)) for day in self._days(call)]
+        return {"list": [{"ref_date": str(day), "user_source": 0, "cumulate_user": number} for day, number in told]}
 
     def messages(self, call: Call) -> Answer:
         """A line a day, text only; none for a day on which nobody wrote."""

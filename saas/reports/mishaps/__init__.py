@@ -1,0 +1,1 @@
+"""What befell a send after it went out, as its platform told it or a person saw it: folded, judged a reprint."""
