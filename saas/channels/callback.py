@@ -42,10 +42,14 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
-    """The account's standing changed: ``revoked`` stops it, ``restored`` lets it send again."""
+    """The account's standing changed: ``revoked`` marks it broken, ``restored`` sound again.
+
+    ``at_risk``: the platform may be about to ban it. It is stopped at once, with ``detail`` as the reason, until a person lets
+    it go on.
+    """
 
     dedupe: str
-    change: Literal["revoked", "restored", "rights_changed"]
+    change: Literal["revoked", "restored", "rights_changed", "at_risk"]
     detail: str = ""
 
 

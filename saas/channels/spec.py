@@ -16,6 +16,7 @@ from saas.channels.approving import approval_form, approval_state, find_approval
 from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.channel import Channel, Route
 from saas.channels.drafts import PlatformDraft
+from saas.channels.listening import Heard, Listening
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress
 from saas.channels.passage import Passage
@@ -174,6 +175,23 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     """Verify what the platform pushed to the account's address and read it. Pure: no network, no database.
 
     For an account that was authorised over a portal ``account.credentials`` hold the portal's as well: its pushes come by those.
+    """
+
+
+@hookspec(firstresult=True)
+def listen(account: Account) -> Listening | None:
+    """Where the account's events can be heard over a WebSocket, which the core opens and keeps open; None: nowhere. Pure.
+
+    Asked every few seconds. Of all processes one listens to an account; what happens while none does is told as a gap.
+    """
+
+
+@hookspec(firstresult=True)
+def heard(account: Account, frame: str, now: float) -> Heard:
+    """Read a frame of the line that ``listen`` named. Pure: no network, no database. Obligatory with ``listen``.
+
+    No signature is on it: the line was opened by us with the account's own token, and the frame must name the account. Events
+    have the same ``dedupe`` as where they are pushed, so that what comes both ways is one. Who speaks is answered by ``reply``.
     """
 
 

@@ -7,11 +7,12 @@ from dataclasses import asdict
 import click
 
 from saas.cli.context import acting, stack
-from saas.cli.saying import both, clock_time, give_json, say, table
+from saas.cli.saying import both, clock_time, give_json, locale, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.inbound.policy import KINDS
 from saas.delivery.inbound.reading import Entry, Wanted, list_entries
 from saas.delivery.inbound.rules import RuleView, decide_rule, list_rules
+from saas.delivery.listening.showing import Line, list_gaps, list_lines
 
 
 @click.group("inbox")
@@ -87,6 +88,29 @@ def approve(rule: int, reject: bool, comment: str, email: str | None, tenant: st
         say(f"规则 {rule}“{told.name}”已批准", f"rule {rule} '{told.name}' is approved")
     else:
         say(f"规则 {rule}“{told.name}”已退回，不再回复", f"rule {rule} '{told.name}' is rejected and answers nobody")
+
+
+@inbox.command("lines")
+@JSON
+@AS
+@TENANT
+def lines(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The accounts whose events are heard over a WebSocket, and from when to when nobody listened."""
+    with stack(), acting(email, "reviewer", tenant) as actor:
+        found, gaps = list_lines(actor), list_gaps(actor)
+    if as_json:
+        give_json({"lines": [asdict(one) for one in found], "gaps": [asdict(one) for one in gaps]})
+        return
+    header = (both("账号", "account"), both("收听", "heard"), both("最近", "last"), both("原因", "why"))
+    click.echo(table(header, [_heard(one) for one in found]))
+    for gap in gaps:
+        span, why = f"{clock_time(gap.from_at)} – {clock_time(gap.until_at)}", gap.why[0 if locale() == "zh" else 1]
+        say(f"{gap.account} 未收听 {span}：{why}", f"{gap.account} was not heard {span}: {why}")
+
+
+def _heard(one: Line) -> tuple[str, ...]:
+    state = both("在线", "up") if one.up else both("中断", "down")
+    return (one.account, state, clock_time(one.heard_at) if one.heard_at else "", one.why[0 if locale() == "zh" else 1])
 
 
 def _line(one: Entry) -> tuple[str, ...]:

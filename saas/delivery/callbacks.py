@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from saas.accounts.credentials import opened
 from saas.accounts.models import Account
 from saas.accounts.switches import here
-from saas.channels.callback import CallbackReply, CallbackRequest, Event
+from saas.channels.callback import AccountChanged, CallbackReply, CallbackRequest, Event
 from saas.channels.platform import Account as ChannelAccount
 from saas.channels.registry import Installed
 from saas.delivery.events import kind_of, to_json
@@ -21,6 +21,9 @@ from saas.kernel.settings import settings
 
 INSERT = text("""INSERT INTO callback_inbox (account_id, dedupe, kind, event) VALUES (:account, :dedupe, :kind, :event)
                  ON CONFLICT (account_id, dedupe) DO NOTHING RETURNING id""")
+
+RISK = text("SELECT stop_at_risk(:account, :reason)")
+AT_RISK = "平台有风控迹象 / the platform shows a sign of risk control"
 
 
 def receive(ref: str, request: CallbackRequest) -> CallbackReply:
@@ -43,8 +46,17 @@ def receive(ref: str, request: CallbackRequest) -> CallbackReply:
 def take_push(account: Account, seen: ChannelAccount, found: Installed, request: CallbackRequest) -> CallbackReply:
     """Verify and store a push of an account, in the running transaction; the answer to it."""
     reply: CallbackReply = found.hook.callback(account=seen, request=request)
+    return take_events(Arrival(account, seen, found, request), reply)
+
+
+def take_events(arrival: Arrival, reply: CallbackReply) -> CallbackReply:
+    """Store the verified events of a reply, each once, in the running transaction; the answer to the push."""
+    account = arrival.account
     fresh = [event for event in reply.events if _stored(account.id, event)]
-    reply = take_in(Arrival(account, seen, found, request), fresh, reply)
+    for event in fresh:
+        if isinstance(event, AccountChanged) and event.change == "at_risk":  # before anything else takes the lock of stops
+            db.session.execute(RISK, {"account": account.id, "reason": event.detail or AT_RISK})
+    reply = take_in(arrival, fresh, reply)
     if fresh:
         after_commit(lambda: ring_for(account.tenant_id))
     return reply

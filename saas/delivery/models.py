@@ -124,7 +124,7 @@ class StopRow(Model):
     account_id: Mapped[int | None] = mapped_column(BigInteger)
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     reason: Mapped[str] = mapped_column(Text)
-    member_id: Mapped[int] = mapped_column(BigInteger)
+    member_id: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(Instant, server_default=FetchedValue())
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
     lifted_by: Mapped[int | None] = mapped_column(BigInteger)

@@ -34,6 +34,8 @@ SCOPE_WORDS: dict[str, Words] = {
     "plugin": ("插件", "plugin"),
 }
 TRIES = 3
+BY_ITSELF = "系统 / the system"
+"""By whom an account is stopped that its own platform's signs stopped."""
 MOST_WORDS = 2000
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('stops', :tenant))"
 """Claims share it (``may_send``): a claim is made before the stop, or sees it."""
@@ -222,5 +224,6 @@ def _stopped_already() -> Conflict:
 
 def _view(row: StopRow) -> Stop:
     names = {member.id: member.name for member in db.session.execute(select(Member.id, Member.name))}
-    by, lifted_by = names.get(row.member_id, ""), names.get(row.lifted_by or 0, "")
+    by = names.get(row.member_id, "") if row.member_id else BY_ITSELF
+    lifted_by = names.get(row.lifted_by or 0, "")
     return Stop(row.id, row.scope, row.subject, row.reason, by, row.at, row.lifted_at, lifted_by, row.lifted_for)

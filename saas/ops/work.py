@@ -23,18 +23,19 @@ def worker() -> None:
 
 
 def scheduler() -> None:
-    """Wake tenants that have work, and tell of what they must hear, until stopped."""
+    """Wake tenants that have work, tell of what they must hear, and listen to accounts that want it, until stopped."""
     from saas.delivery.scheduling import run_scheduler
     from saas.kernel import journal
     from saas.ops.alerting import alerts_beside
     from saas.ops.approvals import approvals_beside
+    from saas.ops.listening import listening_beside
 
     journal.configure()
     gate.wait()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with alerts_beside(stopped), approvals_beside(stopped):
+    with alerts_beside(stopped), listening_beside(stopped), approvals_beside(stopped):
         run_scheduler(stopped.is_set)
 
 

@@ -73,6 +73,7 @@ API = {
     "POST /api/v1/inbox/read": Access(STAFF, body={}),
     "GET /api/v1/inbox/days": Access(STAFF),
     "PUT /api/v1/inbox/days": Access(ADMINS, body={}),
+    "GET /api/v1/inbox/lines": Access(STAFF),
     "GET /api/v1/inbox/rules": Access(STAFF),
     "POST /api/v1/inbox/rules": Access(WRITERS, body={}),
     "PUT /api/v1/inbox/rules/<int:rule_id>": Access(WRITERS, body={}),

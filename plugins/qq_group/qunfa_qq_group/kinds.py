@@ -54,6 +54,9 @@ ONEBOT = AccountKind(
     ),
     settings=(
         Field("base_url", Text("OneBot 地址（http、https、ws 或 wss）", "OneBot address (http, https, ws or wss)")),
+        Field("events_url", Text("事件地址（ws 或 wss；留空同 OneBot 地址，none 为只收 HTTP 上报）",
+                                 "Address of events (ws or wss; empty: the OneBot address, none: HTTP pushes only)"),
+              required=False),
         Field("profile", Text("服务端类型", "Kind of server"), required=False, default="standard"),
         Field("self_id", Text("机器人 QQ 号", "QQ number of the bot"), required=False),
         Field("pace_seconds", Text("每条间隔秒数", "Seconds between messages"), required=False, default=PACE_SECONDS),

@@ -1,4 +1,4 @@
-"""What a OneBot server pushes: messages to the account, and groups that come, go, mute and unmute."""
+"""What a OneBot server pushes: messages to the account, groups that come, go, mute and unmute, and signs of being thrown out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from typing import Any
 
 from qunfa_qq_group.signature import hmac_sha1
 from qunfa_qq_group.wording import storable
-from saas.channels import Account, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
+from saas.channels import Account, AccountChanged, CallbackReply, CallbackRequest, Event, Inbound, TargetChanged
 
 STALE = 300.0
 # The protocol sets no end to replies; after a week an answer is no reply any more.
 REPLY_WINDOW = 7 * 86400.0
+OFFLINE = (
+    "QQ 号已离线，可能被强制下线。请用手机登录查看，确认正常后恢复 / "
+    "the account is offline, perhaps thrown out by QQ. Look at it on a phone, then let it go on"
+)
+TAKEN_BACK = "本号的一条消息被群管理员撤回 / a message of this account was taken back by an administrator of the group"
 CODE = re.compile(r"\[CQ:([a-z_]+)((?:,[^\]]*)?)\]")
 
 
@@ -32,7 +37,7 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     moment = event.get("time")
     if not isinstance(moment, int | float) or not abs(request.now - moment) <= STALE:
         return CallbackReply(403, b"stale")
-    return CallbackReply(204, b"", events=tuple(_events(account, event, own, request.body)))
+    return CallbackReply(204, b"", events=events_of(account, event, own))
 
 
 def _refusal(account: Account, request: CallbackRequest, own: str) -> int:
@@ -54,13 +59,24 @@ def _read(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _events(account: Account, event: Mapping[str, Any], own: str, body: bytes) -> list[Event]:
+def events_of(account: Account, event: Mapping[str, Any], own: str) -> tuple[Event, ...]:
+    """What an event tells, however it came: pushed and heard it has the same name."""
     match event.get("post_type"):
         case "message":
-            return _spoken(account, event, own)
+            return tuple(_spoken(account, event, own))
         case "notice":
-            return _notice(event, own, hashlib.sha256(body).hexdigest()[:32])
-    return []
+            return tuple(_notice(event, own))
+        case "meta_event":
+            return tuple(_standing(event, own))
+    return ()
+
+
+def _standing(event: Mapping[str, Any], own: str) -> list[Event]:
+    """A heartbeat that says that the account is not online; once a minute, as long as it is so."""
+    status = event.get("status")
+    if event.get("meta_event_type") != "heartbeat" or not isinstance(status, Mapping) or status.get("online") is not False:
+        return []
+    return [AccountChanged(f"offline:{own}:{int(event['time']) // 60}", "at_risk", OFFLINE)]
 
 
 def _spoken(account: Account, event: Mapping[str, Any], own: str) -> list[Event]:
@@ -91,15 +107,26 @@ def _words(message: object, own: str) -> tuple[str, bool]:
     return storable("".join(texts)), named
 
 
+def _taken_back(event: Mapping[str, Any], own: str, group: str) -> Inbound:
+    """An administrator has taken a message of ours back: nobody is answered, somebody should know."""
+    number, who = storable(event.get("message_id")), storable(event.get("operator_id"))
+    return Inbound(f"recalled:{own}:{group}:{number}", who, "recalled", TAKEN_BACK, 0.0, {"group": group, "msg_id": number})
+
+
 def _unescaped(text: str) -> str:
     return text.replace("&#91;", "[").replace("&#93;", "]").replace("&amp;", "&")
 
 
-def _notice(event: Mapping[str, Any], own: str, dedupe: str) -> list[Event]:
+def _notice(event: Mapping[str, Any], own: str) -> list[Event]:
     group, about = storable(event.get("group_id")), str(event.get("user_id", ""))
+    dedupe = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:32]
+    if event.get("notice_type") == "bot_offline" and about == own:
+        return [AccountChanged(dedupe, "at_risk", OFFLINE)]
     if not group or about not in (own, "0"):
         return []
     match event.get("notice_type"), event.get("sub_type"), about == own:
+        case "group_recall", _, True if str(event.get("operator_id")) != own:
+            return [_taken_back(event, own, group)]
         case "group_increase", _, True:
             return [TargetChanged(dedupe, group, "joined")]
         case "group_decrease", _, True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from qunfa_qq_group import official, official_callback, onebot, onebot_callback, policy, wording
+from qunfa_qq_group import official, official_callback, onebot, onebot_callback, onebot_line, policy, wording
 from qunfa_qq_group.kinds import CHANNEL
 from qunfa_qq_group.rehearsal import QqGroups
 from qunfa_qq_group.screens import screens
@@ -16,8 +16,10 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Heard,
     Inbound,
     Limits,
+    Listening,
     Message,
     Outcome,
     Platform,
@@ -105,6 +107,18 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     if account.kind == "official":
         return official_callback.callback(account, request)
     return onebot_callback.callback(account, request)
+
+
+@hookimpl
+def listen(account: Account) -> Listening | None:
+    """Events of OneBot, where its server offers a WebSocket."""
+    return onebot_line.listen(account) if account.kind == "onebot" else None
+
+
+@hookimpl
+def heard(account: Account, frame: str, now: float) -> Heard:
+    """A frame of that line."""
+    return onebot_line.heard(account, frame, now)
 
 
 @hookimpl

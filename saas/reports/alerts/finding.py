@@ -34,8 +34,9 @@ ASKED: Final[dict[str, LiteralString]] = {
   FROM accounts a JOIN clients k ON k.id = a.client_id WHERE a.status <> 'active' ORDER BY a.id LIMIT 1000""",
     "stop": """
   SELECT 'stop:' || s.id AS subject, s.at AS since, s.client_id, s.account_id, NULL::bigint AS campaign_id,
-    jsonb_build_object('scope', s.scope, 'name', s.subject, 'reason', s.reason, 'by', m.name) AS facts
-  FROM stops s JOIN members m ON m.id = s.member_id
+    jsonb_build_object('scope', s.scope, 'name', s.subject, 'reason', s.reason,
+      'by', coalesce(m.name, '系统 / the system')) AS facts
+  FROM stops s LEFT JOIN members m ON m.id = s.member_id
   WHERE s.lifted_at IS NULL AND s.at <= %(now)s - %(threshold)s * interval '1 minute' ORDER BY s.id LIMIT 1000""",
     "failed": """
   SELECT 'failed:' || d.id AS subject, greatest(c.due_at, c.released_at) AS since, <whose>,

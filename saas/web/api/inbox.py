@@ -10,6 +10,7 @@ from saas.delivery.inbound.policy import KINDS
 from saas.delivery.inbound.reading import LONGEST, SHORTEST, Wanted, keep_days, kept_days, list_entries, mark_read
 from saas.delivery.inbound.rules import LONGEST_COMMENT, decide_rule, list_rules, remove_rule, turn_rule, write_rule
 from saas.delivery.inbound.wishes import MATCHING, OCCASIONS, SAYS, RuleWish
+from saas.delivery.listening.showing import list_gaps, list_lines
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
 from saas.web.api.campaigns import FindingItem
@@ -70,6 +71,36 @@ class InboxDays(Strict):
     """For how many days what people wrote is kept."""
 
     days = fields.Integer(required=True, strict=True, validate=validate.Range(SHORTEST, LONGEST))
+
+
+class HeardLine(Strict):
+    """An account whose events are heard over a WebSocket; ``why`` is what is in the way."""
+
+    client = fields.String()
+    account = fields.String()
+    account_name = fields.String()
+    up = fields.Boolean()
+    connected_at = fields.AwareDateTime(allow_none=True)
+    heard_at = fields.AwareDateTime(allow_none=True)
+    why = Words()
+
+
+class HeardGap(Strict):
+    """From when to when nobody listened to an account: what happened meanwhile is not known."""
+
+    client = fields.String()
+    account = fields.String()
+    account_name = fields.String()
+    from_at = fields.AwareDateTime()
+    until_at = fields.AwareDateTime()
+    why = Words()
+
+
+class HeardLines(Strict):
+    """Every line, those that are down first, and the newest fifty gaps."""
+
+    lines = fields.List(fields.Nested(HeardLine))
+    gaps = fields.List(fields.Nested(HeardGap))
 
 
 class RuleSays(Strict):
@@ -168,6 +199,14 @@ def days(actor: Actor) -> Any:
 def set_days(actor: Actor, wish: dict[str, int]) -> Any:
     """Keep them for so long; older ones go within the hour."""
     return {"days": keep_days(actor, wish["days"])}
+
+
+@blp.on("GET", "/lines")
+@needs("see_accounts")
+@blp.gives(200, HeardLines)
+def lines(actor: Actor) -> Any:
+    """The accounts whose events are heard over a WebSocket, and when nobody listened."""
+    return {"lines": list_lines(actor), "gaps": list_gaps(actor)}
 
 
 @blp.on("GET", "/rules")

@@ -21,6 +21,7 @@ from saas.delivery.inbound.reading import (
 )
 from saas.delivery.inbound.rules import decide_rule, list_rules, remove_rule, turn_rule, write_rule
 from saas.delivery.inbound.wishes import MATCHING, OCCASIONS, RuleWish
+from saas.delivery.listening.showing import list_gaps, list_lines
 from saas.kernel.errors import Invalid, Problem
 from saas.web.console import inbox_words as words
 from saas.web.console.gate import actor, signed_in
@@ -28,7 +29,7 @@ from saas.web.console.language import t
 from saas.web.console.pages import console, page
 from saas.web.locale import say
 
-A_PAGE = 50
+A_PAGE, GAPS = 50, 5
 
 
 @console.get("/inbox")
@@ -43,7 +44,7 @@ def inbox() -> ResponseReturnValue:
     return page(
         "inbox/list.html", entries=found, wanted=wanted, total=count_entries(actor(), wanted), words=words, accounts=accounts,
         clients=list_clients(actor()), days=kept_days(), more=found[-1].id if len(found) == A_PAGE else None,
-        bounds=(SHORTEST, LONGEST),
+        bounds=(SHORTEST, LONGEST), lines=list_lines(actor()), gaps=list_gaps(actor(), GAPS),
     )  # fmt: skip
 
 

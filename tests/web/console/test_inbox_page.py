@@ -64,3 +64,22 @@ def test_a_form_with_a_fault_comes_back_filled(app: Flask, agency: Agency) -> No
     assert "九点 &lt;开门&gt;" in answer.text
     assert browser.post("/inbox/rules", data={**form, "words": "几点，开门"}, headers=headers).status_code == 303
     assert '<span class="chip">开门</span>' in browser.get("/inbox/rules").text
+
+
+def test_lines_that_are_down_and_times_nobody_listened_are_shown(app: Flask, agency: Agency, neighbour: Agency) -> None:
+    with app.app_context(), tenant_scope(agency.tenant), transaction():
+        about = {"account": agency.pieces[0].account}
+        line = """INSERT INTO listeners (account_id, holder, until, heard_at, fault)
+          VALUES (:account, 'one', now() + interval '1 minute', now(), 'HTTP 401')"""
+        gap = """INSERT INTO listening_gaps (account_id, from_at, until_at, fault)
+          VALUES (:account, now() - interval '9 minutes', now() - interval '2 minutes', 'ServerDisconnectedError')"""
+        db.session.execute(text(line), about)
+        db.session.execute(text(gap), about)
+    told = app.test_client().get("/api/v1/inbox/lines", headers=bearer(agency.tokens["analyst"])).json
+    assert [(one["up"], one["why"]) for one in told["lines"]] == [(False, "服务端拒绝了访问令牌")]
+    assert [one["why"] for one in told["gaps"]] == ["连接失败（ServerDisconnectedError）"]
+    browser, _ = browser_of(app, agency, "analyst")
+    shown = browser.get("/inbox").text
+    assert "服务端拒绝了访问令牌" in shown
+    assert "未收听" in shown
+    assert "未收听" not in browser_of(app, neighbour, "analyst")[0].get("/inbox").text

@@ -8,8 +8,9 @@ An account's record may be changed while it runs (``PATCH /_control/accounts/{id
 both kinds: ``muted``, ``gone`` (lists of group ids). official: ``switched_off`` (groups whose owner forbids unsolicited
 messages), ``allowed_domains`` (empty: any), ``ip_list`` (empty: any), ``certified``, ``banned``, ``audit`` ("", "pass",
 "reject", "silent"), ``old_answers`` (the answer as before 2026). onebot: ``profile`` (standard, go-cqhttp, napcat,
-lagrange), ``online``, ``silent`` (risk control swallows what is sent), ``queued`` (the answer is async), ``lost`` (a WebSocket
-closes without the answer), ``role`` (an admin takes back at any time).
+lagrange), ``online``, ``beat`` (seconds between two heartbeats on a WebSocket, 0 for none), ``silent`` (risk control swallows
+what is sent), ``queued`` (the answer is async), ``lost`` (a WebSocket closes without the answer), ``role`` (an admin takes back
+at any time).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class QqGroups(Simulator):
     def routes(self, stage: Stage) -> Sequence[web.AbstractRouteDef]:
         """Both protocols and the play endpoints."""
         tally = Tally(stage)
-        lines = Lines()
+        lines = Lines(stage)
         play = Play(stage, lines)
         self._stage, self._play = stage, play
         self._official = OfficialApi(stage, tally, play)

@@ -40,6 +40,7 @@ def _onebot(enrolment: Enrolment, address: str) -> Enrolled:
     record = {
         "kind": "onebot", "name": enrolment.name, "token": token, "secret": secret, "groups": groups,
         "muted": [], "gone": [], "profile": "standard", "online": True, "silent": False, "queued": False, "role": "member",
+        "beat": 5.0,
     }  # fmt: skip
     settings = {
         "base_url": f"{address}/onebot/{self_id}", "simulated": True, "self_id": self_id, "profile": "standard",

@@ -1,7 +1,9 @@
 """What people do on the platform: an owner turns a switch, a member speaks, a bot is added or removed.
 
 ``POST /play/switch`` {account, group, on}, ``/play/say`` {account, group, text}, ``/play/leave`` and ``/play/join``
-{account, group}. Each changes the record and pushes the event, signed as the platform signs.
+{account, group}. OneBot: ``/play/recall`` {account, group, message} (an administrator takes a message back), ``/play/offline``
+{account, group} (QQ throws the account out), ``/play/hang_up`` {account, group} (its connections end). Each changes the record
+and pushes the event, signed as the platform signs.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ class Play:
             web.post("/play/say", self._played(self._say)),
             web.post("/play/leave", self._played(self._leave)),
             web.post("/play/join", self._played(self._join)),
+            web.post("/play/recall", self._played(self._recall)),
+            web.post("/play/offline", self._played(self._offline)),
+            web.post("/play/hang_up", self._played(self._hang_up)),
         ]
 
     def push_group_event(self, account: str, group: str, name: str) -> None:
@@ -100,6 +105,21 @@ class Play:
         words = [{"type": "at", "data": {"qq": account}}, {"type": "text", "data": {"text": text}}]
         spoken = {"post_type": "message", "message_type": "group", "sub_type": "normal", "message_id": unique}
         self.push_onebot(account, {**spoken, "group_id": int(group), "user_id": 10001, "message": words})
+
+    async def _recall(self, told: dict[str, Any], record: dict[str, Any]) -> None:
+        about = {"group_id": int(told["group"]), "user_id": int(told["account"]), "operator_id": 10002}
+        self.push_onebot(
+            told["account"], {"post_type": "notice", "notice_type": "group_recall", "message_id": told["message"], **about}
+        )
+
+    async def _offline(self, told: dict[str, Any], record: dict[str, Any]) -> None:
+        record["online"] = False
+        self._stage.save()
+        notice = {"post_type": "notice", "notice_type": "bot_offline", "user_id": int(told["account"])}
+        self.push_onebot(told["account"], {**notice, "tag": "账号下线", "message": "请重新登录"})
+
+    async def _hang_up(self, told: dict[str, Any], record: dict[str, Any]) -> None:
+        await self._lines.leave(told["account"])
 
     def _played(self, scene: Scene) -> Callable[[web.Request], Awaitable[web.Response]]:
         """A scene for an account and a group that exist; 422 names what is missing or unknown."""
