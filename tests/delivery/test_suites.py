@@ -19,6 +19,7 @@ from saas.accounts.channels import installed
 from saas.accounts.portals.service import invite, invited, set_up
 from saas.channels.callback import CallbackRequest
 from saas.channels.conformance.theatre import Theatre
+from saas.channels.portal import Revoked
 from saas.delivery.portals import Connected, connect, receive_message, receive_news
 from saas.kernel.database import transaction
 from saas.kernel.errors import Conflict, NotFound
@@ -242,3 +243,16 @@ def test_a_state_nobody_waits_for_connects_nothing(provider: Open) -> None:
     scene.agree(url)
     scene.hear()
     assert scene.house.one("SELECT count(*) FROM accounts") == 0
+
+
+def test_an_old_secret_that_is_refused_does_not_undo_a_consent_given_meanwhile(provider: Open) -> None:
+    scene = provider("代开发")
+    scene.connected()
+    account = scene.account("app")["account_id"]
+    scene.act("reset")  # its push has not come; the owner's next consent is a moment younger than the question
+    scene.house.as_owner("UPDATE portal_grants SET granted_at = now() + interval '5 seconds'")
+    with pytest.raises(Revoked, match="40084"):
+        token_of(scene.house, account)
+    assert not held(scene.house, account)
+    scene.hear()
+    assert token_of(scene.house, account)[0]
