@@ -124,10 +124,10 @@ def apply_again(actor: Actor, campaign_id: int, application_id: int) -> None:
 def take_back(actor: Actor, campaign_id: int, application_id: int, reason: str) -> None:
     """From now on the stage is signed here, for exactly what the campaign says now: an admin's act who has not written it."""
     actor.need("manage_review")
-    if not reason.strip():
-        raise Invalid("reason", ("请写明为什么改在这里签", "say why it is signed here"), field="reason")
     with transaction() as session:
         campaign, row = _row(campaign_id, application_id)
+        if not reason.strip():
+            raise Invalid("reason", ("请写明为什么改在这里签", "say why it is signed here"), field="reason")
         if wrote(actor, campaign):
             remedy = ("请另一位管理员操作", "another admin does it")
             raise Forbidden(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from saas.campaigns.commenting import Thread, threads_of
+from saas.campaigns.holding import ApplicationView, applications_of, held_now
 from saas.campaigns.links import LinkView, links_of
 from saas.campaigns.models import Campaign
 from saas.campaigns.passing import Found, found_in
@@ -76,7 +77,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything a person needs who signs. ``turn`` is what the actor would sign now, ``obstacle`` why they cannot."""
+    """Everything a person needs who signs. ``turn`` is what the actor would sign now, ``obstacle`` why they cannot.
+
+    ``held``: the open stages that are decided in a platform's approval, by its ``applications``.
+    """
 
     campaign: int
     name: str
@@ -94,6 +98,8 @@ class Review:
     threads: list[Thread]
     texts: list[Text]
     links: list[LinkView]
+    applications: list[ApplicationView]
+    held: list[int]
 
 
 def review(actor: Actor, campaign_id: int, since: int | None = None) -> Review:
@@ -119,6 +125,8 @@ def review(actor: Actor, campaign_id: int, since: int | None = None) -> Review:
         threads=threads_of(campaign, actor.client_id),
         texts=texts_of(spoken(campaign.id, actor.client_id)),
         links=[] if actor.client_id else links_of(actor, campaign.id),
+        applications=applications_of(actor, campaign),
+        held=held_now(campaign),
     )
 
 

@@ -152,6 +152,16 @@ API = {
     "POST /api/v1/campaigns/<int:campaign_id>/amendments": Access(WRITERS, "campaign", body=AMEND),
     "GET /api/v1/review/flows": Access(STAFF),
     "PUT /api/v1/review/flows": Access(ADMINS, body={"stages": []}),
+    "GET /api/v1/review/holds": Access(STAFF),
+    "PUT /api/v1/review/holds": Access(ADMINS, body={"kind": "first"}),
+    "GET /api/v1/review/holds/form": Access(ADMINS, "account", query="?account=nobody&template=x"),
+    "GET /api/v1/review/people": Access(STAFF),
+    "PUT /api/v1/review/people": Access(SIGNERS, "account", body={"account": "nobody", "member": "a@b.test", "person": "x"}),
+    "GET /api/v1/campaigns/<int:campaign_id>/applications": Access(STAFF, "campaign"),
+    "POST /api/v1/campaigns/<int:campaign_id>/applications/<int:application_id>/again": Access(SENDERS, "account", body={}),
+    "POST /api/v1/campaigns/<int:campaign_id>/applications/<int:application_id>/take-back": Access(
+        ADMINS, "account", body={"reason": "x"}
+    ),
     "GET /api/v1/review/delegations": Access(SIGNERS),
     "POST /api/v1/review/delegations": Access(SIGNERS, "account", body=AWAY),
     "DELETE /api/v1/review/delegations/<int:delegation_id>": Access(SIGNERS, "account"),

@@ -37,6 +37,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "state": "f" * 43,
         "comment_id": 2**31,
         "delegation_id": 2**31,
+        "application_id": 2**31,
         "person": "nobody",
         "head": "f" * 64,
         "override_id": 2**31,

@@ -73,6 +73,9 @@ BODIES = {
     "POST /api/v1/campaigns/1/links": {"person": "x"},
     "POST /api/v1/campaigns/1/amendments": {"account": "x", "field": "title", "after": "x", "evidence": "x"},
     "PUT /api/v1/review/flows": {"stages": []},
+    "PUT /api/v1/review/holds": {"kind": "first"},
+    "PUT /api/v1/review/people": {"account": "x", "member": "a@b.test", "person": "x"},
+    "POST /api/v1/campaigns/1/applications/1/take-back": {"reason": "x"},
     "POST /api/v1/review/delegations": {
         "substitute": "x@y.example",
         "from_at": "2026-03-20T09:00:00Z",

@@ -156,6 +156,19 @@ def form_of(actor: Actor, key: str, template: str) -> ApprovalForm:
     return form
 
 
+def proposed(form: ApprovalForm) -> dict[str, str]:
+    """What may stand in which control: each thing in the first one that is left and takes it. Pure."""
+    found: dict[str, str] = {}
+    for said in SAYS:
+        control = next((one for one in form.controls if one.id not in found and one.form in FORMS[said]), None)
+        times = [one for one in form.controls if one.id not in found and one.form == "time"]
+        if said == "time" and times:
+            control = times[0]
+        if control is not None:
+            found[control.id] = said
+    return found
+
+
 def check_places(form: ApprovalForm, places: Mapping[str, str]) -> None:
     """Invalid unless the title has a place, everything fits its control, and no required control stays empty. Pure."""
     controls = {one.id: one for one in form.controls}

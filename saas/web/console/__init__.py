@@ -31,6 +31,7 @@ def _hang() -> None:
         evidence,
         experiments,
         folders,
+        held_stages,
         inbox,
         library,
         library_conflict,
