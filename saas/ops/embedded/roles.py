@@ -27,7 +27,7 @@ def create_roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str | None) -> None:
-    """Make a database of the owner that only our roles may connect to. A copy is one of files, not of pages through the log: where
+    """Make a database of the owner that only our roles may connect to. A copy is one of files, not of logged pages: where
     nothing is flushed, as in tests, that takes half the time."""
     database = sql.Identifier(name)
     source = sql.SQL("TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template)) if template else sql.SQL("")
