@@ -17,7 +17,7 @@ body{font:16px/1.6 system-ui,'Noto Sans SC',sans-serif;max-width:26rem;margin:3r
 h1{font-size:1.25rem} label{display:block;margin:.35rem 0} select{width:100%;padding:.5rem;font:inherit}
 fieldset{border:1px solid #d0d7de;border-radius:6px;margin:1rem 0} p.note{color:#57606a}
 button{font:inherit;padding:.5rem 1rem;border-radius:6px;border:1px solid #d0d7de;background:#f6f8fa}
-button.go{background:#2f5fb3;border-color:#2f5fb3;color:#fff}
+form.one{display:inline-block;margin:.2rem .4rem .2rem 0} button.go{background:#2f5fb3;border-color:#2f5fb3;color:#fff}
 """
 EXPIRED = ("授权链接已失效", "<p>预授权码无效或已过期，请回到服务商网站重新发起。</p>")
 RIGHTS = (
@@ -141,7 +141,7 @@ def _rights(ticked: Collection[object]) -> list[str]:
 
 
 def _button(action: str, words: str) -> str:
-    return f'<form method="post" action="{escape(action)}"><button>{words}</button></form>'
+    return f'<form class="one" method="post" action="{escape(action)}"><button>{words}</button></form>'
 
 
 def _with(address: str, **more: str) -> str:
