@@ -34,6 +34,7 @@ PLACES = {
     "library": "library:library",
     "members": "members:members",
     "migrate": "installation:migrate",
+    "orders": "orders:orders",
     "portals": "portals:portals",
     "preview": "previewing:preview",
     "quota": "quota:quota",

@@ -26,6 +26,8 @@ PAGES = {
     "nothing": "/reports?period=2026-01-01",
     "definitions": "/reports/definitions",
     "branding": "/reports/branding",
+    "shown": "/reports/clients/{client}/figures",
+    "compared": "/experiments",
 }
 
 

@@ -54,7 +54,7 @@ def forms(house: House, campaign: int, account: str) -> list[list[dict[str, Any]
         found = [plain(report, "zh")["incidents"] for report in reports]
         rows = b"".join(sheets.csv_bytes(incidents(reports[0], 0))).decode("utf-8-sig").splitlines()
         assert len(rows) == len(found[0]) + 1 and all(one["reason"] in row for one, row in zip(found[0], rows[1:], strict=True))
-        listed = incidents_of(actor, campaign)[0]
+        listed = incidents_of(actor, campaign)
     assert [(one.kind, one.reason[0]) for one in listed] == [(one["kind"], one["reason"]) for one in found[0]]
     return found
 
@@ -66,6 +66,7 @@ def test_a_fold_that_a_person_saw_stands_in_every_report_marked_as_that(house: H
     for found in forms(house, campaign, "one"):
         (only,) = found
         assert (only["kind"], only["source"], only["people"], only["reason"]) == ("folded", "hand", 10, "人工登记：客户的截图")
+        assert only["entry"] == number
     with house.within():
         withdraw_mishap(house.actor("editor"), number)
         with pytest.raises(NotFound):

@@ -19,6 +19,8 @@ from saas.reports.periods.report import PeriodReport, SentLine
 
 TEMPLATE = Path(__file__).with_name("period.typ")
 CARDS = ("sends", "delivered", "delivery", "opened", "open", "share", "growth", "lost_72h")
+NEXT = ("followers", "opened_all", "replies", "liked", "intended", "failed", "skipped", "unknown", "recalled")
+"""What takes the place of a card that is not shown to this reader."""
 MOST_INCIDENTS, MOST_ACCOUNTS, MOST_CAPS = 40, 200, 120
 KINDS: dict[str, Words] = {
     "agency": ("群发运营报告", "Report of the agency"),
@@ -63,14 +65,20 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "colour": brand.colour,
         "footer": brand.footer or report.agency,
         "conclusion": report.conclusion[side],
-        "changes": [pair[side] for pair in (*report.changes, *report.untold)],
-        "cards": [_card(report, name, side) for name in CARDS if name in report.measures],
+        "changes": [pair[side] for pair in report.changes],
+        "untold": [pair[side] for pair in report.untold],
+        "cards": [_card(report, name, side) for name in cards_of(report)],
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
         "tables": list(_tables(report, side)),
         "heads": report.heads,
         "definitions": [_definition(name, side) for name in DEFINITIONS if name in report.measures],
         "words": {name: pair[side] for name, pair in WORDS.items()},
     }
+
+
+def cards_of(report: PeriodReport) -> list[str]:
+    """The figures that stand first: as many as there are cards."""
+    return [name for name in (*CARDS, *NEXT) if name in report.measures][: len(CARDS)]
 
 
 def _card(report: PeriodReport, name: str, side: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from saas.delivery.models import Dispatch
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound
-from saas.reports.mishaps.entered import Mishap, entered
+from saas.reports.mishaps.entered import entered
 from saas.reports.periods.lines import incidents
 from saas.reports.periods.report import Incident
 from saas.reports.periods.rows import EVER, Scope, sent_between
@@ -55,12 +55,11 @@ def withdraw_mishap(actor: Actor, mishap_id: int) -> None:
         audit.note(actor, "incidents.withdraw", f"incident:{mishap_id}")
 
 
-def incidents_of(actor: Actor, campaign_id: int) -> tuple[list[Incident], list[Mishap]]:
-    """Everything that did not go as planned in a campaign, and of these what was entered by hand; of a client's user its own."""
+def incidents_of(actor: Actor, campaign_id: int) -> list[Incident]:
+    """Everything that did not go as planned in a campaign, and what was entered by hand; of a client's user its own."""
     actor.need("see")
     rows = sent_between(Scope(client=actor.client_id, campaign=campaign_id), *EVER)
-    by_hand = entered([row.dispatch for row in rows])
-    return incidents(rows, clock.now(), by_hand), by_hand
+    return incidents(rows, clock.now(), entered([row.dispatch for row in rows]))
 
 
 def _check(kind: str, note: str) -> None:

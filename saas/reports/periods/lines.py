@@ -179,9 +179,9 @@ def _befell(row: Sent, by_hand: Sequence[Mishap]) -> Iterable[Incident]:
         yield _after(row, "reprint", words, told.source)
     for one in by_hand:
         if not (told and told.value and one.kind == "reprint"):
-            yield _after(row, one.kind, (f"人工登记：{one.note}", f"entered by hand: {one.note}"), "hand")
+            yield _after(row, one.kind, (f"人工登记：{one.note}", f"entered by hand: {one.note}"), "hand", one.id)
 
 
-def _after(row: Sent, kind: str, reason: Words, source: str) -> Incident:
+def _after(row: Sent, kind: str, reason: Words, source: str, entry: int | None = None) -> Incident:
     about = (row.due_at.isoformat(), row.campaign, row.campaign_name, row.account_name, row.client)
-    return Incident(kind, *about, row.delivered or row.intended, row.unit, "", reason, source)
+    return Incident(kind, *about, row.delivered or row.intended, row.unit, "", reason, source, entry)

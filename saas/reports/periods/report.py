@@ -103,7 +103,10 @@ class CapLine:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that did not go as planned: what, on which account, for how many, why, and who says so (``hand``: a person)."""
+    """Something that did not go as planned: what, on which account, for how many, why, and who says so.
+
+    ``source`` hand: a person entered it, as number ``entry``.
+    """
 
     kind: str
     due_at: str
@@ -116,6 +119,7 @@ class Incident:
     code: str
     reason: Words
     source: str
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ class IncidentItem(Strict):
     code = fields.String()
     reason = fields.String()
     source = fields.String(metadata={"description": "who says so; hand: a person"})
+    entry = fields.Integer(allow_none=True, metadata={"description": "its number, where a person entered it"})
 
 
 class SpanReport(Strict):

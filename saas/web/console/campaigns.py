@@ -72,11 +72,11 @@ def campaign_report(campaign_id: int) -> ResponseReturnValue:
         return downloads.report(actor(), campaign_in_full(actor(), campaign_id), kind, actor().client_id, language())
     report = reports.campaign_report(actor(), campaign_id)
     amended = amendments(actor(), campaign_id)
-    incidents, by_hand = incidents_of(actor(), campaign_id)
+    incidents = incidents_of(actor(), campaign_id)
     compared = experiments_of([campaign_id], actor().client_id, frozenset(report.not_shown))
     return page(
         "campaigns/report.html", report=report, anchors=anchors(actor(), campaign_id, most=3), amended=amended,
-        experiments=compared, definitions=DEFINITIONS, incidents=incidents, by_hand=by_hand, kinds=KINDS, named=INCIDENTS,
+        experiments=compared, definitions=DEFINITIONS, incidents=incidents, kinds=KINDS, named=INCIDENTS,
     )  # fmt: skip
 
 

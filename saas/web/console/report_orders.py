@@ -14,7 +14,7 @@ from saas.reports import orders
 from saas.reports.alerts import ruling
 from saas.reports.definitions import DEFINITIONS
 from saas.reports.exports import words as said
-from saas.reports.exports.paper import CARDS
+from saas.reports.exports.paper import cards_of
 from saas.reports.ordered import PERIODS, words_of
 from saas.reports.orders import LinkedReport
 from saas.tenants.service import list_members
@@ -83,7 +83,7 @@ def open_report(secret: str) -> ResponseReturnValue:
         if kind := request.args.get("format", ""):
             return _unseen(downloads.report(found.actor, report, kind, found.actor.client_id, language()))
         drawn = page(
-            "reports/linked.html", report=report, linked=found, cards=CARDS, definitions=DEFINITIONS, said=said,
+            "reports/linked.html", report=report, linked=found, cards=cards_of(report), definitions=DEFINITIONS, said=said,
             sources=said.sources, side=1 if language() == "en" else 0, secret=secret,
         )  # fmt: skip
     return _unseen(make_response(*drawn))

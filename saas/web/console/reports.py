@@ -11,7 +11,7 @@ from markupsafe import Markup
 from saas.reports.charts import Chart
 from saas.reports.definitions import DEFINITIONS, GROUPS, SOURCES
 from saas.reports.exports import words as said
-from saas.reports.exports.paper import CARDS
+from saas.reports.exports.paper import cards_of
 from saas.reports.exports.pictures import NARROW, WIDE, pictures
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import account_report, agency_report, client_report, today
@@ -81,7 +81,8 @@ def _page(report: PeriodReport, client: int | None) -> ResponseReturnValue:
     narrow = pictures(report, language(), NARROW)
     charts = [(name, chart, narrow[name]) for name, chart in pictures(report, language(), WIDE).items()]
     return page(
-        "reports/page.html", report=report, span=shown, cards=CARDS, charts=charts, definitions=DEFINITIONS, kinds=_kinds(shown),
+        "reports/page.html", report=report, span=shown, cards=cards_of(report), charts=charts, definitions=DEFINITIONS,
+        kinds=_kinds(shown),
         sources=said.sources, said=said, side=1 if language() == "en" else 0, drawn=drawn, at=_at, after=_after(shown),
         client=(request.view_args or {}).get("client_id"), as_client=_as_client(),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from saas.channels.message import Message
 from saas.channels.platform import Finding
 from saas.kernel.errors import Words
+from saas.reports.periods.untold import tells_readers
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.sheet import Said
 from saas.web.console.words import BEFORE_RELEASE, NOT_STARTED, SEGMENTS
@@ -182,6 +183,11 @@ _BASES = {"delivery": "intended", "open": "delivered", "share": "opened"}
 def overall_rates(report: CampaignReport) -> list[OverallRate]:
     """The three rates of a campaign: each account's rate weighed by its base."""
     return [_overall(name, base, report.accounts) for name, base in _BASES.items() if name not in report.not_shown]
+
+
+def tells_nothing(report: CampaignReport) -> bool:
+    """Whether no platform of this campaign publishes how a message was read."""
+    return not any(tells_readers(row.channel) for row in report.accounts)
 
 
 def _overall(name: str, base: str, accounts: Sequence[AccountReport]) -> OverallRate:
