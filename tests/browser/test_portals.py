@@ -28,6 +28,7 @@ from tests.browser.conftest import Asked, Stage
 from tests.browser.test_console import UNREADABLE, overflow
 
 CLIENT = "晨屿面包房"
+PORTAL = "代运营平台"
 T = TypeVar("T")
 
 
@@ -115,38 +116,52 @@ def look(page: Page, name: str) -> None:
     assert page.evaluate(UNREADABLE) == [], name
 
 
-def shows(page: Page, address: str, words: str) -> None:
-    """The page says so, once the platform's push has come."""
+def shows(page: Page, address: str, words: str, where: str = "body") -> None:
+    """The page says so at that place, once the platform's push has come."""
     for _ in range(100):
         page.goto(address)
-        if page.get_by_text(words).count():
+        if page.locator(where).get_by_text(words).count():
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"{address} does not say: {words}")
 
 
-def set_up(page: Page, theatre: Theatre, office: Office) -> None:
+def card(name: str) -> str:
+    """Where the portal of that name stands on its page."""
+    return f'section:has(h2:text-is("{name}"))'
+
+
+def set_up(page: Page, theatre: Theatre, office: Office, channel: str, name: str) -> None:
     """An admin enters the platform's papers, and our address at the platform."""
-    simulator = theatre.server.simulator
-    made = theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "trip", ""))
-    page.locator("#name-new-official_account").fill("代运营平台")
-    for name, value in made["credentials"].items():
-        page.locator(f"#{name}-new-official_account").fill(value)
-    form = page.locator("section[aria-labelledby=new-official_account]")
+    simulator, mark = theatre.server.simulator, f"new-{channel}"
+    made = theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, name, ""))
+    form = page.locator(f"section[aria-labelledby={mark}]")
+    if (folded := form.get_by_text("填写资料")).count():
+        folded.click()
+    page.locator(f"#name-{mark}").fill(name)
+    for field, value in made["credentials"].items():
+        page.locator(f"#{field}-{mark}").fill(value)
     form.get_by_text("接口地址与选项（一般不用改）").click()
-    for name in ("api_url", "page_url"):
-        page.locator(f"#{name}-new-official_account").fill(made["settings"][name])
+    for field in ("api_url", "page_url"):
+        page.locator(f"#{field}-{mark}").fill(made["settings"][field])
     form.get_by_role("button", name="保存").click()
-    address = page.locator("code").first.inner_text()
+    address = page.locator(card(name)).locator("code").first.inner_text()
     office.rehearsing()
-    theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "trip", urlsplit(address).path))
+    theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, name, urlsplit(address).path))
+    shows(page, page.url, "最近一次 ticket", card(name))
+
+
+def begin(page: Page, portal: str) -> None:
+    """From the accounts page to the way to the platform's."""
+    page.get_by_role("link", name="扫码接入").click()
+    page.get_by_label("客户品牌").fill(CLIENT)
+    page.locator("#portal").select_option(page.locator("#portal option", has_text=portal).get_attribute("value"))
+    page.get_by_role("button", name="下一步").click()
 
 
 def go(page: Page) -> None:
     """From the accounts page to the platform's."""
-    page.get_by_role("link", name="扫码接入").click()
-    page.get_by_label("客户品牌").fill(CLIENT)
-    page.get_by_role("button", name="下一步").click()
+    begin(page, PORTAL)
     page.get_by_role("link", name="去授权页").click()
 
 
@@ -172,8 +187,7 @@ def test_one_scan_connects_an_account_that_sends_until_its_owner_withdraws(
     app: Flask, asked: Asked, stage: Stage, theatre: Theatre, tmp_path: Path
 ) -> None:
     office, page = Office(app, stage, tmp_path), asked("/portals", "admin")
-    set_up(page, theatre, office)
-    shows(page, stage.origin + "/portals", "最近一次 ticket")
+    set_up(page, theatre, office, "official_account", PORTAL)
     look(page, "portals")
     app_id = next(id for id, known in theatre.server.stage.accounts.items() if known["kind"] == "service")
     look(asked("/portals", "admin", width=375, theme="dark", language="en"), "portals on a phone")
@@ -187,7 +201,7 @@ def test_one_scan_connects_an_account_that_sends_until_its_owner_withdraws(
     page.goto(theatre.address + "/_owners")
     page.get_by_role("button", name="取消授权").click()
     page.wait_for_url("**/_owners")
-    shows(page, stage.origin + "/accounts", "授权已取消，发送已暂停")
+    shows(page, stage.origin + "/accounts", "授权已取消，发送已暂停", "tr:has-text('示例新客户服务号')")
     look(page, "accounts, withdrawn")
     office.send(second)
     assert sent(theatre) == 1

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from saas.accounts.channels import installed
 from saas.channels.conformance.theatre import Theatre
 from saas.kernel.settings import settings as settings_from_environment
 from tests.browser.conftest import Asked, Stage
-from tests.browser.test_portals import CLIENT, Office, look, shows
+from tests.browser.test_portals import Office, begin, look, set_up, shows
 
-MARK = "new-wecom"
+PORTAL = "代开发"
 
 
 @pytest.fixture
@@ -30,33 +29,14 @@ def theatre(stage: Stage, tmp_path: Path) -> Iterator[Theatre]:
     settings_from_environment.cache_clear()
 
 
-def set_up(page: Page, theatre: Theatre, office: Office) -> None:
-    """An admin enters the template's papers, and our address at the provider's console."""
-    simulator = theatre.server.simulator
-    made = theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "代开发", ""))
-    page.locator(f"#name-{MARK}").fill("代开发")
-    for name, value in made["credentials"].items():
-        page.locator(f"#{name}-{MARK}").fill(value)
-    form = page.locator(f"section[aria-labelledby={MARK}]")
-    form.get_by_text("接口地址与选项（一般不用改）").click()
-    for name in ("api_url", "page_url"):
-        page.locator(f"#{name}-{MARK}").fill(made["settings"][name])
-    form.get_by_role("button", name="保存").click()
-    address = page.locator("code").first.inner_text()
-    office.rehearsing()
-    theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, "代开发", urlsplit(address).path))
-
-
 def test_a_corp_agrees_where_no_browser_comes_back_and_its_member_confirms(
     app: Flask, asked: Asked, stage: Stage, theatre: Theatre, tmp_path: Path
 ) -> None:
     office, page = Office(app, stage, tmp_path), asked("/portals", "admin")
-    set_up(page, theatre, office)
-    shows(page, stage.origin + "/portals", "最近一次 ticket")
+    set_up(page, theatre, office, "wecom", PORTAL)
     look(page, "portals")
-    page.goto(stage.origin + "/portals/scan")
-    page.get_by_label("客户品牌").fill(CLIENT)
-    page.get_by_role("button", name="下一步").click()
+    page.goto(stage.origin + "/accounts")
+    begin(page, PORTAL)
     look(page, "scan")
     agree, back = (page.get_by_role("link", name=name).get_attribute("href") for name in ("去授权页", "对方已同意，去确认"))
     assert agree
@@ -73,6 +53,6 @@ def test_a_corp_agrees_where_no_browser_comes_back_and_its_member_confirms(
     page.goto(theatre.address + "/_corps")
     page.get_by_role("button", name="删除应用").click()
     page.wait_for_url("**/_corps")
-    shows(page, stage.origin + "/accounts", "授权已取消，发送已暂停")
+    shows(page, stage.origin + "/accounts", "授权已取消，发送已暂停", "tr:has-text('（应用消息）')")
     expected = (theatre.address,)  # the platform's own page
     assert [told for told in stage.watched if not any(word in told for word in expected)] == []
