@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from saas.accounts.addresses import push_address
 from saas.accounts.channels import registry
 from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
 from saas.audience.labels import account_tags
@@ -102,6 +103,16 @@ def tags_of(key: str, as_json: bool, email: str | None, tenant: str | None) -> N
         return
     header = (both("编号", "number"), both("标签", "tag"), both("人数", "people"))
     click.echo(table(header, [(tag.id, tag.name, f"{tag.people:,}") for tag in found]))
+
+
+@accounts.command("address")
+@click.argument("key")
+@AS
+@TENANT
+def address(key: str, email: str | None, tenant: str | None) -> None:
+    """Where the account's platform pushes messages and events to: enter it there."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        click.echo(push_address(actor, key))
 
 
 @accounts.command("accept-risk")

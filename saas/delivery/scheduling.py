@@ -43,6 +43,8 @@ OVER: tuple[LiteralString, ...] = (
          WHERE closed_at < now() - interval '30 days' AND lease_is_over(dispatch_id, closed_at) ORDER BY closed_at LIMIT %s)""",
     """DELETE FROM inbox_entries WHERE id IN (SELECT id FROM inbox_entries
          WHERE at < now() - make_interval(days => inbox_days()) ORDER BY at LIMIT %s)""",
+    """DELETE FROM listening_gaps WHERE id IN (SELECT id FROM listening_gaps
+         WHERE until_at < now() - make_interval(days => inbox_days()) ORDER BY id LIMIT %s)""",
 )
 log = structlog.get_logger()
 

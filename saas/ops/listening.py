@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FIRST = 2.0
 """Seconds after the start: nothing that sends waits for what listening imports."""
-LEAVE = 5.0
+LEAVE = 2.0
 
 
 @contextmanager

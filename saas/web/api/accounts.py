@@ -9,6 +9,7 @@ from flask import current_app, request
 from marshmallow import fields
 
 from saas.accounts import service
+from saas.accounts.addresses import push_address
 from saas.accounts.switches import off
 from saas.audience.labels import account_tags
 from saas.channels.registry import Registry
@@ -75,6 +76,12 @@ class TagItem(Strict):
     people = fields.Integer()
 
 
+class PushAddress(Strict):
+    """An address of ours, to be entered at a platform."""
+
+    address = fields.String()
+
+
 class Imported(Strict):
     """How many accounts an import made and changed."""
 
@@ -125,6 +132,14 @@ def list_accounts(actor: Actor) -> list[dict[str, Any]]:
 def list_tags(actor: Actor, key: str) -> Any:
     """The tags of an account, as its platform lists them now; a campaign's audience may name one."""
     return account_tags(actor, key)
+
+
+@blp.on("GET", "/accounts/<key>/address")
+@needs("manage_accounts")
+@blp.gives(200, PushAddress)
+def address_of(actor: Actor, key: str) -> Any:
+    """Where the account's platform pushes messages and events to; 409 ``no_address`` where it pushes nothing, or to a portal."""
+    return {"address": push_address(actor, key)}
 
 
 @blp.on("POST", "/accounts")

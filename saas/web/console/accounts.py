@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.accounts.addresses import push_addresses
 from saas.accounts.service import list_accounts
 from saas.accounts.switches import switches
 from saas.delivery.quota import caps_left
@@ -22,7 +23,8 @@ def accounts() -> ResponseReturnValue:
     actor().need("see_accounts")
     who = actor()
     listed, caps, stopped = list_accounts(who), caps_left(who), stopped_accounts(who)
-    return page("accounts.html", accounts=listed, caps=caps, stopped=stopped, channels=switches(who))
+    addresses = push_addresses(who)
+    return page("accounts.html", accounts=listed, caps=caps, stopped=stopped, channels=switches(who), addresses=addresses)
 
 
 @console.post("/accounts/channels/<name>")

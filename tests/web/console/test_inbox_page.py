@@ -83,3 +83,19 @@ def test_lines_that_are_down_and_times_nobody_listened_are_shown(app: Flask, age
     assert "服务端拒绝了访问令牌" in shown
     assert "未收听" in shown
     assert "未收听" not in browser_of(app, neighbour, "analyst")[0].get("/inbox").text
+
+
+def test_whoever_sets_accounts_up_sees_where_platforms_push_to_and_nobody_else(app: Flask, agency: Agency) -> None:
+    with app.app_context(), tenant_scope(agency.tenant), transaction():
+        key = "pushed-to"
+        made = """INSERT INTO accounts (client_id, key, channel, kind, name)
+          SELECT client_id, :key, 'qq_group', 'official', '山岚' FROM accounts WHERE id = :account RETURNING callback_ref"""
+        ref = db.session.execute(text(made), {"key": key, "account": agency.pieces[0].account}).scalar_one()
+    program, path = app.test_client(), f"/api/v1/accounts/{key}/address"
+    told = program.get(path, headers=bearer(agency.tokens["admin"])).json
+    assert told["address"].endswith(f"/callbacks/{ref}")
+    assert program.get(path, headers=bearer(agency.tokens["editor"])).status_code == 403
+    none = program.get("/api/v1/accounts/moon-one/address", headers=bearer(agency.tokens["admin"]))
+    assert (none.status_code, none.json["error"]["code"]) == (409, "no_address")
+    assert ref in browser_of(app, agency, "admin")[0].get("/accounts").text
+    assert ref not in browser_of(app, agency, "editor")[0].get("/accounts").text
