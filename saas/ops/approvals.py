@@ -66,6 +66,7 @@ def _tenants() -> list[int]:
 
 def _visitor() -> Callable[[int], int]:
     from flask import Flask
+    from sqlalchemy import NullPool
 
     from saas.delivery.approvals.rounds import visit
     from saas.kernel.database import db, tenant_scope
@@ -73,7 +74,7 @@ def _visitor() -> Callable[[int], int]:
 
     app = Flask("approvals")
     app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings().database_url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 1, "hide_parameters": True}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": NullPool, "hide_parameters": True}
     db.init_app(app)
 
     def go(tenant: int) -> int:

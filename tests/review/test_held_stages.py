@@ -19,6 +19,7 @@ from saas.delivery.approvals import asking, rounds
 from saas.delivery.approvals.setting import check_places, hold, let_go, list_holds, list_people, name_person
 from saas.kernel.database import db
 from saas.kernel.errors import Conflict, Forbidden, Invalid
+from saas.ops.approvals import Rounds
 from tests.review.conftest import THREE, WARNING, Desk, version
 from tests.review.held import PLACES, TEMPLATE, Office, office_on_stage
 
@@ -261,6 +262,15 @@ def test_lines_are_checked_against_the_template_and_the_newest_holds(office: Off
     campaign = office.desk.campaign()
     office.go()
     assert house.rows("SELECT 1 FROM stage_applications WHERE campaign_id = %s", campaign) == []
+
+
+def test_the_rounds_beside_the_scheduler_visit_the_agencies_that_hold_stages(office: Office) -> None:
+    going = Rounds()
+    assert going.go() == 0
+    office.hold()
+    campaign = office.desk.campaign()
+    assert going.go() == 1
+    assert office.application(campaign)["state"] == "waiting"
 
 
 def test_controls_take_what_fits_them() -> None:

@@ -121,3 +121,27 @@ def test_it_sends_and_lists_members_of_a_corp(play: Callable[[str, str], Play]) 
     sent = client.message.send_text(int(credentials["agent_id"]), ["Member0001", "Member0002"], "见证")
     assert sent["errcode"] == 0
     assert [effect.people for effect in stage.effects("app")] == [2]
+
+
+def test_it_applies_in_wecoms_approval_finds_it_and_reads_what_was_decided(play: Callable[[str, str], Play]) -> None:
+    import requests
+    from wechatpy.enterprise import WeChatClient
+
+    stage = play("wecom", "app")
+    client = WeChatClient(stage.account.credentials["corp_id"], stage.account.credentials["app_secret"])
+    led_here(client._http, stage.theatre.address, "https://qyapi.weixin.qq.com")
+    office = client.OA
+    template = "3WK7HbDbpLeqEcQyiqXYDr8xEtbNXxnwCJqFEuJD"
+    (control, *_) = office.get_template_detail(template)["template_content"]["controls"]
+    said = {"control": control["property"]["control"], "id": control["property"]["id"], "value": {"text": "见证：周末开放日"}}
+    summary = [{"summary_info": [{"text": "见证", "lang": "zh_CN"}]}]
+    approver = [{"attr": 1, "userid": ["Member0002"]}]
+    number = office.apply_event("Member0001", template, 0, approver, {"contents": [said]}, summary)["sp_no"]
+    now = int(time.time())
+    assert office.get_approval_info(now - 60, now + 60, 0)["sp_no_list"] == [number]
+    session = requests.Session()
+    session.trust_env = False
+    word = {"act": "refuse", "person": "Member0002", "speech": "改期"}
+    session.post(f"{stage.theatre.address}/people/{stage.id}/approvals/{number}", json=word, timeout=10).close()
+    info = office.get_approval_detail(number)["info"]
+    assert (info["sp_status"], info["process_list"]["node_list"][0]["sub_node_list"][0]["speech"]) == (3, "改期")

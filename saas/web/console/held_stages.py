@@ -28,7 +28,7 @@ from saas.web.console.pages import console, page
 
 @console.get("/reviews/holds")
 @signed_in
-def held_stages() -> ResponseReturnValue:
+def review_holds() -> ResponseReturnValue:
     """What is held, who is who; with ``account`` and ``template`` the template's controls, to say what stands in which."""
     asked, fault, form = request.args, None, None
     who = actor()
@@ -54,14 +54,14 @@ def hold_stage() -> ResponseReturnValue:
     if "end" in form:
         let_go(actor(), client, kind)
         flash(t("之后建立的活动，这一级在这里签。", "Campaigns that begin from now on have this stage signed here."))
-        return redirect(url_for("console.held_stages"), 303)
+        return redirect(url_for("console.review_holds"), 303)
     places = {name.removeprefix("place-"): said for name, said in form.items() if name.startswith("place-") and said}
     applicant, own_flow = form.get("applicant", ""), form.get("flow") == "own"
     hold(actor(), client, kind, form.get("account", ""), form.get("template", ""), places, applicant, own_flow)
     flash(
         t("已保存，之后建立的活动这一级在平台上审批。", "Saved: campaigns that begin from now on have this stage decided there.")
     )
-    return redirect(url_for("console.held_stages"), 303)
+    return redirect(url_for("console.review_holds"), 303)
 
 
 @console.post("/reviews/holds/people")
@@ -72,7 +72,7 @@ def name_approver() -> ResponseReturnValue:
     form = request.form
     name_person(actor(), form.get("account", ""), form.get("member", ""), form.get("person", ""))
     flash(t("已登记。", "Noted."))
-    return redirect(url_for("console.held_stages"), 303)
+    return redirect(url_for("console.review_holds"), 303)
 
 
 @console.post("/campaigns/<int:campaign_id>/applications/<int:application_id>/again")

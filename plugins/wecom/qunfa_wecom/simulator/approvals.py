@@ -76,8 +76,8 @@ class Approvals:
     async def apply(self, ask: Ask) -> Mapping[str, Any]:
         """``oa/applyevent``."""
         body, corp = ask.body, ask.corp
-        nodes = (body.get("process") or {}).get("node_list") or []
-        approvers = [user for node in nodes if node.get("type") == 1 for user in node.get("userid") or ()]
+        nodes = [one for one in (body.get("process") or {}).get("node_list") or () if one.get("type") == 1]
+        approvers = [user for node in nodes or body.get("approver") or () for user in node.get("userid") or ()]
         if body.get("use_template_approver") == 1:
             approvers = list(corp.members[:2])
         contents = (body.get("apply_data") or {}).get("contents") or []
@@ -104,9 +104,10 @@ class Approvals:
             raise Refusal(40058)
         wanted = {one["key"]: str(one["value"]) for one in body.get("filters") or ()}
         fits = [one.number for one in self._of(ask.corp.id) if start <= one.at <= end and _fits(one, wanted)]
-        first = int(body.get("new_cursor") or 0)
+        first = int(body.get("new_cursor") or body.get("cursor") or 0)
         last = first + int(body["size"])
-        return {"sp_no_list": fits[first:last], **({"new_next_cursor": str(last)} if last < len(fits) else {})}
+        more = {"new_next_cursor": str(last), "next_cursor": last} if last < len(fits) else {}
+        return {"sp_no_list": fits[first:last], **more}
 
     async def detail(self, ask: Ask) -> Mapping[str, Any]:
         """``oa/getapprovaldetail``."""
