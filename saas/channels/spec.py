@@ -166,8 +166,11 @@ async def figures(account: Account, delivery: Delivery, day: datetime, platform:
 @hookspec(firstresult=True)
 async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
     """What the account gained, lost and was told on the days ``first`` to ``last`` of its zone, as the platform publishes it:
-    ``gained``, ``lost`` (people), ``replies`` (messages), ``followers`` (how many follow it at the end of the day), by day. A day or
-    a figure that the platform does not know is left out; nothing is estimated. At most 30 days, the last of them yesterday. An error that passes is asked again within the hour."""
+    ``gained``, ``lost`` (people), ``replies`` (messages), ``followers`` (how many follow it at the end of the day), by day.
+
+    A day or a figure that the platform does not know is left out; nothing is estimated. At most 30 days, the last of them
+    yesterday. An error that passes is asked again within the hour.
+    """
 
 
 @hookspec(firstresult=True)
