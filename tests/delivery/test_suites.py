@@ -16,6 +16,7 @@ import pytest
 
 from qunfa_wecom.crypto import encrypt, signature
 from saas.accounts.channels import installed
+from saas.accounts.credentials import seal
 from saas.accounts.portals.service import invite, invited, set_up
 from saas.channels.callback import CallbackRequest
 from saas.channels.conformance.theatre import Theatre
@@ -23,6 +24,8 @@ from saas.channels.portal import Revoked
 from saas.delivery.portals import Connected, connect, receive_message, receive_news
 from saas.kernel.database import transaction
 from saas.kernel.errors import Conflict, NotFound
+from saas.kernel.sealing import Sealer
+from saas.kernel.settings import settings
 from tests.conftest import House
 from tests.delivery.portals import Staying
 from tests.delivery.test_portal_sends import let_go, states, work
@@ -206,6 +209,23 @@ def test_rights_that_are_taken_away_are_asked_of_the_platform(provider: Open) ->
     scene.act("change")
     scene.hear()
     assert (scene.account("customer")["rights"], scene.account("app")["rights"]) == (["message"], ["contact", "message"])
+
+
+def test_pasted_secrets_of_the_same_kind_go_and_another_app_of_the_corp_stays(provider: Open) -> None:
+    scene = provider("第三方应用")
+    house, sealer = scene.house, Sealer(settings().encryption_keys)
+    for kind, more in (("customer", {}), ("app", {"agent_id": "1000002"})):
+        account = house.account(f"pasted-{kind}", "wecom", kind)
+        pasted = seal(sealer, house.tenant, account, {"corp_id": scene.corp, "app_secret": "x", **more})
+        house.run("UPDATE accounts SET credentials = %s WHERE id = %s", pasted, account)
+    scene.connected()
+    assert sorted(row["key"] for row in house.rows("SELECT key FROM accounts")) == [
+        "pasted-app",
+        "pasted-customer",
+        f"{scene.corp}-app",
+    ]
+    taken = scene.account("customer")
+    assert sealer.open(house.tenant, f"account:{taken['account_id']}", bytes(taken["credentials"])) == {"corp_id": scene.corp}
 
 
 def test_customers_who_come_are_heard_by_the_account_they_concern(provider: Open) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from saas.accounts.portals.models import PortalInvitation, PortalToken
@@ -16,6 +16,7 @@ from saas.kernel import clock
 from saas.kernel.sealing import Sealer
 
 LIVES = timedelta(minutes=20)
+KEPT = timedelta(days=1)
 SCAN, ALONE = "scan:", "code:"
 
 
@@ -64,6 +65,8 @@ def _write(session: Session, sealer: Sealer, portal: int, tenant: int, name: str
         session.add(row)
     row.sealed, row.expires_at = sealer.seal(tenant, _record(portal, name), code), until
     session.flush()
+    over = delete(PortalToken).where(PortalToken.portal_id == portal, PortalToken.expires_at < clock.now() - KEPT)
+    session.execute(over.where(or_(PortalToken.name.startswith(SCAN), PortalToken.name.startswith(ALONE))))
 
 
 def _record(portal: int, name: str) -> str:

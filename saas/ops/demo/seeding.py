@@ -23,7 +23,6 @@ from saas.tenants.actor import Actor
 from saas.tenants.service import create_member, create_tenant, member_by_email
 
 SLUG = "demo"
-PORTAL = "示例第三方平台"
 MEMBERS = (
     ("owner", "所有者", "owner"),
     ("editor", "编辑", "editor"),
@@ -100,10 +99,12 @@ def _portals(owner: Actor, rehearsal: Rehearsal) -> None:
     for channel, kind in kinds().items():
         if channel not in rehearsal.addresses:
             continue
-        enrolled = rehearsal.enrol_portal(channel, PORTAL, "")
+        name = f"示例{kind.title.zh.partition(' · ')[0]}"
+        enrolled = rehearsal.enrol_portal(channel, name, "")
         if "error" in enrolled:
             continue
-        own = {name: value for name, value in enrolled["settings"].items() if name not in {field.name for field in kind.settings}}
-        values = {**enrolled["credentials"], **{name: str(value) for name, value in enrolled["settings"].items()}}
-        portal = set_up(owner, channel, PORTAL, values, own)
-        rehearsal.enrol_portal(channel, PORTAL, urlsplit(portal.events_address).path)
+        known = {field.name for field in kind.settings}
+        own = {key: value for key, value in enrolled["settings"].items() if key not in known}
+        values = {**enrolled["credentials"], **{key: str(value) for key, value in enrolled["settings"].items()}}
+        portal = set_up(owner, channel, name, values, own)
+        rehearsal.enrol_portal(channel, name, urlsplit(portal.events_address).path)
