@@ -182,8 +182,12 @@ def _renewed(session: Session, portal: Portal, tenant: int, granted: Granted | N
         if grant is None:
             log.warning("an owner authorised uninvited", portal=portal.id)
             continue
-        account = session.get_one(Account, grant.account_id)
-        granting.reconnect(sealer_with(settings().encryption_keys), account, portal.id, one)
+        account, sealer = session.get_one(Account, grant.account_id), sealer_with(settings().encryption_keys)
+        if grant.withdrawn_at is None:
+            granting.hold(sealer, account, portal.id, one)
+            audit.note(None, "portals.rights", account.key, portal=portal.name, rights=account.rights)
+            continue
+        granting.reconnect(sealer, account, portal.id, one)
         _wake(session, account.id, tenant)
         audit.note(None, "portals.connect", account.key, portal=portal.name, rights=account.rights)
 

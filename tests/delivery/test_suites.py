@@ -182,6 +182,10 @@ def test_another_secret_is_taken_over_by_its_push(provider: Open) -> None:
     after = scene.account("app")
     assert (after["status"], after["refresh"] != before["refresh"], held(scene.house, account)) == ("active", True, False)
     assert token_of(scene.house, account)[0] != first
+    scene.house.run("UPDATE accounts SET status = 'stopped', trouble = 'banned' WHERE id = %s", account)
+    scene.act("reset")
+    scene.hear()
+    assert (scene.account("app")["trouble"], held(scene.house, account)) == ("banned", True)
     assert scene.house.one("SELECT count(*) FROM portal_tokens WHERE name LIKE 'code:%%'") == 0
 
 

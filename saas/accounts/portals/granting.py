@@ -36,11 +36,16 @@ def store_grant(sealer: Sealer, portal: int, channel: str, granted: Granted, cli
 
 def reconnect(sealer: Sealer, account: Account, portal: int, granted: Granted) -> None:
     """The owner has (again) authorised an account of ours: its history stays, its tokens are new. In the running transaction."""
+    account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
+    account.checked_at = clock.now()
+    hold(sealer, account, portal, granted)
+
+
+def hold(sealer: Sealer, account: Account, portal: int, granted: Granted) -> None:
+    """What an account is held by is new; whatever else keeps it from sending still does. In the running transaction."""
     if account.portal_id == portal:  # one that speaks for itself meanwhile keeps its own secrets
         account.credentials = seal(sealer, account.tenant_id, account.id, granted.credentials)
     account.rights, account.settings = sorted(granted.rights), {**account.settings, **granted.settings}
-    account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
-    account.checked_at = clock.now()
     db.session.execute(delete(AccountToken).where(AccountToken.account_id == account.id))
     grant = db.session.get(PortalGrant, account.id, with_for_update=True)
     if grant is None:
