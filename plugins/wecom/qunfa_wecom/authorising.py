@@ -29,7 +29,7 @@ from saas.channels import (
     hookimpl,
 )
 
-NAMES = {"customer": "（客户群发）", "app": "（应用消息）", "moments": "（客户朋友圈）"}
+NAMES = {"customer": "（客户群发）", "groups": "（客户群群发）", "app": "（应用消息）", "moments": "（客户朋友圈）"}
 USUAL_KINDS = "customer,app"
 CUSTOMISED_LINK_LIVES = 1_200.0
 DENIED = "企业管理员没有同意授权 / the corp's administrator did not agree"
