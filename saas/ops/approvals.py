@@ -13,6 +13,8 @@ import structlog
 FIRST: Final = 5.0
 """Seconds after the start: nothing that sends waits for what the rounds import."""
 EVERY: Final = 3.0
+IDLE: Final = 15.0
+"""While no agency holds a stage anywhere."""
 PAUSE_AFTER_TROUBLE: Final = 10.0
 LEAVE: Final = 3.0
 log = structlog.get_logger()
@@ -33,9 +35,9 @@ def approvals_beside(stopped: threading.Event) -> Iterator[None]:
 def _go(stopped: threading.Event) -> None:
     pause, rounds = FIRST, Rounds()
     while not stopped.wait(pause):
-        pause = EVERY
         try:
             rounds.go()
+            pause = IDLE if rounds.idle else EVERY
         except Exception as fault:
             log.warning("approvals wait", fault=type(fault).__name__)
             pause = PAUSE_AFTER_TROUBLE
@@ -46,11 +48,13 @@ class Rounds:
 
     def __init__(self) -> None:
         self._visit: Callable[[int], int] | None = None
+        self.idle = False
 
     def go(self) -> int:
         """One round over the agencies that hold stages; how many applications were looked at."""
         tenants = _tenants()
-        if not tenants:
+        self.idle = not tenants
+        if self.idle:
             return 0
         self._visit = self._visit or _visitor()
         return sum(self._visit(tenant) for tenant in tenants)

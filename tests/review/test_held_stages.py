@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,15 @@ import psycopg
 import pytest
 
 from saas.campaigns.approving import approve, reject
+from saas.campaigns.flows import delegate
 from saas.campaigns.holding import applications_of, apply_again, take_back
 from saas.campaigns.models import Campaign
 from saas.channels.approval import ApprovalForm, Control
 from saas.delivery import release
 from saas.delivery.approvals import asking, rounds
 from saas.delivery.approvals.setting import check_places, hold, let_go, list_holds, list_people, name_person
+from saas.delivery.client_word import decide_by_link
+from saas.kernel.clock import now
 from saas.kernel.database import db
 from saas.kernel.errors import Conflict, Forbidden, Invalid
 from saas.ops.approvals import Rounds
@@ -212,6 +217,44 @@ def test_only_the_held_stage_is_asked_for_when_its_turn_comes_and_by_people_who_
     assert office.state(campaign) == "awaiting_approval"
 
 
+def test_a_clients_stage_is_decided_by_its_own_people_and_not_by_a_link(office: Office) -> None:
+    office.desk.flow("review", "client")
+    office.hold("client", client_approver="Member0002", ann="Member0003")
+    house, campaign = office.desk.house, office.desk.campaign()
+    office.desk.freeze(campaign)
+    digest = office.desk.digest(campaign)
+    with house.within():
+        approve(house.actor("ann"), campaign, digest)
+    number = office.asked(campaign)
+    assert office.sheets()[0].approvers == ["Member0002"]
+    link, secret = office.desk.link(campaign, stage=2)
+    with house.within(), pytest.raises(Conflict, match="not here"):
+        decide_by_link(link, secret, digest, True, "")
+    with house.connect() as connection, pytest.raises(psycopg.errors.CheckViolation, match="held in the approval"):
+        connection.execute(
+            "INSERT INTO approvals (campaign_id, link_id, link_secret, decision, digest) VALUES (%s, %s, %s, 'approved', %s)",
+            (campaign, link, secret, digest),
+        )
+    office.decide(number, "approve", "Member0002")
+    office.go()
+    assert [name for name, *_ in office.words(campaign)] == ["ann", "client_approver"]
+    assert office.state(campaign) == "approved"
+
+
+def test_a_substitute_decides_there_in_the_name_of_who_is_away(office: Office) -> None:
+    desk, house = office.desk, office.desk.house
+    desk.flow("review", review=[desk.people["ben"]])
+    office.hold(ann="Member0002")
+    with house.within():
+        delegate(house.actor("ben"), "ann@house.test", now(), now() + timedelta(days=1))
+    campaign = desk.campaign()
+    desk.freeze(campaign)
+    office.decide(office.asked(campaign), "approve", "Member0002")
+    office.go()
+    query = "SELECT member_id, on_behalf_of FROM approvals WHERE campaign_id = %s"
+    assert house.rows(query, campaign) == [{"member_id": desk.people["ann"], "on_behalf_of": desk.people["ben"]}]
+
+
 def test_a_last_stage_waits_for_the_reasons_of_its_warnings_before_it_is_asked_for(office: Office) -> None:
     office.desk.flow("review", reasons=True)
     office.hold()
@@ -264,9 +307,27 @@ def test_lines_are_checked_against_the_template_and_the_newest_holds(office: Off
     assert house.rows("SELECT 1 FROM stage_applications WHERE campaign_id = %s", campaign) == []
 
 
+def test_several_schedulers_at_once_submit_once(office: Office) -> None:
+    office.hold()
+    office.desk.campaign()
+    begin = threading.Barrier(3)
+
+    def round() -> None:
+        with office.desk.house.within():
+            begin.wait(10)
+            rounds.visit()
+
+    threads = [threading.Thread(target=round) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(office.sheets()) == 1
+
+
 def test_the_rounds_beside_the_scheduler_visit_the_agencies_that_hold_stages(office: Office) -> None:
     going = Rounds()
-    assert going.go() == 0
+    assert (going.go(), going.idle) == (0, True)
     office.hold()
     campaign = office.desk.campaign()
     assert going.go() == 1
