@@ -218,7 +218,6 @@ async def invite(portal: Portal, back: str, platform: PortalLine) -> Invitation:
 @hookspec(firstresult=True)
 async def admit(portal: Portal, answer: Mapping[str, str], platform: PortalLine) -> Granted:
     """Redeem what the platform gave the browser on its way back (``answer`` is the query), once. ``Granted.refresh`` is set.
-
     A code that was pushed comes as ``auth_code``.
 
     Raises PortalRefused for an owner who refused, a code that was used or is too old; NotSent when the platform does not answer.
@@ -227,10 +226,8 @@ async def admit(portal: Portal, answer: Mapping[str, str], platform: PortalLine)
 
 @hookspec(firstresult=True)
 async def inspect(portal: Portal, id: str, refresh: str, platform: PortalLine) -> Granted:
-    """How an account stands authorised now. ``refresh`` is what renews its tokens; "" when it is gone with a withdrawal.
-
-    Raises Revoked when it is not authorised, PortalRefused, NotSent.
-    """
+    """How an account stands authorised now. ``refresh`` renews its tokens; "" when it went with a withdrawal. Raises Revoked
+    when it is not authorised, PortalRefused, NotSent."""
 
 
 @hookspec(firstresult=True)
