@@ -31,7 +31,7 @@ LIST = text("""
     AND (CAST(:id AS bigint) IS NULL OR e.id = :id)
     AND (CAST(:campaigns AS bigint[]) IS NULL OR EXISTS (SELECT 1 FROM experiment_variants v
          WHERE v.experiment_id = e.id AND v.campaign_id = ANY (CAST(:campaigns AS bigint[]))))
-  ORDER BY e.id DESC LIMIT 200""")
+  ORDER BY e.id DESC LIMIT 100""")
 ADD = text("""
   INSERT INTO experiments (client_id, name, hypothesis, figure, member_id) VALUES (:client, :name, :hypothesis, :figure, :by)
   RETURNING id""")
@@ -42,7 +42,7 @@ THEIRS = text("""
 
 
 def list_experiments(actor: Actor) -> list[Experiment]:
-    """Every one that was not withdrawn, the newest first; of a client's user its own, where the figure is shown to it."""
+    """The newest hundred that were not withdrawn; of a client's user its own, where the figure is shown to it."""
     actor.need("see")
     return _found(actor.client_id, None, None, hidden_from(actor.client_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from saas.accounts.channels import registry
-from saas.kernel.errors import Words
+from saas.kernel.errors import Words, counted
 from saas.reports.periods.report import AccountLine
 from saas.reports.periods.rows import Sent
 from saas.reports.shown.policy import Hidden
@@ -37,7 +37,8 @@ def _followers(accounts: Sequence[AccountLine], hidden: Hidden) -> Iterator[Word
     dark = [line for line in accounts if line.measures["followers"].value is None]
     if dark and "followers" not in hidden:
         zh = f"{len(dark)} 个账号没有关注总数：平台没有给出，也没有人登记，不记为 0"
-        yield zh, f"{len(dark)} accounts have no number of followers: no platform tells it and nobody entered it; it is not zero"
+        which = counted(len(dark), "account")
+        yield zh, f"{which} without a number of followers: no platform tells it and nobody entered it; it is not zero"
 
 
 def _title(channel: str) -> Words:
