@@ -158,8 +158,8 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
         raise BadChannel(f"channel '{name}': it calls itself '{channel.name}'; name and entry point must be the same")
     if hooks.drafts and not hooks.draft_picture:
         raise BadChannel(f"channel '{name}': it has the hook 'drafts' and no hook 'draft_picture'")
-    if hooks.listen and not hooks.heard:
-        raise BadChannel(f"channel '{name}': it has the hook 'listen' and no hook 'heard'")
+    if (hooks.listen or hooks.welcome) and not hooks.heard:
+        raise BadChannel(f"channel '{name}': it listens to lines and has no hook 'heard'")
     if channel.portal and (missing := [hook for hook in spec.OF_PORTALS if not getattr(hooks, hook)]):
         raise BadChannel(f"channel '{name}': it has a portal and no hook '{missing[0]}'")
     for kind in channel.kinds:

@@ -191,11 +191,17 @@ def listen(account: Account) -> Listening | None:
 
 @hookspec(firstresult=True)
 def heard(account: Account, frame: str, now: float) -> Heard:
-    """Read a frame of the line that ``listen`` named. Pure: no network, no database. Obligatory with ``listen``.
+    """Read a frame of a line that ``listen`` named or ``welcome`` let in. Pure. Obligatory with either.
 
-    No signature is on it: the line was opened by us with the account's own token, and the frame must name the account. Events
+    No signature is on it: the line was opened with the account's own token, and the frame must name the account. Events
     have the same ``dedupe`` as where they are pushed, so that what comes both ways is one. Who speaks is answered by ``reply``.
     """
+
+
+@hookspec(firstresult=True)
+def welcome(account: Account, headers: Mapping[str, str]) -> bool:
+    """Whether a server that opens a WebSocket to us may speak for the account: by its token, and by naming it. Pure.
+    ``headers`` (lower case names) as received."""
 
 
 @hookspec(firstresult=True)

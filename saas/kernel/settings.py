@@ -40,6 +40,7 @@ class Settings:
     link_check: bool = True
     smtp: str = field(repr=False, default="")
     mail_from: str = ""
+    lines: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -61,6 +62,7 @@ class Settings:
             link_check=env.get("QUNFA_LINK_CHECK", "1") != "0",
             smtp=mail[0],
             mail_from=mail[1],
+            lines=_lines(env),
         )
 
 
@@ -80,6 +82,13 @@ def _mail(env: Mapping[str, str]) -> tuple[str, str]:
     if sender and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
         raise BadSettings("QUNFA_MAIL_FROM is an e-mail address; see docs/architecture.md, Settings")
     return server, sender
+
+
+def _lines(env: Mapping[str, str]) -> str:
+    where = env.get("QUNFA_LINES", "")
+    if where and not re.fullmatch(r"[\w.\[\]:-]+:[1-9]\d{1,4}", where):
+        raise BadSettings("QUNFA_LINES is HOST:PORT, such as 127.0.0.1:8001; see docs/architecture.md, Settings")
+    return where
 
 
 def _need(env: Mapping[str, str], name: str) -> str:

@@ -6,12 +6,18 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
+
+import structlog
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from saas.delivery.listening.rounds import Rounds
+
+log = structlog.get_logger()
 
 FIRST = 2.0
 """Seconds after the start: nothing that sends waits for what listening imports."""
@@ -49,6 +55,31 @@ def _go(stopped: threading.Event, first: float) -> None:
             db.engine.dispose()
 
 
+@asynccontextmanager
+async def _open(rounds: Rounds, where: str) -> AsyncIterator[None]:
+    """A way in for servers that dial out to us, where one is set up. Of two schedulers on a machine one has it."""
+    if not where:
+        yield
+        return
+    from aiohttp import web
+
+    from saas.delivery.listening.doors import Doors
+
+    doors = Doors(rounds)
+    runner = web.AppRunner(doors.app(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    host, _, port = where.rpartition(":")
+    try:
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+    except OSError as error:
+        log.warning("lines cannot come in", where=where, fault=type(error).__name__)
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+        await doors.close()
+
+
 async def _listen(app: Flask, stopped: threading.Event) -> None:
     import aiohttp
 
@@ -66,6 +97,7 @@ async def _listen(app: Flask, stopped: threading.Event) -> None:
         async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
             sealer = sealer_with(settings().encryption_keys)
             rounds = Rounds(pool, registry(), sealer, Leases(pool, holder), session, Storing(app))
-            await listen(rounds, stopped.wait)
+            async with _open(rounds, settings().lines):
+                await listen(rounds, stopped.wait)
     finally:
         await pool.close()

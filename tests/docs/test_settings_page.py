@@ -24,6 +24,7 @@ SETTINGS = {
     "link_check": "QUNFA_LINK_CHECK",
     "smtp": "QUNFA_SMTP",
     "mail_from": "QUNFA_MAIL_FROM",
+    "lines": "QUNFA_LINES",
 }
 
 

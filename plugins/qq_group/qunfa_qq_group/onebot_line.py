@@ -1,7 +1,8 @@
-"""Events of a OneBot server over a WebSocket that we open (forward): the same events as by HTTP, and heartbeats."""
+"""Events of a OneBot server over a WebSocket, opened by us (forward) or by it (reverse): the same as by HTTP, and heartbeats."""
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,15 @@ def listen(account: Account) -> Listening | None:
 def _beside(base: str) -> str:
     """Actions have an address of their own on some servers; events are beside it."""
     return base.removesuffix("/api") + "/event" if base.endswith("/api") else base
+
+
+def welcome(account: Account, headers: Mapping[str, str]) -> bool:
+    """A server that dials out to us (reverse): with the account's token and number, to tell events."""
+    token, own = account.credentials.get("access_token", ""), headers.get("x-self-id", "")
+    given = headers.get("authorization", "").removeprefix("Bearer ").removeprefix("Token ")
+    if not token or not own or own != str(account.settings.get("self_id") or own):
+        return False
+    return headers.get("x-client-role", "").lower() != "api" and hmac.compare_digest(given.encode(), token.encode())
 
 
 def heard(account: Account, frame: str, now: float) -> Heard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from qunfa_qq_group import official, official_callback, onebot, onebot_callback, onebot_line, policy, wording
@@ -113,6 +113,12 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 def listen(account: Account) -> Listening | None:
     """Events of OneBot, where its server offers a WebSocket."""
     return onebot_line.listen(account) if account.kind == "onebot" else None
+
+
+@hookimpl
+def welcome(account: Account, headers: Mapping[str, str]) -> bool:
+    """A OneBot server that dials out to us."""
+    return account.kind == "onebot" and onebot_line.welcome(account, headers)
 
 
 @hookimpl

@@ -100,3 +100,21 @@ def test_where_events_are_heard(settings: dict[str, str], url: str | None) -> No
     assert (found.url if found else None) == url
     assert found is None or found.headers == {"Authorization": "Bearer t0ken"}
     assert "t0ken" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("headers", "welcome"),
+    [
+        ({"authorization": "Bearer t0ken", "x-self-id": OWN, "x-client-role": "Event"}, True),
+        ({"authorization": "Token t0ken", "x-self-id": OWN}, True),
+        ({"authorization": "t0ken", "x-self-id": OWN, "x-client-role": "API"}, False),
+        ({"authorization": "Bearer t0ken", "x-self-id": "10086"}, False),
+        ({"authorization": "Bearer t0ken"}, False),
+        ({"x-self-id": OWN}, False),
+        ({"authorization": "Bearer tökén", "x-self-id": OWN}, False),
+    ],
+)
+def test_who_may_dial_out_to_us(headers: dict[str, str], welcome: bool) -> None:
+    assert onebot_line.welcome(account(), headers) is welcome
+    bare = Account(1, "a", "qq_group", "onebot", "山岚", {"access_token": ""}, {"self_id": OWN})
+    assert not onebot_line.welcome(bare, headers)

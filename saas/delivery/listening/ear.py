@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 import psycopg
 import structlog
+from aiohttp import web
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from saas.channels.callback import Event
@@ -33,6 +34,7 @@ RISK = (
     "事件连接的心跳中断超过一分钟，可能被强制下线。请登录查看，确认正常后恢复 / "
     "no heartbeat for more than a minute: the account may have been forced offline. Look at it, then let it go on"
 )
+Line = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 Store = Callable[[int, int, tuple[Event, ...]], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -67,9 +69,9 @@ class Ear:
         self._since = time.monotonic()
         while True:
             fault = await self._listen(session)
-            ago, self.is_open = self.sign().ago, False
+            sign, self.is_open = self.sign(), False
             log.info("line is down", account=self.account.key, fault=fault)
-            await self._tell(self.leases.down(self.tenant, self.account.id, fault, ago))
+            await self._tell(self.leases.down(self.tenant, self.account.id, fault, sign))
             await self._consider()
             self._tries += 1
             await asyncio.sleep(PAUSES[min(self._tries, len(PAUSES)) - 1])
@@ -81,15 +83,19 @@ class Ear:
                 connecting = session.ws_connect(self.where.url, headers=self.where.headers, heartbeat=PING, max_msg_size=LARGEST)
                 async with connecting as line:
                     opening.reschedule(None)
-                    self.heard_at, self.is_open = time.monotonic(), True
-                    await self.leases.up(self.tenant, self.account.id)
-                    return await self._read(line)
+                    return await self.hear(line)
         except aiohttp.WSServerHandshakeError as refused:
             return f"HTTP {refused.status}"
         except (aiohttp.ClientError, psycopg.Error, SQLAlchemyError, TimeoutError, OSError) as error:
             return type(error).__name__
 
-    async def _read(self, line: aiohttp.ClientWebSocketResponse) -> str:
+    async def hear(self, line: Line) -> str:
+        """An open line, until it ends; why it ended."""
+        self.heard_at, self.is_open = time.monotonic(), True
+        await self.leases.up(self.tenant, self.account.id)
+        return await self._read(line)
+
+    async def _read(self, line: Line) -> str:
         while True:
             patience = max(self.beat * MISSED, self.patience) if self.beat else None
             try:

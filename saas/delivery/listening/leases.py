@@ -14,6 +14,10 @@ CLAIM = f"""
     FROM unnest(%(accounts)s::bigint[]) x
   ON CONFLICT (account_id, tenant_id) DO UPDATE SET holder = excluded.holder, until = excluded.until, connected_at = NULL
     WHERE l.until < now() RETURNING l.account_id, l.beat"""  # noqa: S608 - constants
+SEIZE = f"""
+  INSERT INTO listeners AS l (account_id, holder, until) VALUES (%s, %s, now() + {HOLD})
+  ON CONFLICT (account_id, tenant_id) DO UPDATE SET holder = excluded.holder, until = excluded.until, connected_at = NULL
+  RETURNING l.beat"""  # noqa: S608
 RENEW = f"""
   UPDATE listeners l SET until = now() + {HOLD}, beat = x.beat,
     heard_at = greatest(l.heard_at, now() - make_interval(secs => x.ago))
@@ -27,13 +31,16 @@ UP = """
   UPDATE listeners SET connected_at = now(), heard_at = greatest(heard_at, now()), fault = ''
   WHERE account_id = %s AND holder = %s"""
 DOWN = """
-  UPDATE listeners SET connected_at = NULL, fault = %s,
+  UPDATE listeners SET connected_at = NULL, fault = %s, beat = %s,
     heard_at = CASE WHEN %s THEN greatest(heard_at, now() - make_interval(secs => %s)) ELSE heard_at END
   WHERE account_id = %s AND holder = %s"""
 LEAVE = """
   UPDATE listeners l SET until = now(), connected_at = NULL, heard_at = greatest(l.heard_at, now() - make_interval(secs => x.ago))
   FROM unnest(%s::bigint[], %s::float8[]) x (account, ago) WHERE l.account_id = x.account AND l.holder = %s"""
 FORGET = "DELETE FROM listeners WHERE account_id = ANY (%s) AND holder = %s"
+SILENT = """
+  SELECT stop_at_risk(account_id, %s) FROM listeners
+  WHERE account_id = %s AND connected_at IS NULL AND beat > 0 AND heard_at <= now() - make_interval(secs => %s)"""
 RISK = "SELECT stop_at_risk(%s, %s)"
 
 
@@ -57,6 +64,12 @@ class Leases:
             rows = await connection.execute(CLAIM, {"holder": self.holder, "accounts": sorted(accounts)})
             return {row["account_id"]: float(row["beat"]) for row in await rows.fetchall()}
 
+    async def seize(self, tenant: int, account: int) -> float:
+        """A server has come to us, so nobody else hears it: ours from now on; what it promised before."""
+        async with self._pool.tenant(tenant) as connection:
+            row = await (await connection.execute(SEIZE, (account, self.holder))).fetchone()
+            return float(row["beat"]) if row else 0.0
+
     async def renew(self, tenant: int, signs: Mapping[int, Sign]) -> set[int]:
         """Keep ours; those that still are."""
         told = sorted(signs.items())
@@ -70,10 +83,10 @@ class Leases:
             await connection.execute(GAP, (account, self.holder))
             await connection.execute(UP, (account, self.holder))
 
-    async def down(self, tenant: int, account: int, fault: str, ago: float | None) -> None:
-        """The line is closed, or did not open; ``ago`` seconds since it was heard, None when it was not open."""
+    async def down(self, tenant: int, account: int, fault: str, sign: Sign) -> None:
+        """The line is closed, or did not open; ``sign`` as it was last."""
         async with self._pool.tenant(tenant) as connection:
-            values = (fault[:200], ago is not None, ago or 0.0, account, self.holder)
+            values = (fault[:200], sign.beat, sign.ago is not None, sign.ago or 0.0, account, self.holder)
             await connection.execute(DOWN, values)
 
     async def leave(self, tenant: int, signs: Mapping[int, Sign]) -> None:
@@ -86,6 +99,11 @@ class Leases:
         """Nobody wants to hear them any more: no gap is counted for them."""
         async with self._pool.tenant(tenant) as connection:
             await connection.execute(FORGET, (list(accounts), self.holder))
+
+    async def silent(self, tenant: int, account: int, seconds: float, reason: str) -> None:
+        """Stop an account that promised to be heard and has not been for so long, by anybody."""
+        async with self._pool.tenant(tenant) as connection:
+            await connection.execute(SILENT, (reason, account, seconds))
 
     async def at_risk(self, tenant: int, account: int, reason: str) -> None:
         """Stop the account for a sign of risk; once, until a person lets it go on."""

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import psycopg
@@ -25,17 +26,19 @@ from saas.kernel.sealing import CannotOpen, Sealer
 EVERY = 5.0
 SURE = 20.0
 """Without a word of the database for so long, somebody else may listen soon: we stop."""
-WANTED = f"""SELECT {credentials.COLUMNS} FROM accounts a WHERE channel = ANY (%s) AND credentials IS NOT NULL
+WISHES = f"""SELECT {credentials.COLUMNS} FROM accounts a WHERE channel = ANY (%s) AND credentials IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM channel_switches w WHERE w.channel = a.channel AND NOT w.is_on)"""  # noqa: S608 - constants
+Wanted = tuple[Account, Installed, Listening]
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Held:
-    """An account we listen to."""
+    """An account we listen to; ``guest``: its server came to us."""
 
     ear: Ear
-    task: asyncio.Task[None]
+    task: asyncio.Task[Any]
+    guest: bool = False
 
 
 @dataclass(slots=True)
@@ -75,11 +78,26 @@ class Rounds:
             with contextlib.suppress(psycopg.Error, TimeoutError):
                 await self.leases.leave(tenant, signs)
 
+    async def seat(self, ear: Ear, task: asyncio.Task[Any]) -> None:
+        """A server has come to us: whoever else of ours listened to its account leaves."""
+        tenant, account = ear.tenant, ear.account.id
+        if account in self.held[tenant]:
+            await self._end(tenant, [account])
+        ear.beat = await self.leases.seize(tenant, account)
+        self.held[tenant][account] = Held(ear, task, guest=True)
+        self._sure[tenant] = time.monotonic()
+
+    def unseat(self, ear: Ear) -> None:
+        """It is gone again, unless another has taken its place."""
+        held = self.held[ear.tenant].get(ear.account.id)
+        if held and held.ear is ear:
+            del self.held[ear.tenant][ear.account.id]
+
     async def _visit(self, tenant: int, channels: list[str]) -> None:
         wanted = await self._wanted(tenant, channels)
         held = self.held[tenant]
-        gone = [id for id, one in held.items() if id not in wanted or one.ear.where != wanted[id][2] or one.task.done()]
-        forgotten = [id for id in gone if id not in wanted]
+        gone = [id for id, one in held.items() if one.task.done() or (not one.guest and _elsewhere(one, wanted.get(id)))]
+        forgotten = [id for id in gone if id not in wanted and not held[id].guest]
         await self._end(tenant, gone)
         if forgotten:
             await self.leases.forget(tenant, forgotten)
@@ -94,10 +112,10 @@ class Rounds:
                 held[id] = Held(ear, asyncio.create_task(ear.run(self.session)))
             self._sure[tenant] = time.monotonic()
 
-    async def _wanted(self, tenant: int, channels: list[str]) -> dict[int, tuple[Account, Installed, Listening]]:
+    async def _wanted(self, tenant: int, channels: list[str]) -> dict[int, Wanted]:
         async with self.pool.tenant(tenant) as connection:
-            rows = await (await connection.execute(WANTED, (channels,))).fetchall()
-        wanted: dict[int, tuple[Account, Installed, Listening]] = {}
+            rows = await (await connection.execute(WISHES, (channels,))).fetchall()
+        wanted: dict[int, Wanted] = {}
         for row in rows:
             found = self.registry.get(row["channel"])
             with contextlib.suppress(CannotOpen):
@@ -118,6 +136,11 @@ class Rounds:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _elsewhere(one: Held, wanted: Wanted | None) -> bool:
+    """Whether it is to be heard elsewhere now, or not at all."""
+    return wanted is None or one.ear.where != wanted[2]
 
 
 def _where(found: Installed, account: Account) -> Listening | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from saas.accounts.channels import registry
 from saas.accounts.credentials import seal
@@ -19,6 +21,7 @@ from saas.channels.callback import CallbackRequest
 from saas.channels.conformance.theatre import PUSHED, Theatre
 from saas.channels.simulator import Enrolment
 from saas.delivery import callbacks
+from saas.delivery.listening.doors import Doors
 from saas.delivery.listening.ear import Ear
 from saas.delivery.listening.leases import Leases
 from saas.delivery.listening.rounds import Rounds
@@ -43,6 +46,7 @@ class Server:
     group: str
     id: int = 0
     ref: str = ""
+    inns: list[tuple[web.AppRunner, Doors]] = field(default_factory=list)
     opened: list[tuple[Rounds, Pool, aiohttp.ClientSession]] = field(default_factory=list)
 
     def process(self, name: str) -> Rounds:
@@ -102,6 +106,43 @@ class Server:
 
         self.runner.run(played())
 
+    def doors(self, rounds: Rounds, lost: float = 60.0) -> str:
+        """A way in for servers that dial out; the account's own address of it."""
+
+        async def opened() -> str:
+            doors = Doors(rounds, lost)
+            runner = web.AppRunner(doors.app(), access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            self.inns.append((runner, doors))
+            return f"ws://127.0.0.1:{runner.addresses[0][1]}/lines/{self.ref}"
+
+        return self.runner.run(opened())
+
+    def dial(self, url: str, **headers: str) -> int | aiohttp.ClientWebSocketResponse:
+        """The server dials out to us: its line, or how it was turned away."""
+        with self.house.within():
+            token = Sealer(settings().encryption_keys).open(self.house.tenant, f"account:{self.id}", self._sealed())[
+                "access_token"
+            ]
+
+        async def dialled() -> int | aiohttp.ClientWebSocketResponse:
+            usual = {"Authorization": f"Bearer {token}", "X-Self-ID": self.native, "X-Client-Role": "Universal"}
+            try:
+                return await self.opened[0][2].ws_connect(url, headers=usual | headers)
+            except aiohttp.WSServerHandshakeError as refused:
+                return refused.status
+
+        return self.runner.run(dialled())
+
+    def _sealed(self) -> bytes:
+        return bytes(self.house.one("SELECT credentials FROM accounts WHERE id = %s", self.id))
+
+    def tell(self, line: Any, **told: Any) -> None:
+        """The server says something on its line."""
+        event = {"time": int(time.time()), "self_id": int(self.native), **told}
+        self.runner.run(line.send_str(json.dumps(event)))
+
     def set(self, **record: Any) -> None:
         """What the server does from now on."""
         stage = self.theatre.server.stage
@@ -145,6 +186,9 @@ def server(house: House, tmp_path: Path) -> Iterator[Server]:
             session.refresh(row)
             server.id, server.ref = row.id, row.callback_ref
         yield server
+        for inn, doors in server.inns:
+            runner.run(inn.cleanup())
+            runner.run(doors.close())
         for rounds, pool, session_of in server.opened:
             runner.run(rounds.close())
             runner.run(session_of.close())

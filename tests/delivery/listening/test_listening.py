@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +16,7 @@ from click.testing import CliRunner
 from saas.cli.inbox import inbox
 from saas.delivery.inbox import apply_inbox
 from saas.delivery.stops import list_stops, resume
-from saas.ops.listening import listening_beside
+from saas.ops.listening import _open, listening_beside
 from tests.delivery.listening.conftest import Server
 
 
@@ -144,6 +146,18 @@ def test_beside_a_scheduler_it_is_listened_and_handed_on_when_the_scheduler_ends
     assert server.house.one("SELECT until <= now() AND connected_at IS NULL FROM listeners")
 
 
+def test_a_scheduler_takes_lines_where_it_is_told_to_and_goes_on_where_it_cannot(server: Server) -> None:
+    rounds = server.process("one")
+
+    async def opened_and_closed(where: str) -> None:
+        async with _open(rounds, where):
+            await asyncio.sleep(0)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server.runner.run(opened_and_closed(f"127.0.0.1:{taken.getsockname()[1]}"))
+    server.runner.run(opened_and_closed("127.0.0.1:0"))
+
+
 def test_a_shell_tells_who_is_heard_and_when_nobody_was(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     server.listen()
@@ -155,3 +169,56 @@ def test_a_shell_tells_who_is_heard_and_when_nobody_was(server: Server, monkeypa
     assert "the server closed the connection" in shown.stderr
     told = json.loads(CliRunner().invoke(inbox, ["lines", "--json", "--as", "reviewer@house.test"]).stdout)
     assert [one["account"] for one in (*told["lines"], *told["gaps"])] == ["bot", "bot"]
+
+
+BEAT = {"post_type": "meta_event", "meta_event_type": "heartbeat", "interval": 60_000, "status": {"online": True, "good": True}}
+SAID = {"post_type": "message", "message_type": "private", "message_id": 5, "user_id": 7, "message": "在吗"}
+
+
+def test_a_server_that_dials_out_is_heard_and_takes_the_line_from_whoever_listened(server: Server) -> None:
+    rounds = server.listen()
+    line = server.dial(server.doors(rounds))
+    assert not isinstance(line, int)
+    server.tell(line, **SAID)
+    assert server.let_go(until=server.entries)[0]["said"] == "在吗"
+    assert rounds.held[server.house.tenant][server.id].guest
+    server.go(rounds)
+    assert rounds.held[server.house.tenant][server.id].guest, "nobody listens beside it"
+    second = server.dial(server.doors(rounds))
+    assert not isinstance(second, int)
+    server.tell(second, **{**SAID, "message_id": 6})
+    server.let_go(until=lambda: len(server.entries()) == 2)
+    server.runner.run(second.close())
+    server.let_go(until=lambda: server.house.rows("SELECT 1 FROM listeners WHERE connected_at IS NULL AND until <= now()"))
+    server.go(rounds)
+    assert not rounds.held[server.house.tenant][server.id].guest, "we listen ourselves again"
+
+
+def test_who_dials_out_without_the_accounts_token_and_number_is_turned_away(server: Server) -> None:
+    address = server.doors(server.process("one"))
+    assert server.dial(address, Authorization="Bearer another") == 403
+    assert server.dial(address, **{"X-Self-ID": "10086"}) == 403
+    assert server.dial(address, **{"X-Client-Role": "API"}) == 403
+    assert server.dial(address + "0") == 404
+    server.house.run("INSERT INTO channel_switches (channel, is_on) VALUES ('qq_group', false)")
+    assert server.dial(address) == 404
+    assert server.house.one("SELECT count(*) FROM listeners") == 0
+
+
+def test_a_server_that_promised_heartbeats_and_does_not_come_back_stops_its_account(server: Server) -> None:
+    rounds = server.process("one")
+    address = server.doors(rounds, lost=0.3)
+
+    def dials_and_goes(beat: float, **told: Any) -> None:
+        line = server.dial(address)
+        assert not isinstance(line, int)
+        server.tell(line, **told)
+        server.let_go(until=lambda: server.entries() and server.id in rounds.held[server.house.tenant])
+        server.let_go(until=lambda: server.ear(rounds).beat == beat)
+        assert server.house.rows("SELECT 1 FROM stops") == []
+        server.runner.run(line.close())
+        server.let_go(until=lambda: server.house.rows("SELECT 1 FROM listeners WHERE connected_at IS NULL"))
+
+    dials_and_goes(0.0, **SAID)
+    dials_and_goes(60.0, **BEAT)
+    server.let_go(until=lambda: server.house.rows("SELECT 1 FROM stops"))
