@@ -35,7 +35,7 @@ def _missing(account: Account, message: Message) -> Iterator[Finding]:
     if message.kind == "miniprogram" and not _whole_card(message):
         what = ("小程序卡片缺少 appid、页面、标题或封面", "The mini-program card lacks its appid, page, title or cover")
         yield Finding("wecom.miniprogram", "block", "template", what, ("请补齐四项", "Give all four"))
-    if account.kind in ("customer", "moments") and message.kind == "text" and not message.text.strip():
+    if account.kind in ("customer", "groups", "moments") and message.kind == "text" and not message.text.strip():
         yield Finding("wecom.empty", "block", "text", ("正文为空", "The text is empty"), ("请填写正文", "Write a text"))
 
 

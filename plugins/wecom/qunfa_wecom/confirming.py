@@ -1,4 +1,4 @@
-"""Members who have not confirmed: who they are, how many customers each holds up, and how they are reminded."""
+"""Members who have not confirmed: who they are, how many customers (or groups) each holds up, and how they are reminded."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ async def _people(line: Line, delivery: Delivery, of: str, unsent: list[str]) ->
     known: dict[str, tuple[str, int]] = json.loads(await line.platform.recall_memory(f"members:{of}") or "{}")
     fresh = [userid for userid in unsent if userid not in known][:COUNTED_AT_ONCE]
     if fresh:
-        names = await _names(line)
+        called = await names(line)
         for userid in fresh:
-            known[userid] = (names.get(userid, userid), await _customers(line, delivery, of, userid))
+            known[userid] = (called.get(userid, userid), await _customers(line, delivery, of, userid))
         await line.platform.remember(f"members:{of}", json.dumps(known, ensure_ascii=False), REMEMBERED)
     return [Person(userid, *known.get(userid, (userid, 0)), since=delivery.started_at) for userid in unsent]
 
 
-async def _names(line: Line) -> dict[str, str]:
+async def names(line: Line) -> dict[str, str]:
     """Names of members, where the app may see them (user/simplelist, path/90200)."""
     try:
         answer = await line.ask("user/simplelist", params={"department_id": "1", "fetch_child": "1"})
@@ -72,6 +72,8 @@ async def _names(line: Line) -> dict[str, str]:
 
 
 async def _customers(line: Line, delivery: Delivery, of: str, userid: str) -> int:
+    if delivery.route == "groups":  # results name a group only once it was sent to, and there is one owner a call
+        return delivery.target.people
     pages: AsyncIterator[list[dict[str, object]]]
     if delivery.route == "customer":
         pages = results(line, of, userid)

@@ -42,10 +42,15 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     target = delivery.target
     if target.form != "ids":
         return Refused("客户群发需要客户名单 / a customer mass send takes a list of customers", field="audience")
-    body = {"chat_type": "single", "external_userid": list(target.ids), **await _content(line, message)}
+    body = {"chat_type": "single", "external_userid": list(target.ids), **await content(line, message)}
     senders = members(line.account)
     if len(senders) == 1:
         body["sender"] = senders[0]
+    return await create(line, delivery, body)
+
+
+async def create(line: Line, delivery: Delivery, body: Mapping[str, Any]) -> Receipt:
+    """Make the tasks of members; everybody waits for them. Raises NotSent, MaybeSent, PlatformError."""
     now = line.platform.now()
     await line.platform.remember(f"asked:{delivery.key}", str(now.timestamp()), 86_400.0)
     answer = await line.act(CONTACT + "add_msg_template", body)
@@ -67,10 +72,11 @@ async def _accepted(line: Line, delivery: Delivery, msgid: str, failed: list[str
     return Receipt({"msgid": msgid}, progress)
 
 
-async def _content(line: Line, message: Message) -> dict[str, Any]:
-    content: dict[str, Any] = {"text": {"content": message.text}} if message.text else {}
+async def content(line: Line, message: Message) -> dict[str, Any]:
+    """The message as a mass send carries it, its pictures uploaded."""
+    words: dict[str, Any] = {"text": {"content": message.text}} if message.text else {}
     attachments = await _attachments(line, message)
-    return {**content, "attachments": attachments} if attachments else content
+    return {**words, "attachments": attachments} if attachments else words
 
 
 async def _attachments(line: Line, message: Message) -> list[dict[str, Any]]:
@@ -125,21 +131,21 @@ def _count(standing: _Standing, entries: list[dict[str, Any]]) -> None:
     for entry in entries:
         known = SKIPPED.get(int(entry["status"]))
         if known and len(standing.failures) < FAILURES_NAMED:
-            standing.failures.append(replace(known, target=entry["external_userid"]))
+            standing.failures.append(replace(known, target=str(entry.get("external_userid") or entry.get("chat_id") or "")))
 
 
 def results(line: Line, msgid: str, userid: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """Pages of what became of one member's customers."""
+    """Pages of what became of one member's customers, or of the groups that member has sent to."""
     return line.pages(CONTACT + "get_groupmsg_send_result", {"msgid": msgid, "userid": userid, "limit": PAGE}, "send_list")
 
 
 async def progress(line: Line, delivery: Delivery) -> Progress:
-    """Totals in people: delivered, skipped by the platform's rules, still waiting for a member."""
+    """Totals in people (or groups): delivered, skipped by the platform's rules, still waiting for a member."""
     msgid, people, now = require(delivery, "msgid"), delivery.target.people, line.platform.now()
     standing = await _standing(line, msgid)
     stopped = await line.platform.recall_memory(f"stopped:{msgid}") is not None
     left_out = int(await line.platform.recall_memory(f"left_out:{msgid}") or 0)
-    delivered = standing.statuses[SENT]
+    delivered = min(standing.statuses[SENT], people)
     known = delivered + standing.skipped + left_out
     told = Progress(delivered=delivered, skipped=standing.skipped + left_out, failures=tuple(standing.failures))
     if stopped or (_all_sent(standing) and (known >= people or age(delivery, now) > SETTLED_AFTER)):
@@ -170,7 +176,7 @@ async def recall(line: Line, delivery: Delivery, message: Message) -> Outcome:
         return Refused("成员已全部发送，平台不支持撤回 / every member has sent; the platform takes nothing back")
     await line.ask(CONTACT + "cancel_groupmsg_send", {"msgid": msgid}, again=FOR_NOW | {STILL_DISPATCHING})
     await line.platform.remember(f"stopped:{msgid}", "1")
-    delivered = (await _standing(line, msgid)).statuses[SENT]
+    delivered = min((await _standing(line, msgid)).statuses[SENT], people)
     return Receipt(delivery.ids, Progress(delivered=delivered, skipped=people - delivered, final=True))
 
 

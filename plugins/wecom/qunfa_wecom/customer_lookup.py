@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from qunfa_wecom.customer import results
@@ -16,15 +18,28 @@ SURE_AFTER = 10.0
 MONTH = 30 * 86_400
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """How the mass sends of a chat type are told apart: whether one is the delivery's, or None when nobody can say yet."""
+
+    chat_type: str
+    is_ours: Callable[[Line, Delivery, str], Awaitable[bool | None]]
+
+
 async def lookup(line: Line, message: Message, delivery: Delivery) -> Outcome:
     """``Receipt`` for the one mass send that is this delivery's; ``Absent`` only when the whole listing has none."""
     began, last = await asked_between(line, delivery)
+    return await search(line, message, delivery, began, last, Whose("single", _is_ours))
+
+
+async def search(line: Line, message: Message, delivery: Delivery, began: float, last: float, whose: Whose) -> Outcome:
+    """Go through the mass sends made since ``began``; ``whose`` says which one is this delivery's."""
     now = line.platform.now().timestamp()
     if not began or now - began > MONTH:
         return Unknown("列表不再回溯到发送时间 / the listing no longer reaches back to the send")
     unsure = False
-    for item in await _listed(line, message, int(began) - SLACK, int(now) + SLACK):
-        ours = await _is_ours(line, delivery, str(item["msgid"]))
+    for item in await _listed(line, message, whose.chat_type, int(began) - SLACK, int(now) + SLACK):
+        ours = await _owned(line, delivery, str(item["msgid"]), whose)
         if ours:
             return await _found(line, delivery, str(item["msgid"]))
         unsure = unsure or ours is None
@@ -42,29 +57,30 @@ async def asked_between(line: Line, delivery: Delivery) -> tuple[float, float]:
     return began, max(asked, began)
 
 
-async def _listed(line: Line, message: Message, start: int, end: int) -> list[dict[str, Any]]:
+async def _listed(line: Line, message: Message, chat_type: str, start: int, end: int) -> list[dict[str, Any]]:
     """Mass sends of the time span that an API made with the same content, oldest first."""
-    body = {"chat_type": "single", "start_time": start, "end_time": end, "filter_type": 0, "limit": 100}
+    body = {"chat_type": chat_type, "start_time": start, "end_time": end, "filter_type": 0, "limit": 100}
     wanted, found = outline(message), []
     async for page in line.pages(CONTACT + "get_groupmsg_list_v2", body, "group_msg_list"):
         found += [item for item in page if not item.get("creator") and listed_outline(item) == wanted]
     return sorted(found, key=lambda item: int(item["create_time"]))
 
 
-async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
-    """Whether the mass send is this delivery's; None when too few of its customers are listed to be sure."""
+async def _owned(line: Line, delivery: Delivery, msgid: str, whose: Whose) -> bool | None:
+    """Whether the mass send is this delivery's; None when the platform does not tell enough yet."""
     owner = await line.platform.recall_memory(f"msgid:{msgid}")
     if owner is not None:
         return owner == delivery.key
     try:
-        return await _only_ours(line, delivery, msgid)
+        return await whose.is_ours(line, delivery, msgid)
     except PlatformError as error:
         if error.code != STILL_DISPATCHING:
             raise
         return None
 
 
-async def _only_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
+async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
+    """Whether its customers are the delivery's; None when too few of them are listed to be sure."""
     wanted, seen = set(delivery.target.ids), 0
     async for tasks in line.pages(CONTACT + "get_groupmsg_task", {"msgid": msgid, "limit": 1_000}, "task_list"):
         for task in tasks:

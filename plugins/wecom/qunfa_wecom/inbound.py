@@ -11,6 +11,7 @@ ANSWER_SECONDS = 5.0  # so long the platform waits for the answer to a push, and
 JOINED = frozenset({"add_external_contact", "add_half_external_contact"})
 LEFT = frozenset({"del_external_contact", "del_follow_user"})
 REFUSED = CallbackReply(403, b"")
+_OF_KIND: Mapping[str, type[Event] | tuple[()]] = {"app": Inbound, "groups": ()}
 OF_APPROVALS = ("SpNo", "SpStatus", "StatuChangeEvent")
 MESSAGES = frozenset({"text", "image", "voice", "video", "location", "link"})
 
@@ -30,10 +31,12 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
 
 
 def _own(account: Account, message: Mapping[str, str], events: list[Event]) -> list[Event]:
-    """Of an app that several accounts of one corp share, each has its own: members write to the app, customers come and go."""
+    """Of an app that several accounts of one corp share, each has its own: members write to the app, customers come and go.
+
+    What customers do is no news of their groups."""
     if message.get("AuthCorpId", account.credentials.get("corp_id")) != account.credentials.get("corp_id"):
         return []
-    mine = Inbound if account.kind == "app" else TargetChanged
+    mine = _OF_KIND.get(account.kind, TargetChanged)
     return [event for event in events if isinstance(event, mine)]
 
 

@@ -27,7 +27,7 @@ CONFIRM_SECONDS = 7 * DAY
 LOOKUP_SECONDS = 600
 BASE_URL = "https://qyapi.weixin.qq.com"
 INSTALL_PAGE = "https://open.work.weixin.qq.com/3rdapp/install"
-RIGHT_OF = {"customer": "contact", "moments": "contact", "app": "message"}
+RIGHT_OF = {"customer": "contact", "groups": "contact", "moments": "contact", "app": "message"}
 """Which right of the corp's each kind of account needs."""
 
 _CORP = (
@@ -50,6 +50,15 @@ _ACCOUNTS = Field("accounts", Text("企业账号上限数", "Member accounts of 
 _MEMBERS_CONFIRM = Confirmation(
     Text("企业成员在客户端点击发送", "The corp's members press send in their client"), CONFIRM_SECONDS
 )
+_OWNERS = Field("members", Text("群主 userid，以逗号分隔", "Userids of groups' owners, separated by commas"), required=False)
+_CHATS = Field("chats", Text("只发这些客户群的 chat_id，以逗号分隔", "Only these groups' chat ids, with commas"), required=False)
+_GROUP_CAP = Field(
+    "customer_cap",
+    Text("每个客户群群发上限（days 每月天数、week 每周 7、day 每天 1、four 每月 4）", "Cap per group (days, week, day or four)"),
+    required=False,
+    default="days",
+)
+_OWNERS_CONFIRM = Confirmation(Text("群主在客户端点击发送", "The groups' owners press send in their client"), CONFIRM_SECONDS)
 
 CUSTOMER = AccountKind(
     name="customer",
@@ -67,6 +76,25 @@ CUSTOMER = AccountKind(
     ),
     credentials=(*_CORP, *_CALLBACK),
     settings=(_BASE, _MEMBERS, _CUSTOMER_CAP),
+)
+
+GROUPS = AccountKind(
+    name="groups",
+    title=Text("企业微信客户群群发", "WeCom mass send to customer groups"),
+    routes=(
+        Route(
+            name="groups",
+            content=("link", "text", "image", "miniprogram"),
+            audience=("all",),
+            fan_out=FanOut("each"),
+            repeat=Repeat("lookup", LOOKUP_SECONDS),
+            recall=RecallRight("stop_unsent"),
+            confirmation=_OWNERS_CONFIRM,
+            unit="group",
+        ),
+    ),
+    credentials=_CORP,
+    settings=(_BASE, _OWNERS, _CHATS, _GROUP_CAP),
 )
 
 APP = AccountKind(
@@ -142,7 +170,7 @@ _PORTAL = PortalKind(
         Field("auth_type", Text("0 正式授权，1 测试授权", "0 for real, 1 for a test"), required=False, default="0"),
         Field(
             "account_kinds",
-            Text("授权后接入哪些：customer、app、moments", "What a corp becomes: customer, app, moments"),
+            Text("授权后接入哪些：customer、groups、app、moments", "What a corp becomes: customer, groups, app, moments"),
             required=False,
             default="customer,app",
         ),
@@ -150,7 +178,7 @@ _PORTAL = PortalKind(
         Field("page_url", Text("授权页地址", "Address of the page to agree on"), required=False, default=INSTALL_PAGE),
     ),
     rights=(
-        Right("contact", Text("客户联系", "Customer contact"), routes=("customer", "moments")),
+        Right("contact", Text("客户联系", "Customer contact"), routes=("customer", "groups", "moments")),
         Right("message", Text("应用消息", "App messages"), routes=("app",)),
     ),
     events=Text("指令回调 URL", "URL for commands"),
@@ -158,4 +186,4 @@ _PORTAL = PortalKind(
     account_mark="$CORPID$",
 )
 
-CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, APP, MOMENTS, ROBOT), portal=_PORTAL)
+CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, GROUPS, APP, MOMENTS, ROBOT), portal=_PORTAL)

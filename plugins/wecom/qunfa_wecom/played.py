@@ -17,6 +17,6 @@ _COMES = Prompt("/people/{account}", {"change": "add"})
 _SAYS = Prompt("/people/{account}/say", {"member": "zhang.san", "text": "在吗"})
 
 REHEARSAL = Rehearsal(
-    errors={"customer": _ERRORS, "app": _ERRORS, "moments": _ERRORS, "robot": _ROBOT},
+    errors={"customer": _ERRORS, "groups": _ERRORS, "app": _ERRORS, "moments": _ERRORS, "robot": _ROBOT},
     prompts={"customer": _COMES, "moments": _COMES, "app": _SAYS},
 )

@@ -13,6 +13,7 @@ from qunfa_wecom import (
     confirming,
     customer,
     customer_lookup,
+    groups,
     inbound,
     kinds,
     media,
@@ -59,25 +60,38 @@ if TYPE_CHECKING:
     from saas.channels.rehearsal import Rehearsal
     from saas.channels.simulator import Simulator
 
-SEND: dict[str, Any] = {"customer": customer.send, "app": application.send, "moments": moments.send, "robot": robot.send}
+SEND: dict[str, Any] = {
+    "customer": customer.send,
+    "groups": groups.send,
+    "app": application.send,
+    "moments": moments.send,
+    "robot": robot.send,
+}
 RECALL: dict[str, Any] = {
     "customer": customer.recall,
+    "groups": customer.recall,
     "app": application.recall,
     "moments": moments.recall,
     "robot": robot.recall,
 }
-LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "moments": moments.lookup}
-PROGRESS: dict[str, Any] = {"customer": customer.progress, "moments": moments.progress}
-WAITING: dict[str, Any] = {"customer": confirming.customer_members, "moments": confirming.moment_members}
-REMIND: dict[str, Any] = {"customer": confirming.remind_customer}
+LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "groups": groups.lookup, "moments": moments.lookup}
+PROGRESS: dict[str, Any] = {"customer": customer.progress, "groups": customer.progress, "moments": moments.progress}
+WAITING: dict[str, Any] = {
+    "customer": confirming.customer_members,
+    "groups": confirming.customer_members,
+    "moments": confirming.moment_members,
+}
+REMIND: dict[str, Any] = {"customer": confirming.remind_customer, "groups": confirming.remind_customer}
 CONNECT: dict[str, Any] = {
     "customer": customer.connect,
+    "groups": groups.connect,
     "app": application.connect,
     "moments": customer.connect,
     "robot": robot.connect,
 }
 AUDIENCE: dict[str, Any] = {
     "customer": customer.audience,
+    "groups": groups.audience,
     "app": application.audience,
     "moments": moments.audience,
     "robot": robot.audience,
@@ -87,7 +101,7 @@ TAGS: dict[str, Any] = {"customer": labels.of_customers, "app": labels.of_member
 
 @hookimpl
 def channel() -> Channel:
-    """The channel's four account kinds."""
+    """The channel's account kinds."""
     return kinds.CHANNEL
 
 
@@ -135,7 +149,7 @@ async def try_out(account: Account, message: Message, person: str, key: str, pla
 
 @hookimpl
 async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
-    """Find a customer mass send or a moment whose answer was lost."""
+    """Find a mass send or a moment whose answer was lost."""
     find = LOOKUP.get(delivery.route)
     if find is None:
         return Unknown("平台没有可查询的列表 / the platform has no listing to search")

@@ -10,6 +10,7 @@ _CUSTOMER = Text(
     "由添加了客户的成员发出，显示该成员的姓名与头像",
     "it comes from the member the customer knows, under that member's name and portrait",
 )
+_OWNER = Text("由群主发出，显示群主的姓名与头像", "it comes from the group's owner, under that member's name and portrait")
 _MOMENTS = Text("成员发表后出现在客户的朋友圈", "it stands among the customer's moments once a member has published it")
 _POINTER = Text("没有封面的图文以链接发出，点开是原文地址", "articles without a cover go out as links to their source")
 _PAGE = Screen("page", Text("正文", "Article"), "page", "wecom")
@@ -24,6 +25,9 @@ def screens(account: Account, message: Message) -> list[Screen]:
         return [Screen("feed", Text("朋友圈", "Moments"), "feed", "wechat", _pieces(message), sender=_MEMBER, note=_MOMENTS)]
     if account.kind == "robot":
         return [Screen("group", Text("群聊", "Group"), "group", "wecom", _robot(message))]
+    if account.kind == "groups":
+        title = Text("客户群", "Customer group")
+        return [Screen("group", title, "group", "wechat", _pieces(message), sender=_MEMBER, note=_OWNER)]
     return [Screen("chat", chat, "chat", "wechat", _pieces(message), sender=_MEMBER, note=_CUSTOMER)]
 
 

@@ -147,7 +147,9 @@ def enrol(server: Server, http: Http, kind: str, size: int, key: str = "") -> St
     """Enrol an account and connect a line to it."""
     enrolment = Enrolment(key or f"shop-{kind}", kind, "山岚", size, f"/callbacks/{kind}")
     enrolled = server.simulator.enrol(enrolment, server.stage.address)
-    known = server.stage.accounts.get(enrolled.id) or ({"confirm_delay": 0.05} if kind in ("customer", "moments") else {})
+    known = server.stage.accounts.get(enrolled.id) or (
+        {"confirm_delay": 0.05} if kind in ("customer", "groups", "moments") else {}
+    )
     server.stage.keep(enrolled.id, {**enrolled.record, **known, "key": enrolment.key, "callback_path": enrolment.callback_path})
     account = Account(1, enrolment.key, "wecom", kind, "山岚", enrolled.credentials, enrolled.settings)
     return Stand(account, Line(http), server, enrolled.id)

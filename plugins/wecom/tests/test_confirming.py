@@ -121,7 +121,9 @@ def test_members_who_have_not_published_a_moment_are_named_and_cannot_be_reminde
     play("moments", 4_000, scene)
 
 
-@pytest.mark.parametrize(("kind", "allowed"), [("customer", (3, 86_400)), ("moments", None), ("app", None)])
+@pytest.mark.parametrize(
+    ("kind", "allowed"), [("customer", (3, 86_400)), ("groups", (3, 86_400)), ("moments", None), ("app", None)]
+)
 def test_the_pack_knows_how_often_members_may_be_reminded(kind: str, allowed: tuple[int, int] | None) -> None:
     found = plugin.channel().kind(kind)
     assert found

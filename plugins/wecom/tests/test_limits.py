@@ -34,7 +34,7 @@ def test_the_channel_is_taken_by_the_registry() -> None:
     registry.register("wecom", plugin)
     registry.freeze()
     installed = registry.get("wecom")
-    assert installed and {kind.name for kind in installed.channel.kinds} == {"customer", "app", "moments", "robot"}
+    assert installed and {kind.name for kind in installed.channel.kinds} == {"customer", "groups", "app", "moments", "robot"}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,20 @@ def test_the_channel_is_taken_by_the_registry() -> None:
 )
 def test_the_cap_per_customer_follows_the_date_and_the_corps_choice(now: datetime, choice: str, expected: Any) -> None:
     assert caps("customer", now, customer_cap=choice) == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("", ("month", "target", 30)),
+        ("week", ("week", "target", 7)),
+        ("day", ("day", "target", 1)),
+        ("four", ("month", "target", 4)),
+    ],
+)
+def test_groups_are_capped_as_customers_are(choice: str, expected: Any) -> None:
+    assert caps("groups", customer_cap=choice) == {expected}
+    assert caps("groups", datetime(2024, 5, 1, tzinfo=UTC)) == {("day", "target", 1)}
 
 
 def test_an_override_with_a_reason_replaces_the_days_of_the_month() -> None:
@@ -85,6 +99,7 @@ def found(kind: str, message: Message) -> set[tuple[str, str]]:
     ("kind", "message", "expected"),
     [
         ("customer", Message("text"), {("wecom.empty", "block")}),
+        ("groups", Message("text"), {("wecom.empty", "block")}),
         ("app", Message("link", text="又", link=Link("题", "https://a.example", "述")), {("wecom.text_left_out", "note")}),
         ("robot", Message("link", text="又", link=Link("题", "https://a.example")), set()),
         ("app", Message("articles", articles=(Article("题", "<p>"),)), {("wecom.article_address", "block")}),
@@ -109,6 +124,8 @@ def test_what_is_missing_or_left_out_is_found(kind: str, message: Message, expec
         ("customer", "text_bytes", 4_000),
         ("customer", "link_title_bytes", 128),
         ("customer", "images", 9),
+        ("groups", "text_bytes", 4_000),
+        ("groups", "link_title_bytes", 128),
         ("moments", "text_chars", 2_000),
         ("moments", "link_title_bytes", 64),
         ("app", "text_bytes", 2_048),

@@ -17,7 +17,13 @@ def account(kind: str) -> Account:
 
 @pytest.mark.parametrize(
     ("kind", "place", "skin"),
-    [("customer", "chat", "wechat"), ("app", "chat", "wecom"), ("moments", "feed", "wechat"), ("robot", "group", "wecom")],
+    [
+        ("customer", "chat", "wechat"),
+        ("app", "chat", "wecom"),
+        ("moments", "feed", "wechat"),
+        ("robot", "group", "wecom"),
+        ("groups", "group", "wechat"),
+    ],
 )
 def test_each_kind_is_met_in_its_own_place(kind: str, place: str, skin: str) -> None:
     screen = screens(account(kind), Message("link", link=CARD))[0]

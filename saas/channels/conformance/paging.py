@@ -53,8 +53,8 @@ async def _listed(stand: Stand, kind: AccountKind, route: Route) -> int:
     twice = [id for id, times in Counter(target.ids[0] for target in found).items() if times > 1]
     if twice:
         raise Broken(f"{where}: {len(twice)} people are listed more than once")
-    if len(found) < MANY * 0.98:
-        raise Broken(f"{where}: of {MANY} people {len(found)} are listed: a page is left out")
+    if people < MANY * 0.98:
+        raise Broken(f"{where}: of {MANY} people {people} are listed: a page is left out")
     return people
 
 

@@ -16,9 +16,10 @@ from saas.channels.simulator import Enrolled, Enrolment
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CUSTOMERS_A_MEMBER = 3_000
+GROUPS_AN_OWNER = 20
 SHARED_EVERY = 50
 LAPSED_EVERY, LAPSED_AT = 1_000, 7
-RIGHTS = {"customer": ["contact"], "moments": ["contact"], "app": ["message"], "robot": []}
+RIGHTS = {"customer": ["contact"], "groups": ["contact"], "moments": ["contact"], "app": ["message"], "robot": []}
 CONFIRM_DELAY = 0.8
 CUSTOMER_TAGS = [
     {"id": "etKuaiLeChangKe0000001", "name": "常客", "group": "来往", "every": 5},
@@ -60,7 +61,7 @@ def enrolled(enrolment: Enrolment, address: str) -> Enrolled:
     if enrolment.kind == "app":
         credentials["agent_id"] = record["agent_id"] = str(1_000_002 + seed[20])
         settings["accounts"] = str(enrolment.audience_size)
-    elif enrolment.kind == "customer":
+    elif enrolment.kind in ("customer", "groups"):
         settings["customer_cap"] = "days"
     return Enrolled(credentials["corp_id"], credentials, settings, record)
 
@@ -74,13 +75,15 @@ class Corp:
 
     @property
     def size(self) -> int:
-        """Customers (or members, for an app) there are."""
+        """Customers (or members, for an app; groups, for mass sends to them) there are."""
         return int(self.record.get("audience_size", 0))
 
     @cached_property
     def members(self) -> tuple[str, ...]:
         """The members: those who follow customers, or, for an app, everybody in its visible range."""
-        count = self.size if self.record.get("kind") == "app" else max(1, -(-self.size // CUSTOMERS_A_MEMBER))
+        kind, each = self.record.get("kind"), CUSTOMERS_A_MEMBER
+        each = {"app": 1, "groups": GROUPS_AN_OWNER}.get(str(kind), each)
+        count = max(1, -(-self.size // each))
         count = int(self.record.get("members") or count)
         return tuple(f"Member{i:04d}" for i in range(1, count + 1))
 
@@ -116,6 +119,17 @@ class Corp:
             return None
         number = int(digits)
         return number if number < self.size and len(external_userid) == 24 else None
+
+    def chat(self, index: int) -> str:
+        """The chat_id of customer group ``index``."""
+        return f"wr{self._mark[2:]}{index:06d}AAAA"
+
+    def chats_of(self, member: str) -> dict[str, int]:
+        """The groups a member owns that are not dismissed, by chat_id."""
+        groups = self.size if self.record.get("kind") == "groups" else 0
+        gone = set(self.record.get("left", ()))
+        owned = range(self.members.index(member), groups, len(self.members))
+        return {self.chat(index): index for index in owned if index not in gone}
 
     def owner(self, index: int) -> str:
         """The member who last spoke with the customer."""

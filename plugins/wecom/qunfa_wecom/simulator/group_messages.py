@@ -1,4 +1,4 @@
-"""Customer mass send: a call makes one task a member; only when the member presses send does anybody get anything."""
+"""Mass send to customers and to groups: a call makes one task a member; before the member presses send nobody gets anything."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from qunfa_wecom.simulator.pages import page, short, text_of, words
 from qunfa_wecom.simulator.replies import Refusal
 from saas.channels.simulator import Stage
 
-CUSTOMERS, ATTACHMENTS, TEXT = 10_000, 9, 4_000
+CUSTOMERS, GROUPS, ATTACHMENTS, TEXT = 10_000, 2_000, 9, 4_000
 MONTH = 31 * 86_400
 REMINDERS, DAY = 3, 86_400
 UNSENT, SENT, NOT_A_FRIEND, OVER_CAP = 0, 1, 2, 3
-EFFECT = "customer"
+EFFECTS = {"single": "customer", "group": "groups"}
 DISPATCH_TAKES = 0.1
 
 
 @dataclass(slots=True)
 class MassSend:
-    """One mass send: customers by member, and, for members who pressed send, what became of each customer."""
+    """One mass send: customers (or groups) by member, and, for members who pressed send, what became of each."""
 
     msgid: str
     corp: str
     at: float
     content: Mapping[str, Any]
     members: Mapping[str, list[int]]
+    chat_type: str = "single"
     statuses: dict[str, list[int]] = field(default_factory=dict)
     sent_at: dict[str, float] = field(default_factory=dict)
     stopped: bool = False
@@ -51,12 +52,16 @@ class GroupMessages:
         self._stage, self._gate, self._journal, self._media = stage, gate, journal, media
         self._all: dict[str, MassSend] = {}
         self._open: dict[str, MassSend] = {}
-        self._received: dict[tuple[str, str], Counter[int]] = {}
+        self._received: dict[tuple[str, str, str], Counter[int]] = {}
 
     def replay(self, line: Mapping[str, Any]) -> None:
         """Take up a line of the journal."""
         if line["what"] == "mass_send":
-            self._add(MassSend(line["msgid"], line["corp"], line["at"], line["content"], line["members"]))
+            self._add(
+                MassSend(
+                    line["msgid"], line["corp"], line["at"], line["content"], line["members"], line.get("chat_type", "single")
+                )
+            )
         elif line["what"] == "mass_send_stopped":
             self._open.pop(line["msgid"]).stopped = True
         elif line["what"] == "reminder":
@@ -79,20 +84,17 @@ class GroupMessages:
         """``add_msg_template``."""
         corp, body = ask.corp, ask.body
         content = self._content(corp, body)
-        ids = body.get("external_userid") or []
-        if body.get("chat_type", "single") != "single" or not isinstance(ids, list) or len(ids) > CUSTOMERS:
+        kind = str(body.get("chat_type") or "single")
+        if kind not in EFFECTS:
             raise Refusal(40058)
-        sender = corp.member(str(body["sender"])) if body.get("sender") else None
-        if (body.get("sender") and sender is None) or not (ids or sender):
-            raise Refusal(60111 if body.get("sender") else 41048)
-        members, failed = _tasks(corp, ids, sender)
+        members, failed = _group_task(corp, body) if kind == "group" else _customer_tasks(corp, body)
         if not members:
             raise Refusal(41048)
         msgid, now = "msg" + secrets.token_urlsafe(18), self._stage.now().timestamp()
-        self._journal.write("mass_send", msgid=msgid, corp=corp.id, at=now, content=content, members=members)
-        shown = {"members": len(members), "customers": len(ids) - len(failed), "text": words(content)}
-        self._stage.effect(corp.id, "customer_task", 0, "", msgid, **shown)
-        self._wait(self._add(MassSend(msgid, corp.id, now, content, members)))
+        self._journal.write("mass_send", msgid=msgid, corp=corp.id, at=now, content=content, members=members, chat_type=kind)
+        shown = {"members": len(members), "targets": sum(map(len, members.values())), "text": words(content)}
+        self._stage.effect(corp.id, f"{EFFECTS[kind]}_task", 0, "", msgid, **shown)
+        self._wait(self._add(MassSend(msgid, corp.id, now, content, members, kind)))
         return {"fail_list": failed, "msgid": msgid}
 
     async def listing(self, ask: Ask) -> Mapping[str, Any]:
@@ -100,8 +102,8 @@ class GroupMessages:
         start, end = int(ask.body.get("start_time") or 0), int(ask.body.get("end_time") or 0)
         if not start or end < start or end - start > MONTH or ask.body.get("chat_type") not in ("single", "group"):
             raise Refusal(40058)
-        wanted = ask.body["chat_type"] == "single" and int(ask.body.get("filter_type", 2)) != 1
-        known = [m for m in self._all.values() if m.corp == ask.corp.id and start <= m.at <= end and wanted]
+        of, wanted = ask.body["chat_type"], int(ask.body.get("filter_type", 2)) != 1
+        known = [m for m in self._all.values() if m.corp == ask.corp.id and m.chat_type == of and start <= m.at <= end and wanted]
         found, cursor = page(known[::-1], ask.body, 100, 50)
         entries = [{"msgid": m.msgid, "create_time": str(int(m.at)), "create_type": 0, **m.content} for m in found]
         return {"group_msg_list": entries, "next_cursor": cursor}
@@ -113,20 +115,17 @@ class GroupMessages:
         return {"task_list": [_task(mass, member) for member in found], "next_cursor": cursor}
 
     async def results(self, ask: Ask) -> Mapping[str, Any]:
-        """``get_groupmsg_send_result``: what became of each customer of a member."""
+        """``get_groupmsg_send_result``: what became of each customer of a member; of groups only those sent to."""
         mass = self._settled(ask)
         member = ask.corp.member(str(ask.body.get("userid", "")))
         if member is None or member not in mass.members:
             raise Refusal(60111)
-        customers, statuses = mass.members[member], mass.statuses.get(member)
-        found, cursor = page(range(len(customers)), ask.body, 1_000, 500)
-        when = int(mass.sent_at.get(member, 0))
-        entries = []
-        for place in found:
-            status = statuses[place] if statuses else UNSENT
-            entry = {"external_userid": ask.corp.customer(customers[place]), "userid": member, "status": status}
-            entries.append({**entry, "send_time": when} if status == SENT else entry)
-        return {"send_list": entries, "next_cursor": cursor}
+        targets = mass.members[member]
+        told = list(zip(targets, mass.statuses.get(member) or [UNSENT] * len(targets), strict=True))
+        if mass.chat_type == "group":
+            told = [(index, status) for index, status in told if status == SENT]
+        found, cursor = page(told, ask.body, 1_000, 500)
+        return {"send_list": [_result(mass, ask.corp, member, *one) for one in found], "next_cursor": cursor}
 
     async def remind(self, ask: Ask) -> Mapping[str, Any]:
         """``remind_groupmsg_send``: three times in 24 hours, while there is somebody to remind."""
@@ -165,14 +164,17 @@ class GroupMessages:
     def _press(self, mass: MassSend, corp: Corp, member: str, now: float) -> None:
         statuses = self._judge(mass, corp, member, now)
         delivered = statuses.count(SENT)
-        self._stage.effect(corp.id, EFFECT, delivered, "", mass.msgid, member=member, skipped=len(statuses) - delivered)
+        self._stage.effect(
+            corp.id, EFFECTS[mass.chat_type], delivered, "", mass.msgid, member=member, skipped=len(statuses) - delivered
+        )
 
     def _judge(self, mass: MassSend, corp: Corp, member: str, at: float) -> list[int]:
         window, amount = corp.cap(at)
-        received = self._received.setdefault((corp.id, window), Counter())
+        received = self._received.setdefault((corp.id, mass.chat_type, window), Counter())
         statuses = []
         for index in mass.members[member]:
-            status = NOT_A_FRIEND if corp.lapsed(index) else OVER_CAP if received[index] >= amount else SENT
+            gone = corp.lapsed(index) if mass.chat_type == "single" else index in corp.record.get("left", ())
+            status = NOT_A_FRIEND if gone else OVER_CAP if received[index] >= amount else SENT
             if status == SENT:
                 received[index] += 1
             statuses.append(status)
@@ -235,6 +237,34 @@ class GroupMessages:
                 self._media.require(corp.id, card.get("pic_media_id"), "message")
             case _:
                 raise Refusal(41065)
+
+
+def _group_task(corp: Corp, body: Mapping[str, Any]) -> tuple[dict[str, list[int]], list[str]]:
+    """The groups of the one sender, who must be named, or those of them that are named; and the ids that are none of them."""
+    ids, sender = body.get("chat_id_list") or [], corp.member(str(body.get("sender") or ""))
+    if not isinstance(ids, list) or len(ids) > GROUPS or not body.get("sender"):
+        raise Refusal(40058)
+    if sender is None:
+        raise Refusal(60111)
+    owned = corp.chats_of(sender)
+    known = {id: owned[id] for id in ids if id in owned} if ids else owned
+    return ({sender: list(known.values())} if known else {}), [id for id in dict.fromkeys(ids) if id not in owned]
+
+
+def _customer_tasks(corp: Corp, body: Mapping[str, Any]) -> tuple[dict[str, list[int]], list[str]]:
+    ids = body.get("external_userid") or []
+    if not isinstance(ids, list) or len(ids) > CUSTOMERS:
+        raise Refusal(40058)
+    sender = corp.member(str(body["sender"])) if body.get("sender") else None
+    if (body.get("sender") and sender is None) or not (ids or sender):
+        raise Refusal(60111 if body.get("sender") else 41048)
+    return _tasks(corp, ids, sender)
+
+
+def _result(mass: MassSend, corp: Corp, member: str, index: int, status: int) -> dict[str, Any]:
+    whom = {"chat_id": corp.chat(index)} if mass.chat_type == "group" else {"external_userid": corp.customer(index)}
+    entry = {**whom, "userid": member, "status": status}
+    return {**entry, "send_time": int(mass.sent_at.get(member, 0))} if status == SENT else entry
 
 
 def _tasks(corp: Corp, ids: list[str], sender: str | None) -> tuple[dict[str, list[int]], list[str]]:

@@ -51,6 +51,7 @@ WORDS = {
     60020: "not allow to access from your ip",
     60111: "userid not found",
     81013: "user & party & tag all invalid",
+    81017: "too many users, use owner_filter",
     82001: "All touser & toparty & totag are empty",
     84074: "no permission to external contact",
     93000: "invalid webhook url",

@@ -9,6 +9,7 @@ from aiohttp import web
 from qunfa_wecom.simulator import group_messages, moments
 from qunfa_wecom.simulator.approvals import Approvals
 from qunfa_wecom.simulator.behaviour import Behaviour
+from qunfa_wecom.simulator.chats import Chats
 from qunfa_wecom.simulator.consent import Consent
 from qunfa_wecom.simulator.contacts import Contacts
 from qunfa_wecom.simulator.gate import Endpoint, Gate
@@ -82,6 +83,7 @@ class World:
             self._post("externalcontact/batch/get_by_user", contacts.by_user, "contact"),
             self._post("externalcontact/get_user_behavior_data", Behaviour(self.stage).days, "contact"),
             self._post("externalcontact/get_corp_tag_list", contacts.corp_tags, "contact"),
+            self._post("externalcontact/groupchat/list", Chats(self.stage).listing, "contact"),
             self._post("externalcontact/add_msg_template", group.create, "contact"),
             self._post("externalcontact/get_groupmsg_list_v2", group.listing, "contact"),
             self._post("externalcontact/get_groupmsg_task", group.tasks, "contact"),
@@ -130,7 +132,7 @@ class World:
         for effect in self.stage.effects:
             at = datetime.fromisoformat(effect.at).timestamp()
             corp = self.gate.corp(corps.get(effect.account, ""))
-            if effect.kind == group_messages.EFFECT:
+            if effect.kind in group_messages.EFFECTS.values():
                 self._group.replay_press(effect.platform_id, effect.detail["member"], at)
             elif effect.kind == moments.EFFECT:
                 self._moments.replay_publish(effect.platform_id, effect.detail["member"], at)

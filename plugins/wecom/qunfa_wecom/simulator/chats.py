@@ -1,0 +1,42 @@
+"""Customer groups (客户群): who owns which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qunfa_wecom.simulator.gate import Ask
+from qunfa_wecom.simulator.pages import page
+from qunfa_wecom.simulator.replies import Refusal
+from saas.channels.simulator import Stage
+
+OWNERS, ALL_OWNERS = 100, 1_000
+
+
+class Chats:
+    """Answers about customer groups."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def listing(self, ask: Ask) -> Mapping[str, Any]:
+        """``groupchat/list``: at most a hundred owners asked for; without them 81017 where the range has over a thousand."""
+        owners = owners_of(ask)
+        if int(ask.body.get("status_filter") or 0) not in range(4) or not ask.body.get("limit"):
+            raise Refusal(40058)
+        kept = [chat for owner in owners for chat in ask.corp.chats_of(owner)] if not ask.body.get("status_filter") else []
+        found, cursor = page(kept, ask.body, 1_000, 1_000)
+        return {"group_chat_list": [{"chat_id": chat, "status": 0} for chat in found], "next_cursor": cursor}
+
+
+def owners_of(ask: Ask) -> list[str]:
+    """The owners that a question names, or everybody in the app's range."""
+    named = (ask.body.get("owner_filter") or {}).get("userid_list") or []
+    if not isinstance(named, list) or len(named) > OWNERS:
+        raise Refusal(40058)
+    if not named and len(ask.corp.members) > ALL_OWNERS:
+        raise Refusal(81017)
+    owners = [ask.corp.member(str(user)) for user in named] or list(ask.corp.members)
+    if None in owners:
+        raise Refusal(60111)
+    return [owner for owner in owners if owner]
