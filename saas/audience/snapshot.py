@@ -20,7 +20,7 @@ ASKED, ASK_AGAIN, PATIENCE = 3, 0.5, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The wish of a campaign: everybody, one tag, or these ids (with values for template placeholders)."""
+    """The wish of a campaign: everybody, one tag, these ids (with values for template placeholders), or only the page."""
 
     form: str = "all"
     ids: Sequence[str] = ()
@@ -143,7 +143,7 @@ def meant(audience: Audience, audience_size: int) -> int:
     """How many people a wish is for, by the account's own figure; nobody knows for a tag."""
     if audience.form == "ids":
         return len(set(audience.ids))
-    return audience_size if audience.form == "all" else 0
+    return {"all": audience_size, "page": 1}.get(audience.form, 0)
 
 
 async def _known(question: Question, platform: Platform) -> Sequence[Target]:
@@ -157,7 +157,7 @@ async def _known(question: Question, platform: Platform) -> Sequence[Target]:
         return one if len(one) == 1 and route.fan_out.mode == "platform" else []
     if route.fan_out.mode != "platform":
         return gather(route, _contacts(question))
-    people = 1 if route.unit == "group" else question.audience_size
+    people = question.audience_size if route.unit == "person" else 1
     return [Target("all", (), people)] if people else []
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from saas.channels.portal import PortalKind
 
 ContentKind = Literal["articles", "text", "image", "video", "link", "miniprogram", "template", "file"]
-AudienceForm = Literal["all", "tag", "ids"]
+AudienceForm = Literal["all", "tag", "ids", "page"]
+"""``page``: nobody is told; the content stands on the account's own page. Its one target has the form ``all``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Route:
     repeat: Repeat
     recall: RecallRight = RecallRight()
     confirmation: Confirmation | None = None
-    unit: Literal["person", "group"] = "person"
+    unit: Literal["person", "group", "page"] = "person"
 
 
 @dataclass(frozen=True, slots=True)

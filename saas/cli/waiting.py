@@ -126,7 +126,7 @@ def _show_unknown(found: list[Waiting], as_json: bool) -> None:
     side = 0 if both("zh", "en") == "zh" else 1
     for one in found:
         began = clock_time(one.since, seconds=True) if one.since else "-"
-        units = ("群", "groups") if one.unit == "group" else ("人", "people")
+        units = {"group": ("群", "groups"), "page": ("次发表", "publications")}.get(one.unit, ("人", "people"))
         click.echo(f"{one.id}  {one.campaign_name} · {one.account} · {one.target[:40]} · {one.says[:40]}")
         click.echo(
             both(

@@ -208,6 +208,8 @@ class _Reader:
         inner = self.fields.mapping("audience") if self.fields.is_mapping("audience") else None
         if inner is None:
             word = self.fields.text("audience", "all")
+            if word == "page":
+                return Audience("page")
             if word not in ("all", ""):
                 self.fields.fault(
                     "audience",
@@ -268,7 +270,10 @@ class _Reader:
         return options
 
 
-_AUDIENCE_REMEDY: Words = ("写 all，或 tag: 标签名，或 ids: [..]", "write all, or tag: name, or ids: [..]")
+_AUDIENCE_REMEDY: Words = (
+    "写 all，或 tag: 标签名，或 ids: [..]，或 page（只发表到主页）",
+    "write all, or tag: name, or ids: [..], or page (published on the account's page, nobody notified)",
+)
 _OPTION_REMEDIES: dict[str, Words] = {
     "remind_after": ("写 2h，或 2h, 6h（最多 3 次）", "write 2h, or 2h, 6h (at most 3)"),
     "confirm_within": ("写 30m、24h 或 3d", "write 30m, 24h or 3d"),

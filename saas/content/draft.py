@@ -88,9 +88,9 @@ class TemplateSource:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """``all``; ``tag`` with one tag in ``ids``; or ``ids`` (empty when they come from the recipients file)."""
+    """``all``; ``page``: nobody is told; ``tag`` with one in ``ids``; or ``ids`` (empty: they come from the recipients file)."""
 
-    form: Literal["all", "tag", "ids"] = "all"
+    form: Literal["all", "tag", "ids", "page"] = "all"
     ids: tuple[str, ...] = ()
 
 

@@ -44,6 +44,8 @@ def reason_of(draft: CampaignDraft, standing: Standing) -> str:
 
 def unasked_words(people: int, unit: str, listed: bool = False) -> Words:
     """That the plan was made without the platform, and whose number it is made with."""
+    if unit == "page":
+        return "没有问到平台就列入计划：发表到主页", "planned without asking the platform: one publication on its page"
     groups = unit == "group"
     whom = counted(people, "group") if groups else counted(people, "person", "people")
     whose = (

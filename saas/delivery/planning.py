@@ -283,7 +283,7 @@ def _plan(planned: Planned, checked: Checked, draft: CampaignDraft) -> Plan:
         detail=planned.reason,
         meant=standing.meant,
         unasked=bool(standing.unasked),
-        own_figure=bool(standing.unasked) and draft.audience.form != "ids" and not draft.recipients,
+        own_figure=bool(standing.unasked) and draft.audience.form not in ("ids", "page") and not draft.recipients,
     )
 
 

@@ -81,6 +81,8 @@ class Waiting:
 
     @property
     def _whom(self) -> Words:
+        if self.unit == "page":
+            return (f"这 {self.unknown} 次发表", counted(self.unknown, "publication"))
         return (
             (f"这 {self.unknown} 个群", counted(self.unknown, "group"))
             if self.unit == "group"

@@ -54,6 +54,8 @@ def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tup
 def taken_back_words(kind: str, people: int, unit: str) -> tuple[str, str]:
     """That a part of what went out was taken back, called what it is."""
     zh, en = WORDS["take_down" if kind == "take_down" else "recall"]
+    if unit == "page":
+        return zh, en
     groups = unit == "group"
     whom = counted(people, "group") if groups else counted(people, "person", "people")
     return f"其中 {people} {'个群' if groups else '人'}{zh}", f"{en} for {whom} of these"

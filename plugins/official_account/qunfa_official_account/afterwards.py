@@ -7,6 +7,8 @@ from datetime import timedelta
 from qunfa_official_account.client import Client
 from qunfa_official_account.errors import meaning
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.publishing import ROUTE as PUBLISH
+from qunfa_official_account.publishing import look_for, publish_progress, take_page_down
 from qunfa_official_account.standing import flag
 from saas.channels import Delivery, Message, Outcome, Progress, Receipt, Refused, Throttled, Unknown
 
@@ -20,6 +22,8 @@ ALREADY_GONE = "DELETE"
 
 async def take_down(client: Client, delivery: Delivery, message: Message) -> Outcome:
     """Kill the pages of an article job. The cards stay on phones; text and pictures cannot be taken back at all."""
+    if delivery.route == PUBLISH:
+        return await take_page_down(client, delivery)
     if message.kind != "articles":
         return Refused("平台只能删除图文消息的页面 / only article pages can be taken down", "", "kind")
     msg_id = delivery.ids.get("msg_id", "")
@@ -43,8 +47,10 @@ async def _maybe_gone(client: Client, delivery: Delivery, refusal: Refusal) -> O
     return Refused(refusal.sentence(), str(refusal.code), "msg_id")
 
 
-async def look_up(client: Client, delivery: Delivery) -> Outcome:
+async def look_up(client: Client, message: Message, delivery: Delivery) -> Outcome:
     """What became of a job whose id is known. Without an id only a repeat with the same key can tell."""
+    if delivery.route == PUBLISH:
+        return await look_for(client, message, delivery)
     if delivery.route == "template" or not delivery.ids.get("msg_id"):
         return Unknown("平台不能按我们的编号查询，只能用同一编号重试 / only a repeat with the same key can tell")
     return Receipt(dict(delivery.ids), await job_progress(client, delivery))
@@ -52,6 +58,8 @@ async def look_up(client: Client, delivery: Delivery) -> Outcome:
 
 async def job_progress(client: Client, delivery: Delivery) -> Progress:
     """How far a job is. The platform gives counts only in its event: when that is lost they are lost for good."""
+    if delivery.route == PUBLISH:
+        return await publish_progress(client, delivery)
     if delivery.route == "template":
         return Progress(final=True, reason="平台未推送结果 / the platform never pushed the result")
     status = await _status(client, delivery)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from qunfa_official_account.errors import JOB_FAULTS
+from qunfa_official_account.published import of_state
 from saas.channels import Event, Failure, Inbound, Progress, Progressed, TargetChanged
 
 Fields = Mapping[str, Any]
@@ -22,9 +23,11 @@ def events(fields: Fields) -> list[Event]:
     """The events in one push; empty for kinds we have no use for."""
     if str(fields.get("MsgType", "")) != "event":
         return [_inbound(fields)] if fields.get("MsgType") else []
-    read = _EVENTS.get(str(fields.get("Event", "")).lower())
     # A publish event has arrived under several names, the mass one among them: its own field tells it.
-    return [read(fields)] if read and "PublishEventInfo" not in fields else []
+    if isinstance(info := fields.get("PublishEventInfo"), Mapping):
+        return _published(fields, info)
+    read = _EVENTS.get(str(fields.get("Event", "")).lower())
+    return [read(fields)] if read else []
 
 
 def number(value: Any) -> int:
@@ -48,6 +51,13 @@ def _mass_finished(fields: Fields) -> Event:
     job, sent_at = _job(fields), float(number(fields.get("CreateTime")))
     counts = MASS_CAPS if str(fields.get("Status", "")).strip() == SUCCESS else ()
     return Progressed(_dedupe(fields), job, "msg_id", str(fields.get("MsgID", "")), foreign=counts, at=sent_at)
+
+
+def _published(fields: Fields, info: Fields) -> list[Event]:
+    """The end of a publication. What it says while it goes on is no news."""
+    progress, publish_id = of_state(info), str(info.get("publish_id", "")).strip()
+    dedupe = f"{_dedupe(fields)}:{publish_id}:{info.get('publish_status', '')}"
+    return [Progressed(dedupe, progress, "publish_id", publish_id)] if progress and publish_id else []
 
 
 def _job(fields: Fields) -> Progress:

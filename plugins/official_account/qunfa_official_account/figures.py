@@ -45,9 +45,10 @@ async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str
     published, asked = delivery.started_at.astimezone(zone).date().isoformat(), day.astimezone(zone).date().isoformat()
     totals = [r for r in await _rows(client, TOTAL, published) if _ours(delivery, r)]
     latest = [d for d in (_latest(row, asked) for row in totals) if d]
-    if latest:
-        return _summed(latest)
-    return await _of_one_day(client, delivery, asked)
+    found = _summed(latest) if latest else await _of_one_day(client, delivery, asked)
+    if delivery.route == "publish":
+        found.pop("opened", None)  # nobody was sent a message to open
+    return found
 
 
 async def _of_one_day(client: Client, delivery: Delivery, day: str) -> dict[str, int]:

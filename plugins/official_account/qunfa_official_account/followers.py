@@ -13,8 +13,10 @@ FOLLOWERS, TAGGED, TAGS = "/cgi-bin/user/get", "/cgi-bin/user/tag/get", "/cgi-bi
 
 
 async def pages(client: Client, route: Route, tag: str = "") -> AsyncIterator[list[Target]]:
-    """Pages of followers; one target with their number where the platform multiplies. Raises NotSent."""
-    if route.fan_out.mode != "platform":
+    """Pages of followers; one target with their number where the platform multiplies; one page. Raises NotSent."""
+    if route.unit == "page":
+        yield [Target("all", people=1)]
+    elif route.fan_out.mode != "platform":
         async for page in _openids(client, tag):
             yield [Target("ids", (openid,)) for openid in page]
     elif tag:

@@ -25,6 +25,8 @@ LIST_SIZE = 10_000
 # so ours must start a little earlier than the last moment.
 MASS_KEY_SECONDS = 86_000
 TEMPLATE_KEY_SECONDS = 570
+# How long a submission whose answer was lost is looked for; the platform examines before it publishes.
+LOOK_SECONDS = 1800
 
 _MASS = Route(
     "mass",
@@ -41,6 +43,15 @@ _MASS_LIST = Route(
     fan_out=FanOut("batch", LIST_SIZE),
     repeat=Repeat("key", MASS_KEY_SECONDS),
     recall=RecallRight("take_down", 0),
+)
+_PUBLISH = Route(
+    "publish",
+    content=("articles",),
+    audience=("page",),
+    fan_out=FanOut("platform"),
+    repeat=Repeat("lookup", LOOK_SECONDS),
+    recall=RecallRight("take_down", 0),
+    unit="page",
 )
 _TEMPLATE = Route(
     "template",
@@ -94,7 +105,7 @@ _PORTAL = PortalKind(
     rights=(
         Right("1", Text("消息管理权限", "Messages")),
         Right("2", Text("用户管理权限", "Followers")),
-        Right("7", Text("群发与通知权限", "Mass sends and notices"), routes=("mass", "mass_list", "template")),
+        Right("7", Text("群发与通知权限", "Mass sends and notices"), routes=("mass", "mass_list", "publish", "template")),
         Right("11", Text("素材管理权限", "Materials")),
     ),
     events=Text("授权事件接收 URL", "URL for authorisation events"),
@@ -105,8 +116,9 @@ _PORTAL = PortalKind(
 def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
     title = Text("订阅号", "Subscription account")
-    subscription = AccountKind("subscription", title, (_MASS,), _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING)
-    routes = (_MASS, _MASS_LIST, _TEMPLATE)
+    own = (_MASS, _PUBLISH)
+    subscription = AccountKind("subscription", title, own, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING)
+    routes = (_MASS, _MASS_LIST, _TEMPLATE, _PUBLISH)
     service = AccountKind(
         "service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING
     )

@@ -12,6 +12,7 @@ from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
 from qunfa_official_account.media import NoPicture, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.standing import flag, verified
+from qunfa_official_account.unverified import only_a_draft
 from saas.channels import (
     Delivery,
     MaybeSent,
@@ -21,7 +22,6 @@ from saas.channels import (
     Receipt,
     Refused,
     Target,
-    Unauthorized,
     Unknown,
 )
 
@@ -29,8 +29,6 @@ FIRST_POLL = 15.0
 ASKED_SECONDS = 7 * 86_400.0
 LEAST = 2
 UNSETTLED = "上一次的结果仍未知 / what became of the attempt before is still unknown"
-NO_INTERFACE = "未认证账号不能通过接口群发 / an unverified account cannot send by interface"
-DRAFT_MADE = "草稿已存入草稿箱，请在公众平台手动群发 / the draft is in the draft box: a person must press send in the console"
 
 
 async def send_mass(client: Client, message: Message, delivery: Delivery) -> Outcome:
@@ -38,7 +36,7 @@ async def send_mass(client: Client, message: Message, delivery: Delivery) -> Out
     if complaint := _impossible(delivery.target):
         return complaint
     if not verified(client.account):
-        return await _only_a_draft(client, message, delivery)
+        return await only_a_draft(client, message, delivery)
     if await client.platform.recall_memory(_asked(delivery)):
         return await _ask_again(client, message, delivery)
     return await _ask_first(client, message, delivery)
@@ -77,13 +75,6 @@ def _impossible(target: Target) -> Outcome | None:
     if target.form == "tag" and not (target.ids and target.ids[0].isdigit()):
         return Refused("标签编号须为数字，请重新选择 / the tag must be a number: choose another", "40152", "audience")
     return None
-
-
-async def _only_a_draft(client: Client, message: Message, delivery: Delivery) -> Outcome:
-    if message.kind != "articles":
-        return Unauthorized("unverified", "48001", NO_INTERFACE)
-    media_id = await draft(client, message, delivery.key)
-    return Unauthorized("unverified", "48001", f"{NO_INTERFACE}. {DRAFT_MADE} [{media_id}]")
 
 
 async def _content(client: Client, message: Message, media_id: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from qunfa_official_account.mass import send_mass
 from qunfa_official_account.media import NoPicture
 from qunfa_official_account.outcomes import Refusal, outcome
 from qunfa_official_account.own_days import own_days
+from qunfa_official_account.publishing import publish
 from qunfa_official_account.screens import screens
 from qunfa_official_account.template import send_template
 from qunfa_official_account.trying import try_out as show_one
@@ -50,6 +51,9 @@ from saas.channels import (
 if TYPE_CHECKING:
     from saas.channels.rehearsal import Rehearsal
     from saas.channels.simulator import Simulator
+
+
+_SENDS = {"template": send_template, "publish": publish}
 
 
 async def _told(doing: Awaitable[Outcome], client: Client, route: str) -> Outcome:
@@ -101,9 +105,9 @@ async def try_out(account: Account, message: Message, person: str, platform: Pla
 
 @hookimpl
 async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
-    """A mass job, or one template message."""
+    """A mass job, a publication without notice, or one template message."""
     client = Client(account, platform)
-    doing = send_template if delivery.route == "template" else send_mass
+    doing = _SENDS.get(delivery.route, send_mass)
     return await _told(doing(client, message, delivery), client, delivery.route)
 
 
@@ -115,10 +119,10 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 
 
 @hookimpl
-async def lookup(account: Account, delivery: Delivery, platform: Platform) -> Outcome:
-    """By the job's id, when it is known."""
+async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
+    """By the job's id, when it is known; a publication by what has appeared on the page."""
     client = Client(account, platform)
-    return await _told(afterwards.look_up(client, delivery), client, delivery.route)
+    return await _told(afterwards.look_up(client, message, delivery), client, delivery.route)
 
 
 @hookimpl

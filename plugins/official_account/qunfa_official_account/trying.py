@@ -9,10 +9,11 @@ from typing import Any
 
 from qunfa_official_account.client import Client
 from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
-from qunfa_official_account.mass import NO_INTERFACE, plain_text
+from qunfa_official_account.mass import plain_text
 from qunfa_official_account.media import upload
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.standing import verified
+from qunfa_official_account.unverified import NO_INTERFACE
 from saas.channels import Message, Outcome, Progress, Receipt, Unauthorized
 
 OPENID = re.compile(r"o[\w-]{27}")

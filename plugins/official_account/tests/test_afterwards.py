@@ -84,11 +84,11 @@ async def test_a_lost_event_ends_in_a_status_without_counts(rehearse, to_all):
 async def test_a_job_is_looked_up_by_its_id_and_otherwise_stays_unknown(rehearse, to_all):
     async with rehearse() as stage:
         delivery = await accepted(stage, to_all, TEXT)
-        found = await plugin.lookup(stage.account, delivery, stage.line)
+        found = await plugin.lookup(stage.account, TEXT, delivery, stage.line)
         assert isinstance(found, Receipt) and found.ids == delivery.ids
-        assert isinstance(await plugin.lookup(stage.account, to_all, stage.line), Unknown)
+        assert isinstance(await plugin.lookup(stage.account, TEXT, to_all, stage.line), Unknown)
         strange = replace(to_all, ids={"msg_id": "1"})
-        assert isinstance(await plugin.lookup(stage.account, strange, stage.line), Refused)
+        assert isinstance(await plugin.lookup(stage.account, TEXT, strange, stage.line), Refused)
 
 
 async def test_polling_survives_a_platform_that_refuses(rehearse, to_all):

@@ -29,6 +29,8 @@ ANYWHERE = {
     "tick": ("in_tick",),
     **dict.fromkeys(("cancel", "again", "halt", "go_on"), ()),
 }
+PAGE = "page"
+"""What is published without a notice has no key and, now and then, only a person who looks: its losses are tried apart."""
 THROTTLED = "official_account/service/template"
 """Where the trial lets a platform say that it is too much: only there a worker stands aside."""
 
@@ -86,11 +88,12 @@ def routes_of(registry: Registry) -> list[str]:
         for installed in registry.all()
         for kind in installed.channel.kinds
         for route in kind.routes
+        if route.unit != PAGE
     ]
 
 
 def asks_of(registry: Registry) -> list[At]:
     """The points behind a question to a platform, with the channels that are regularly asked it."""
-    routes = [(one, route) for one in registry.all() for kind in one.channel.kinds for route in kind.routes]
+    routes = [(one, route) for one in registry.all() for kind in one.channel.kinds for route in kind.routes if route.unit != PAGE]
     progress = {("after_ask", one.channel.name) for one, route in routes if one.hook.progress and route.fan_out.mode != "each"}
     return sorted(progress | {("in_lookup", one.channel.name) for one, route in routes if route.repeat.by == "lookup"})

@@ -154,6 +154,8 @@ def _stop(facts: Facts, zone: str) -> Words:
 
 def _people(facts: Facts) -> Words:
     count = f"{float(facts['count']):,.0f}"
+    if facts.get("unit") == "page":
+        return f"{count} 次发表", f"{count} publications"
     return (f"{count} 个群", f"{count} groups") if facts.get("unit") == "group" else (f"{count} 人", f"{count} people")
 
 

@@ -38,7 +38,12 @@ STATES: dict[str, Words] = {
     "recalled": ("已收回", "taken back"),
     "cancelled": ("已取消", "cancelled"),
 }
-UNITS: dict[str, Words] = {"person": ("人", "people"), "group": ("群", "groups"), "call": ("次", "calls")}
+UNITS: dict[str, Words] = {
+    "person": ("人", "people"),
+    "group": ("群", "groups"),
+    "page": ("次发表", "publications"),
+    "call": ("次", "calls"),
+}
 WEEKDAYS: Words = ("周一 周二 周三 周四 周五 周六 周日", "Mon Tue Wed Thu Fri Sat Sun")
 
 

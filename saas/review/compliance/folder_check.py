@@ -13,7 +13,7 @@ from saas.channels import AccountKind, Finding, Limits
 from saas.content.articles import article_links
 from saas.content.covers import cover_findings
 from saas.content.draft import CampaignDraft
-from saas.content.faults import Words, block, in_file, shown
+from saas.content.faults import Words, block, in_file, note, shown
 from saas.content.files import Files
 from saas.content.folder import FolderReading, in_order, read_folder
 from saas.content.house import house_findings, house_limits
@@ -29,6 +29,13 @@ from saas.review.compliance.ruling import FOLDER, Ruling
 from saas.review.compliance.wording import Hearing, campaign_findings
 
 _ZONE = ZoneInfo("Asia/Shanghai")
+_PAGE_ONLY: tuple[Words, Words] = (
+    (
+        "只发表到账号主页：不通知任何粉丝，不占群发次数",
+        "only published on the accounts' pages: nobody is notified, no mass send is used",
+    ),
+    ("要让粉丝收到，写 audience: all", "write audience: all if followers are to get it"),
+)
 AS_IT_STANDS = Ruling()
 Corpus = Iterable[tuple[str, bytes]]
 """(label, fingerprint) of the articles the tenant sent before."""
@@ -222,16 +229,17 @@ def _says_nothing(draft: CampaignDraft, facts: AccountFacts) -> Finding:
 
 
 def _audience(draft: CampaignDraft, facts: AccountFacts, choice: Choice) -> list[Finding]:
-    """An account whose route takes another form of audience than the draft names."""
+    """An account whose route takes another form of audience than the draft names; and that nobody is told, where that is so."""
+    line = draft.lines.get("audience", 0)
     if choice.fits_audience:
-        return []
+        return [note("page_only", "campaign.yaml: audience", *_PAGE_ONLY, line)] if draft.audience.form == "page" else []
     forms = ", ".join(choice.route.audience)
     message = (
         f"{facts.key} 不能按 {draft.audience.form} 选人（可以：{forms}）",
         f"{facts.key} cannot choose its audience by {draft.audience.form} (it can by: {forms})",
     )
     remedy = ("改 audience，或把这个账号放进另一个活动", "change audience, or put this account into another campaign")
-    return [block("audience_form", "campaign.yaml: audience", message, remedy, draft.lines.get("audience", 0))]
+    return [block("audience_form", "campaign.yaml: audience", message, remedy, line)]
 
 
 def _named(finding: Finding, keys: list[str], total: int) -> Finding:

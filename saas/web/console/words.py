@@ -124,7 +124,7 @@ CHANNEL_ICONS: dict[str, str] = {
     "webhook": "world",
 }
 
-UNITS: dict[str, Words] = {"person": ("人", "people"), "group": ("群", "groups")}
+UNITS: dict[str, Words] = {"person": ("人", "people"), "group": ("群", "groups"), "page": ("次发表", "publications")}
 
 
 def label(table: dict[str, Label], code: str) -> Label:

@@ -24,6 +24,7 @@ from qunfa_official_account.simulator.office import Office
 from qunfa_official_account.simulator.own_days import OwnDays
 from qunfa_official_account.simulator.owners import LOGIN, Owners
 from qunfa_official_account.simulator.people import People
+from qunfa_official_account.simulator.publishing import Publishing
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
 from qunfa_official_account.simulator.world import World, answer
@@ -32,8 +33,8 @@ from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
 KNOBS = frozenset({
     "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
-    "finish_delay", "leavers", "push_format", "push_mode", "removed_media", "repeat_pause", "reprints", "tags", "template_delay",
-    "template_push", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
+    "finish_delay", "leavers", "publish_verdict", "push_format", "push_mode", "removed_media", "repeat_pause", "reprints", "tags",
+    "template_delay", "template_push", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
 
@@ -58,6 +59,7 @@ class OfficialAccountSimulator(Simulator):
             *Owners(world, self._components).routes(),
             *_contents(world, drafts, Hosted(stage.data / "pictures")),
             *_sends(world, drafts, jobs),
+            *_publications(world, Publishing(world, drafts)),
             *_people(world),
             *People(world).routes(),
             *_statistics(world, Cube(world, jobs)),
@@ -132,6 +134,17 @@ def _sends(world: World, drafts: Drafts, jobs: Jobs) -> list[web.RouteDef]:
         world.post(root + "delete", mass.take_down, verified=True),
         world.post("/cgi-bin/message/template/send", Templates(world).send, verified=True, kinds=SERVICE),
     ]
+
+
+def _publications(world: World, publishing: Publishing) -> list[web.RouteDef]:
+    actions = {
+        "submit": publishing.submit,
+        "get": publishing.get,
+        "delete": publishing.delete,
+        "getarticle": publishing.article,
+        "batchget": publishing.batch,
+    }
+    return [world.post(f"/cgi-bin/freepublish/{name}", action, verified=True) for name, action in actions.items()]
 
 
 def _people(world: World) -> list[web.RouteDef]:

@@ -23,6 +23,11 @@ DAILY = {
     "/cgi-bin/message/mass/send": 100,
     "/cgi-bin/message/mass/delete": 10,
     "/cgi-bin/message/mass/preview": 100,
+    "/cgi-bin/freepublish/submit": 100,
+    "/cgi-bin/freepublish/get": 100,
+    "/cgi-bin/freepublish/delete": 10,
+    "/cgi-bin/freepublish/getarticle": 100,
+    "/cgi-bin/freepublish/batchget": 100,
     "/cgi-bin/draft/add": 1000,
     "/cgi-bin/draft/batchget": 1000,
     "/cgi-bin/draft/get": 500,
@@ -32,6 +37,7 @@ DAILY = {
 }
 RIGHT_FOR = {
     "/cgi-bin/message/": "7",
+    "/cgi-bin/freepublish/": "7",
     "/cgi-bin/user/": "2",
     "/cgi-bin/tags/": "2",
     "/cgi-bin/draft/": "11",
