@@ -31,7 +31,8 @@ OPEN = text("""
     open_since(c, o) AS since,
     (SELECT max(r.at) FROM review_reminders r WHERE r.campaign_id = c.id AND r.stage = o.stage) AS reminded,
     (SELECT string_agg(m.name, '、' ORDER BY m.name) FROM members m WHERE may_sign(o, m.id) AND NOT is_author(c, m.id)) AS people,
-    open_warnings(c) AS warnings
+    open_warnings(c) AS warnings,
+    CASE WHEN (SELECT EXISTS (SELECT 1 FROM approval_lines)) THEN is_held(c, o) ELSE false END AS held
   FROM campaigns c CROSS JOIN LATERAL open_stages(c) o JOIN members w ON w.id = c.author_id
     LEFT JOIN clients k ON k.id = o.client_id
   WHERE c.id IN (SELECT n.id FROM campaigns n WHERE n.state = 'awaiting_approval' ORDER BY n.id DESC LIMIT :most)
@@ -46,7 +47,9 @@ MINE = text("""
 
 @dataclass(frozen=True, slots=True)
 class ToSign:
-    """A stage whose turn it is. ``mine``: the actor can sign it. ``missed``: too late for the campaign's own time."""
+    """A stage whose turn it is. ``mine``: the actor can sign it. ``missed``: too late for the campaign's own time.
+    ``held``: decided in a platform's approval.
+    """
 
     campaign: int
     name: str
@@ -64,6 +67,7 @@ class ToSign:
     reminded_at: datetime | None
     warnings: int
     mine: bool
+    held: bool
 
 
 def list_reviews(actor: Actor, mine: bool = False) -> list[ToSign]:
@@ -101,6 +105,7 @@ def _to_sign(row: Any, now: datetime) -> ToSign:
         reminded_at=row.reminded,
         warnings=row.warnings,
         mine=row.mine,
+        held=row.held,
     )
 
 

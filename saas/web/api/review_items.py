@@ -10,7 +10,9 @@ from saas.web.locale import say
 
 
 class ToSignItem(Strict):
-    """A stage whose turn it is; ``mine``: the caller can sign it; ``missed``: the campaign's own time is over."""
+    """A stage whose turn it is; ``mine``: the caller can sign it; ``missed``: the campaign's own time is over.
+    ``held``: it is decided in a platform's approval.
+    """
 
     campaign = fields.Integer()
     name = fields.String()
@@ -29,6 +31,7 @@ class ToSignItem(Strict):
     reminded_at = fields.AwareDateTime(allow_none=True)
     warnings = fields.Integer()
     mine = fields.Boolean()
+    held = fields.Boolean()
 
 
 class ReviewWordItem(Strict):
