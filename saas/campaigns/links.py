@@ -10,6 +10,7 @@ from hashlib import sha256
 from sqlalchemy import select, text
 
 from saas.campaigns.approving import campaign_for, freeze
+from saas.campaigns.holding import check_hold
 from saas.campaigns.models import Campaign
 from saas.campaigns.reviewing import wrote
 from saas.kernel import clock
@@ -51,6 +52,7 @@ def make_link(actor: Actor, campaign_id: int, person: str, hours: int = 72, clie
             message = ("作者不能发出客户确认链接", "the author does not hand out the client's link")
             raise Forbidden(message, ("请另一位成员生成链接", "another member makes it"))
         stage = _stage(campaign, client)
+        check_hold(campaign, stage.stage, None)
         secret = secrets.token_urlsafe(32)
         link = ReviewLink(
             campaign_id=campaign.id,

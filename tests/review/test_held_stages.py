@@ -13,6 +13,7 @@ import pytest
 from saas.campaigns.approving import approve, reject
 from saas.campaigns.flows import delegate
 from saas.campaigns.holding import applications_of, take_back
+from saas.campaigns.links import make_link
 from saas.campaigns.models import Campaign
 from saas.campaigns.to_sign import list_reviews
 from saas.delivery import release
@@ -170,6 +171,8 @@ def test_a_clients_stage_is_decided_by_its_own_people_and_not_by_a_link(office: 
     number = office.asked(campaign)
     assert office.sheets()[0].approvers == ["Member0002"]
     link, secret = office.desk.link(campaign, stage=2)
+    with house.within(), pytest.raises(Conflict, match="not here"):
+        make_link(house.actor("ann"), campaign, "林小姐")
     with house.within(), pytest.raises(Conflict, match="not here"):
         decide_by_link(link, secret, digest, True, "")
     with house.connect() as connection, pytest.raises(psycopg.errors.CheckViolation, match="held in the approval"):
