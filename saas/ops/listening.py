@@ -25,7 +25,7 @@ LEAVE = 2.0
 
 
 @contextmanager
-def listening_beside(stopped: threading.Event, first: float = FIRST) -> Iterator[None]:
+def listening_beside(stopped: threading.Event, first: float = FIRST, leave: float = LEAVE) -> Iterator[None]:
     """Listen until ``stopped``; in the end every account is handed on."""
     thread = threading.Thread(target=_go, args=(stopped, first), name="listening", daemon=True)
     thread.start()
@@ -33,7 +33,7 @@ def listening_beside(stopped: threading.Event, first: float = FIRST) -> Iterator
         yield
     finally:
         stopped.set()
-        thread.join(LEAVE)
+        thread.join(leave)
 
 
 def _go(stopped: threading.Event, first: float) -> None:

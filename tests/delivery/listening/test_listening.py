@@ -139,7 +139,7 @@ def test_a_line_on_which_another_account_speaks_is_not_believed(server: Server) 
 
 def test_beside_a_scheduler_it_is_listened_and_handed_on_when_the_scheduler_ends(server: Server) -> None:
     stopped = threading.Event()
-    with listening_beside(stopped, first=0.0):
+    with listening_beside(stopped, first=0.0, leave=30.0):
         server.let_go(until=lambda: server.house.rows("SELECT 1 FROM listeners WHERE connected_at IS NOT NULL"))
         server.play("say", text="在吗")
         server.let_go(until=server.entries)
