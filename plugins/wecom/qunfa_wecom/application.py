@@ -78,7 +78,7 @@ def _receipt(delivery: Delivery, msgid: str, answer: Mapping[str, Any]) -> Recei
 async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, Any]:
     """The body of the first attempt, kept for repeats: a media id that was renewed meanwhile would be new content."""
     known = await line.platform.recall_memory(f"body:{delivery.key}") if delivery.attempt > 1 else None
-    content: dict[str, Any] = json.loads(known) if known else await _content(line, message)
+    content: dict[str, Any] = json.loads(known) if known else await content_of(line, message)
     if message.pictures() and not known:
         await line.platform.remember(f"body:{delivery.key}", json.dumps(content, ensure_ascii=False), MEMORY)
     return {
@@ -92,7 +92,8 @@ async def _body(line: Line, message: Message, delivery: Delivery) -> dict[str, A
     }
 
 
-async def _content(line: Line, message: Message) -> dict[str, Any]:
+async def content_of(line: Line, message: Message) -> dict[str, Any]:
+    """The message as an app sends it, its pictures uploaded."""
     if message.kind == "image":
         return {"msgtype": "image", "image": {"media_id": await media.media_id(line, message.images[0])}}
     if message.kind == "link" and message.link:

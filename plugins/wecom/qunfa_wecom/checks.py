@@ -26,7 +26,7 @@ def _card_title(message: Message, limits: Limits) -> Iterator[Finding]:
 
 
 def _missing(account: Account, message: Message) -> Iterator[Finding]:
-    if account.kind == "app" and message.kind == "articles" and not as_pages(message):
+    if account.kind in ("app", "appchat") and message.kind == "articles" and not as_pages(message):
         for number, article in enumerate(message.articles, 1):
             if not article.source_url:
                 what = ("图文没有封面也没有原文链接", "The article has neither a cover nor a source address")
@@ -57,7 +57,7 @@ def _kinds(message: Message) -> Iterator[Finding]:
 
 
 def _left_out(account: Account, message: Message) -> Iterator[Finding]:
-    if account.kind not in ("app", "robot") or not message.text or message.kind not in ("link", "image"):
+    if account.kind not in ("app", "appchat", "robot") or not message.text or message.kind not in ("link", "image"):
         return
     if message.kind == "link" and message.link and not message.link.description:
         return

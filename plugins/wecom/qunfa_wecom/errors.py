@@ -19,6 +19,7 @@ CONCURRENCY = 45033
 STILL_DISPATCHING = 41063
 BAD_MEDIA = 40007
 ROBOT_FREQUENCY = 130101
+NO_CHAT = frozenset({86001, 86003})
 
 STANDING: dict[int, Standing] = {
     40001: "credentials",
@@ -77,6 +78,8 @@ REASONS: dict[int, tuple[str, str]] = {
     84061: ("与客户没有联系关系：请重新同步客户", "No relation to the customer: sync the customers again"),
     84074: ("没有客户联系权限：请在管理后台开通", "No right to customer contact: grant it in the admin console"),
     84084: ("成员不是该客户的跟进人", "The member does not follow this customer"),
+    86001: ("群聊 chatid 无效：只能发给本应用创建的群", "The chat id is invalid: only chats this app has made can be sent to"),
+    86003: ("群聊不存在：请核对 chatid", "There is no such chat: check its id"),
     93000: ("机器人 Webhook 的 key 无效：请重新填写", "The robot's webhook key is invalid: enter it again"),
     301025: (
         "审批申请不合规：申请人和审批人要在应用可见范围内，模板要对应用开放，必填控件要有内容",
@@ -86,7 +89,7 @@ REASONS: dict[int, tuple[str, str]] = {
     701008: ("没有已激活的成员许可：请在服务商后台购买", "No licensed member: the provider must buy licences"),
 }
 
-NO_AUDIENCE = frozenset({40096, 41048, 60111, 81013, 82001, 84061, 84084, 40068})
+NO_AUDIENCE = frozenset({40096, 41048, 60111, 81013, 82001, 84061, 84084, 40068}) | NO_CHAT
 DAILY = {"message/send": "app_person_times_day", "media/uploadimg": "uploadimg_day"}
 BLOCK_SECONDS = 60.0
 WAIT_SECONDS = {CONCURRENCY: 2.0, STILL_DISPATCHING: 2.0, 40014: 10.0, 42001: 10.0}

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator
 
 from qunfa_wecom import customer
+from qunfa_wecom.appchat import chats_of
 from qunfa_wecom.confirming import names
 from qunfa_wecom.customer_lookup import Whose, asked_between, search
 from qunfa_wecom.errors import PlatformError
@@ -126,7 +127,7 @@ async def _planned(line: Line, delivery: Delivery) -> list[str]:
 async def _chats(line: Line, member: str) -> list[str]:
     """A member's groups (groupchat/list, path/92120), those of the account's setting where it names some."""
     body = {"status_filter": 0, "owner_filter": _by(member), "limit": PAGE}
-    wanted, found = set(str(line.account.settings.get("chats") or "").replace("，", ",").replace(" ", "").split(",")) - {""}, []
+    wanted, found = set(chats_of(line.account)), []
     async for page in line.pages(CONTACT + "groupchat/list", body, "group_chat_list"):
         found += [str(chat["chat_id"]) for chat in page if int(chat.get("status") or 0) in OWNED]
     return [chat for chat in found if not wanted or chat in wanted]

@@ -152,6 +152,27 @@ ROBOT = AccountKind(
     settings=(_BASE,),
 )
 
+APPCHAT = AccountKind(
+    name="appchat",
+    title=Text("企业微信应用群聊", "WeCom chats made by an app"),
+    routes=(
+        Route(
+            name="appchat",
+            content=("articles", "link", "text", "image"),
+            audience=("all", "ids"),
+            fan_out=FanOut("each"),
+            repeat=Repeat("none"),
+            unit="group",
+        ),
+    ),
+    credentials=_CORP,
+    settings=(
+        _BASE,
+        Field("chats", Text("应用群聊 chatid，以逗号分隔", "Ids of the app's chats, separated by commas")),
+        Field("largest_chat", Text("最大的群有多少成员", "Members of the largest chat"), required=False, default="2000"),
+    ),
+)
+
 _OPTIONAL: dict[str, Any] = {"secret": True, "required": False}
 _PORTAL = PortalKind(
     Text("企业微信服务商 · 第三方应用 / 代开发", "WeCom provider, third-party or customised app"),
@@ -186,4 +207,4 @@ _PORTAL = PortalKind(
     account_mark="$CORPID$",
 )
 
-CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, GROUPS, APP, MOMENTS, ROBOT), portal=_PORTAL)
+CHANNEL = Channel("wecom", Text("企业微信", "WeCom"), (CUSTOMER, GROUPS, APP, MOMENTS, ROBOT, APPCHAT), portal=_PORTAL)

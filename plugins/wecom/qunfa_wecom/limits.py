@@ -16,6 +16,7 @@ PACK = RulePack.load(Path(__file__).with_name("rules.toml"))
 SPECIAL = {rule["name"]: rule for rule in PACK.rules if rule["type"] == "cap"}
 CHOICES = {rule["choice"] for rule in PACK.rules if "choice" in rule}
 DEFAULT_CHOICE = "days"
+LARGEST_CHAT = 2_000
 
 
 def limits_at(account: Account, route: str, now: datetime) -> Limits:
@@ -41,4 +42,7 @@ def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
     if "times" in rule:
         count = str(account.settings.get(rule["times"]) or "")
         return replace(cap, amount=cap.amount * int(count)) if count.isdecimal() and int(count) else None
+    if "per" in rule:
+        size = str(account.settings.get(rule["per"]) or "")
+        return replace(cap, amount=max(cap.amount // (int(size) if size.isdecimal() and int(size) else LARGEST_CHAT), 1))
     return cap

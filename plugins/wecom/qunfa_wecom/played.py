@@ -17,6 +17,13 @@ _COMES = Prompt("/people/{account}", {"change": "add"})
 _SAYS = Prompt("/people/{account}/say", {"member": "zhang.san", "text": "在吗"})
 
 REHEARSAL = Rehearsal(
-    errors={"customer": _ERRORS, "groups": _ERRORS, "app": _ERRORS, "moments": _ERRORS, "robot": _ROBOT},
+    errors={
+        "customer": _ERRORS,
+        "groups": _ERRORS,
+        "app": _ERRORS,
+        "moments": _ERRORS,
+        "robot": _ROBOT,
+        "appchat": {**_ERRORS, "86001": Refused, "86003": Refused},
+    },
     prompts={"customer": _COMES, "moments": _COMES, "app": _SAYS},
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qunfa_wecom import (
     answering,
+    appchat,
     application,
     checks,
     confirming,
@@ -66,6 +67,7 @@ SEND: dict[str, Any] = {
     "app": application.send,
     "moments": moments.send,
     "robot": robot.send,
+    "appchat": appchat.send,
 }
 RECALL: dict[str, Any] = {
     "customer": customer.recall,
@@ -73,6 +75,7 @@ RECALL: dict[str, Any] = {
     "app": application.recall,
     "moments": moments.recall,
     "robot": robot.recall,
+    "appchat": appchat.recall,
 }
 LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "groups": groups.lookup, "moments": moments.lookup}
 PROGRESS: dict[str, Any] = {"customer": customer.progress, "groups": customer.progress, "moments": moments.progress}
@@ -88,6 +91,7 @@ CONNECT: dict[str, Any] = {
     "app": application.connect,
     "moments": customer.connect,
     "robot": robot.connect,
+    "appchat": appchat.connect,
 }
 AUDIENCE: dict[str, Any] = {
     "customer": customer.audience,
@@ -95,6 +99,7 @@ AUDIENCE: dict[str, Any] = {
     "app": application.audience,
     "moments": moments.audience,
     "robot": robot.audience,
+    "appchat": appchat.audience,
 }
 TAGS: dict[str, Any] = {"customer": labels.of_customers, "app": labels.of_members, "moments": labels.of_customers}
 

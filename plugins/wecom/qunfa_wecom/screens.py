@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from qunfa_wecom.application import as_pages
 from saas.channels import Account, Message, Piece, Screen, Text
 
@@ -20,7 +22,9 @@ def screens(account: Account, message: Message) -> list[Screen]:
     """The screens of this account's people."""
     chat = Text("会话", "Chat")
     if account.kind == "app":
-        return _app(message)
+        return _app(message, "chat")
+    if account.kind == "appchat":
+        return _app(message, "group")
     if account.kind == "moments":
         return [Screen("feed", Text("朋友圈", "Moments"), "feed", "wechat", _pieces(message), sender=_MEMBER, note=_MOMENTS)]
     if account.kind == "robot":
@@ -31,14 +35,14 @@ def screens(account: Account, message: Message) -> list[Screen]:
     return [Screen("chat", chat, "chat", "wechat", _pieces(message), sender=_MEMBER, note=_CUSTOMER)]
 
 
-def _app(message: Message) -> list[Screen]:
-    chat = Text("应用会话", "The app's chat")
+def _app(message: Message, place: Literal["chat", "group"]) -> list[Screen]:
+    chat = Text("应用会话", "The app's chat") if place == "chat" else Text("应用群聊", "A chat made by the app")
     if message.kind == "articles":
         pages = as_pages(message)
-        card = Screen("chat", chat, "chat", "wecom", ("articles",), note=None if pages else _POINTER)
+        card = Screen(place, chat, place, "wecom", ("articles",), note=None if pages else _POINTER)
         return [card, _PAGE] if pages else [card]
     shown: tuple[Piece, ...] = ("link",) if message.kind == "link" else ("pictures",) if message.kind == "image" else ("text",)
-    return [Screen("chat", chat, "chat", "wecom", shown)]
+    return [Screen(place, chat, place, "wecom", shown)]
 
 
 def _pieces(message: Message) -> tuple[Piece, ...]:

@@ -34,7 +34,14 @@ def test_the_channel_is_taken_by_the_registry() -> None:
     registry.register("wecom", plugin)
     registry.freeze()
     installed = registry.get("wecom")
-    assert installed and {kind.name for kind in installed.channel.kinds} == {"customer", "groups", "app", "moments", "robot"}
+    assert installed and {kind.name for kind in installed.channel.kinds} == {
+        "customer",
+        "groups",
+        "app",
+        "moments",
+        "robot",
+        "appchat",
+    }
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def account(kind: str) -> Account:
         ("moments", "feed", "wechat"),
         ("robot", "group", "wecom"),
         ("groups", "group", "wechat"),
+        ("appchat", "group", "wecom"),
     ],
 )
 def test_each_kind_is_met_in_its_own_place(kind: str, place: str, skin: str) -> None:

@@ -17,9 +17,17 @@ from saas.channels.simulator import Enrolled, Enrolment
 ZONE = ZoneInfo("Asia/Shanghai")
 CUSTOMERS_A_MEMBER = 3_000
 GROUPS_AN_OWNER = 20
+CHAT_SIZE = 500
 SHARED_EVERY = 50
 LAPSED_EVERY, LAPSED_AT = 1_000, 7
-RIGHTS = {"customer": ["contact"], "groups": ["contact"], "moments": ["contact"], "app": ["message"], "robot": []}
+RIGHTS = {
+    "customer": ["contact"],
+    "groups": ["contact"],
+    "moments": ["contact"],
+    "app": ["message"],
+    "appchat": ["message"],
+    "robot": [],
+}
 CONFIRM_DELAY = 0.8
 CUSTOMER_TAGS = [
     {"id": "etKuaiLeChangKe0000001", "name": "常客", "group": "来往", "every": 5},
@@ -61,9 +69,18 @@ def enrolled(enrolment: Enrolment, address: str) -> Enrolled:
     if enrolment.kind == "app":
         credentials["agent_id"] = record["agent_id"] = str(1_000_002 + seed[20])
         settings["accounts"] = str(enrolment.audience_size)
+    elif enrolment.kind == "appchat":
+        record["members"] = CHAT_SIZE
+        settings["largest_chat"] = str(CHAT_SIZE)
+        settings["chats"] = ",".join(app_chat(str(record["corp_id"]), index) for index in range(enrolment.audience_size))
     elif enrolment.kind in ("customer", "groups"):
         settings["customer_cap"] = "days"
     return Enrolled(credentials["corp_id"], credentials, settings, record)
+
+
+def app_chat(corp: str, index: int) -> str:
+    """The chatid of the chat ``index`` that an app of the corp has made."""
+    return f"{corp[2:14]}{index:05d}"
 
 
 class Corp:

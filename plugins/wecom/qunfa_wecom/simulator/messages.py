@@ -54,7 +54,7 @@ class Messages:
         if str(body.get("agentid", "")) != corp.record.get("agent_id"):
             raise Refusal(301002 if isinstance(body.get("agentid"), int) else 40056)
         known, invalid = _receivers(corp, body)
-        digest = self._content(corp, body)
+        digest = self.content(corp, body)
         self._allow(corp, len(known), now)
         to, first = self._reached(corp.id, known, digest, body, now)
         msgid = secrets.token_urlsafe(30) if to or not first else first
@@ -84,7 +84,8 @@ class Messages:
             self._stage.effect(ask.corp.id, "recall", 0, "", msgid, taken_back=effect.people)
         return {}
 
-    def _content(self, corp: Corp, body: Mapping[str, Any]) -> str:
+    def content(self, corp: Corp, body: Mapping[str, Any]) -> str:
+        """The fingerprint of what a message says, when the platform would take it."""
         kind = str(body.get("msgtype", ""))
         content = body.get(kind)
         if not isinstance(content, dict):

@@ -54,6 +54,8 @@ WORDS = {
     81017: "too many users, use owner_filter",
     82001: "All touser & toparty & totag are empty",
     84074: "no permission to external contact",
+    86001: "chatid invalid",
+    86003: "chat not exist",
     93000: "invalid webhook url",
     301002: "not allow to operate this agent",
     301025: "get approval param error",

@@ -7,6 +7,7 @@ from datetime import datetime
 from aiohttp import web
 
 from qunfa_wecom.simulator import group_messages, moments
+from qunfa_wecom.simulator.appchats import AppChats
 from qunfa_wecom.simulator.approvals import Approvals
 from qunfa_wecom.simulator.behaviour import Behaviour
 from qunfa_wecom.simulator.chats import Chats
@@ -65,8 +66,10 @@ class World:
         ]
 
     def _message_routes(self) -> list[web.AbstractRouteDef]:
-        contacts = Contacts(self.stage)
+        contacts, chats = Contacts(self.stage), AppChats(self.stage, self._messages)
         return [
+            self._get("appchat/get", chats.get, "message"),
+            self._post("appchat/send", chats.send, "message"),
             self._post("message/send", self._messages.send, "message"),
             self._post("message/recall", self._messages.recall, "message"),
             self._get("user/simplelist", contacts.simple_list),
