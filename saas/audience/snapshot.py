@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from saas.audience.tags import meant_by, tags_last_seen, tags_of
@@ -33,6 +33,7 @@ class Standing:
 
     ``meant`` is how many people it was meant for all the same. ``unasked`` non-empty: the platform was silent, for that
     reason, and the targets are what was known without it. ``tags``: those there are, when the wished one is not.
+    ``warning``: what the platform says of an account that can send.
     """
 
     targets: Sequence[Target] = ()
@@ -42,6 +43,7 @@ class Standing:
     meant: int = 0
     unasked: str = ""
     tags: Sequence[Tag] = ()
+    warning: str = ""
 
     @property
     def people(self) -> int:
@@ -71,7 +73,7 @@ async def ask(question: Question, platform: Platform) -> Standing:
     if not isinstance(outcome, Receipt):
         return await _without_asking(question, platform, str(getattr(outcome, "reason", "")))
     try:
-        return await _asked(question, platform)
+        return replace(await _asked(question, platform), warning=outcome.progress.reason)
     except (NotSent, MaybeSent) as error:
         return await _without_asking(question, platform, str(error))
 

@@ -123,7 +123,8 @@ async def remind(account: Account, delivery: Delivery, platform: Platform) -> Ou
 async def connect(account: Account, platform: Platform) -> Outcome:
     """Check the account's credentials and rights without sending anything. ``Receipt`` with an empty ids when all is well.
 
-    Asked when an account is added, and before a campaign is planned for it.
+    Asked when an account is added, and before a campaign is planned for it. What people should know of an account that can send
+    may stand in the receipt's ``progress.reason``: a note to whoever plans, and signs.
     """
 
 

@@ -10,11 +10,12 @@ from saas.channels.channel import Route
 from saas.channels.platform import Finding, Tag
 from saas.content.draft import CampaignDraft
 from saas.content.faults import Words, shown
-from saas.kernel.errors import counted
+from saas.kernel.errors import both_sides, counted
 
 NO_TAG = ("tag_unknown", "tag_ambiguous")
 UNASKED = "audience_unasked"
-RULES = (*NO_TAG, UNASKED)
+WARNED = "account_warning"
+RULES = (*NO_TAG, UNASKED, WARNED)
 
 
 def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -> list[Finding]:
@@ -31,7 +32,15 @@ def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -
             "it is sent when the platform answers, and missed if that is later than the campaign's lateness",
         )
         return [Finding(UNASKED, "warn", where, (f"{key} {known[0]}", f"{key}: {known[1]}"), remedy, line)]
-    return []
+    return _warned(draft, key, standing.warning) if standing.warning else []
+
+
+def _warned(draft: CampaignDraft, key: str, warning: str) -> list[Finding]:
+    """What the platform says of an account that can send all the same."""
+    where, line = draft.account_places.get(key, ("campaign.yaml: accounts", draft.lines.get("accounts", 0)))
+    zh, en = both_sides(warning)
+    remedy = ("这次仍会发送", "it sends all the same")
+    return [Finding(WARNED, "note", where, (f"{key} {zh}", f"{key}: {en}"), remedy, line)]
 
 
 def reason_of(draft: CampaignDraft, standing: Standing) -> str:

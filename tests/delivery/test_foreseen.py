@@ -55,3 +55,10 @@ def test_that_nobody_was_asked_is_part_of_what_is_signed() -> None:
         _signed(replace(asked, targets=[Target("tag", ("100",), 4)])),
     ]
     assert len({str(one) for one in signed}) == 3
+
+
+def test_what_a_platform_says_of_an_account_that_sends_is_noted_at_its_line() -> None:
+    standing = Standing(targets=[Target("all", (), 3)], warning="素材库快满了 / the library is nearly full")
+    (finding,) = foreseen(DRAFT, "a", ROUTE, standing)
+    assert (finding.rule, finding.severity, finding.where, finding.line) == ("account_warning", "note", "accounts.csv", 2)
+    assert finding.message == ("a 素材库快满了", "a: the library is nearly full")

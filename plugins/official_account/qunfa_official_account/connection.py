@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qunfa_official_account.client import Client
+from qunfa_official_account.library_room import counts, warning
 from qunfa_official_account.standing import verified
 from saas.channels import Outcome, Progress, Receipt, Revoked, Unauthorized
 
@@ -10,7 +11,7 @@ SENDALL = "/cgi-bin/message/mass/sendall"
 
 
 async def connect(client: Client) -> Outcome:
-    """Ask for a token with the secret as it is stored now, then for the right to mass-send. Raises Refusal, NotSent."""
+    """Ask for a token with the secret as it stands now, for the right to mass-send, and for room. Raises Refusal, NotSent."""
     if not client.account.portal:
         await client.fetch_token()
     elif withdrawn := await _withdrawn(client):
@@ -23,7 +24,9 @@ async def connect(client: Client) -> Outcome:
     except Revoked as gone:
         return Unauthorized("revoked", gone.code, gone.detail)
     quota = answer.get("quota") or {}
-    return Receipt({}, Progress(final=True, figures={"mass_calls_left_today": int(quota.get("remain") or 0)}))
+    room = await counts(client)
+    figures = {"mass_calls_left_today": int(quota.get("remain") or 0), **room}
+    return Receipt({}, Progress(final=True, figures=figures, reason=warning(client, room)))
 
 
 async def _withdrawn(client: Client) -> Unauthorized | None:

@@ -77,6 +77,7 @@ _SETTINGS = (
     Field("gh_id", Text("原始 ID（gh_…）", "Original id (gh_…)"), required=False),
     Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
     Field("ignore_reprint", Text("判为转载时仍群发", "Send even when judged a reprint"), required=False, default="false"),
+    Field("mass_speed", Text("群发速度 0–4（0 最快，4 最慢）", "Speed of mass sends, 0 (fastest) to 4"), required=False),
     Field("send_protection", Text("已开启 API 群发保护", "API mass-send protection is on"), required=False, default="false"),
 )
 

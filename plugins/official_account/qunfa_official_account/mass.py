@@ -11,6 +11,7 @@ from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
 from qunfa_official_account.errors import ACCEPTED_BEFORE, meaning
 from qunfa_official_account.media import NoPicture, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.speed import adjust
 from qunfa_official_account.standing import flag, verified
 from qunfa_official_account.unverified import only_a_draft
 from saas.channels import (
@@ -43,6 +44,8 @@ async def send_mass(client: Client, message: Message, delivery: Delivery) -> Out
 
 
 async def _ask_first(client: Client, message: Message, delivery: Delivery) -> Outcome:
+    if complaint := await adjust(client):
+        return complaint
     try:
         return await _submit(client, message, delivery, first=True)
     except Refusal as refusal:

@@ -71,7 +71,7 @@ async def test_connect_is_content_with_a_verified_account(rehearse):
     async with rehearse(kind="service") as stage:
         answer = await plugin.connect(stage.account, stage.line)
         assert isinstance(answer, Receipt) and answer.ids == {}
-        assert answer.progress.figures == {"mass_calls_left_today": 100}
+        assert answer.progress.figures["mass_calls_left_today"] == 100
 
 
 async def test_connect_tells_an_unverified_account_and_one_without_the_right(rehearse):

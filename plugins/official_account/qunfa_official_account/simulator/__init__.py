@@ -25,6 +25,7 @@ from qunfa_official_account.simulator.own_days import OwnDays
 from qunfa_official_account.simulator.owners import LOGIN, Owners
 from qunfa_official_account.simulator.people import People
 from qunfa_official_account.simulator.publishing import Publishing
+from qunfa_official_account.simulator.speed import Speed
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
 from qunfa_official_account.simulator.world import World, answer
@@ -33,8 +34,9 @@ from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
 KNOBS = frozenset({
     "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
-    "finish_delay", "leavers", "publish_verdict", "push_format", "push_mode", "removed_media", "repeat_pause", "reprints", "tags",
-    "template_delay", "template_push", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
+    "finish_delay", "leavers", "materials", "publish_verdict", "push_format", "push_mode", "removed_media", "repeat_pause",
+    "reprints", "speed", "tags", "template_delay", "template_push", "text_limit", "title_limit", "token_seconds", "verdict",
+    "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
 
@@ -125,13 +127,16 @@ def _contents(world: World, drafts: Drafts, hosted: Hosted) -> list[web.RouteDef
 
 
 def _sends(world: World, drafts: Drafts, jobs: Jobs) -> list[web.RouteDef]:
-    mass, root = Mass(world, drafts, jobs), "/cgi-bin/message/mass/"
+    mass, speed, root = Mass(world, drafts, jobs), Speed(world), "/cgi-bin/message/mass/"
     return [
         world.post(root + "sendall", mass.to_all, verified=True),
         world.post(root + "send", mass.to_list, verified=True, kinds=SERVICE),
         world.post(root + "preview", mass.preview, verified=True),
         world.post(root + "get", mass.status, verified=True),
         world.post(root + "delete", mass.take_down, verified=True),
+        world.post(root + "speed/get", speed.get, verified=True),
+        world.post(root + "speed/set", speed.set, verified=True),
+        world.get("/cgi-bin/material/get_materialcount", speed.materials),
         world.post("/cgi-bin/message/template/send", Templates(world).send, verified=True, kinds=SERVICE),
     ]
 

@@ -53,6 +53,8 @@ TEXTS = {
     45065: "clientmsgid exist",
     45066: "same clientmsgid retry too fast",
     45067: "clientmsgid size out of limit",
+    45083: "the speed out of range",
+    45084: "No speed message",
     45110: "author size out of limit",
     45157: "invalid tag name",
     45158: "tag name too long",
