@@ -24,7 +24,7 @@ from qunfa_wecom import (
 from qunfa_wecom import tags as labels
 from qunfa_wecom.approval import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
 from qunfa_wecom.authorising import admit, inspect, invite, portal_callback, relist, renew  # noqa: F401 - hooks as well
-from qunfa_wecom.behaviour import own_days
+from qunfa_wecom.behaviour import DAYS_OF
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
@@ -182,11 +182,11 @@ async def progress(account: Account, delivery: Delivery, platform: Platform) -> 
 
 @hookimpl
 async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
-    """Customers won and lost by day. Raises NotSent when the platform does not say."""
-    if account.kind not in ("customer", "moments"):
+    """Customers won and lost by day, or people who came into groups. Raises NotSent when the platform does not say."""
+    if account.kind not in DAYS_OF:
         return {}
     try:
-        return await own_days(Line(account, platform), first, last)
+        return await DAYS_OF[account.kind](Line(account, platform), first, last)
     except PlatformError as error:
         raise NotSent(describe(error)) from error
 

@@ -1,16 +1,19 @@
-"""Customer groups (客户群): who owns which."""
+"""Customer groups (客户群): who owns which, and how many people came into them by day."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from qunfa_wecom.simulator.behaviour import days_between, midnight, truth
 from qunfa_wecom.simulator.gate import Ask
 from qunfa_wecom.simulator.pages import page
 from qunfa_wecom.simulator.replies import Refusal
 from saas.channels.simulator import Stage
 
 OWNERS, ALL_OWNERS = 100, 1_000
+PEOPLE_A_GROUP = 30
 
 
 class Chats:
@@ -27,6 +30,20 @@ class Chats:
         kept = [chat for owner in owners for chat in ask.corp.chats_of(owner)] if not ask.body.get("status_filter") else []
         found, cursor = page(kept, ask.body, 1_000, 1_000)
         return {"group_chat_list": [{"chat_id": chat, "status": 0} for chat in found], "next_cursor": cursor}
+
+    async def by_day(self, ask: Ask) -> Mapping[str, Any]:
+        """``groupchat/statistic_group_by_day``: sums over the owners asked for."""
+        begin, owners = ask.body.get("day_begin_time"), owners_of(ask)
+        if not (ask.body.get("owner_filter") or {}).get("userid_list"):
+            raise Refusal(40058)
+        days = days_between(self._stage, begin, ask.body.get("day_end_time") or begin)
+        return {"items": [{"stat_time": midnight(day), "data": self._data(ask, owners, day)} for day in days]}
+
+    def _data(self, ask: Ask, owners: list[str], day: date) -> dict[str, int]:
+        groups = sum(len(ask.corp.chats_of(owner)) for owner in owners)
+        came = sum(truth(ask.corp.id, owner, day)[0] for owner in owners)
+        people = {"new_member_cnt": came, "member_total": groups * PEOPLE_A_GROUP + came, "member_has_msg": came}
+        return {"new_chat_cnt": 0, "chat_total": groups, "chat_has_msg": groups, "msg_total": groups * 9, **people}
 
 
 def owners_of(ask: Ask) -> list[str]:

@@ -79,14 +79,15 @@ class World:
         ]
 
     def _contact_routes(self) -> list[web.AbstractRouteDef]:
-        contacts, group = Contacts(self.stage), self._group
+        contacts, group, chats = Contacts(self.stage), self._group, Chats(self.stage)
         return [
             self._get("externalcontact/get_follow_user_list", contacts.follow_users, "contact"),
             self._get("externalcontact/list", contacts.customers, "contact"),
             self._post("externalcontact/batch/get_by_user", contacts.by_user, "contact"),
             self._post("externalcontact/get_user_behavior_data", Behaviour(self.stage).days, "contact"),
             self._post("externalcontact/get_corp_tag_list", contacts.corp_tags, "contact"),
-            self._post("externalcontact/groupchat/list", Chats(self.stage).listing, "contact"),
+            self._post("externalcontact/groupchat/list", chats.listing, "contact"),
+            self._post("externalcontact/groupchat/statistic_group_by_day", chats.by_day, "contact"),
             self._post("externalcontact/add_msg_template", group.create, "contact"),
             self._post("externalcontact/get_groupmsg_list_v2", group.listing, "contact"),
             self._post("externalcontact/get_groupmsg_task", group.tasks, "contact"),
