@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from qunfa_wecom.line import CONTACT, Line
 
 MEMBERS = 100
 COUNTS = {"gained": "new_contact_cnt", "lost": "negative_feedback_cnt"}
-IN_GROUPS = {"gained": "new_member_cnt"}
+DAY = timedelta(days=1)
 
 Days = dict[date, dict[str, int]]
 
@@ -35,24 +35,36 @@ async def own_days(line: Line, first: date, last: date) -> Days:
 
 
 async def group_days(line: Line, first: date, last: date) -> Days:
-    """By day: people who came into the owners' groups (groupchat/statistic_group_by_day, path/92133).
+    """By day: people who came into the owners' groups and who left them (groupchat/statistic_group_by_day, path/92133).
 
-    Nobody tells who left. ``member_total`` counts who is in two groups twice, so it is no number of followers.
     Raises NotSent, PlatformError.
     """
     zone = ZoneInfo(line.account.zone)
     owners = await followers(line)
-    found: dict[date, dict[str, int]] = defaultdict(lambda: dict.fromkeys(IN_GROUPS, 0))
-    span = {"day_begin_time": _start(first, zone), "day_end_time": _start(last, zone)}
+    came, there = Counter[date](), Counter[date]()
     for at in range(0, len(owners), MEMBERS):
-        body = {**span, "owner_filter": {"userid_list": owners[at : at + MEMBERS]}}
-        answer = await line.ask(f"{CONTACT}groupchat/statistic_group_by_day", body)
-        for row in answer.get("items") or ():
-            data: Mapping[str, Any] = row.get("data") or {}
-            day = found[datetime.fromtimestamp(int(row["stat_time"]), zone).date()]
-            for ours, theirs in IN_GROUPS.items():
-                day[ours] += int(data.get(theirs) or 0)
-    return {day: told for day, told in found.items() if first <= day <= last}
+        for begin, end in ((first - DAY, first - DAY), (first, last)):
+            body: dict[str, Any] = {"day_begin_time": _start(begin, zone), "day_end_time": _start(end, zone)}
+            body["owner_filter"] = {"userid_list": owners[at : at + MEMBERS]}
+            answer = await line.ask(f"{CONTACT}groupchat/statistic_group_by_day", body)
+            for row in answer.get("items") or ():
+                day = datetime.fromtimestamp(int(row["stat_time"]), zone).date()
+                came[day] += int(row["data"]["new_member_cnt"])
+                there[day] += int(row["data"]["member_total"])
+    return {day: told for day, told in come_and_gone(came, there).items() if first <= day <= last}
+
+
+def come_and_gone(came: Mapping[date, int], there: Mapping[date, int]) -> Days:
+    """Who left is what the totals lack: the day before, and who came, less those there now.
+
+    A day on which a group with its people came from another owner has no such sum: it is left out.
+    """
+    found = {}
+    for day, total in there.items():
+        gone = there[day - DAY] + came[day] - total if day - DAY in there else -1
+        if gone >= 0:
+            found[day] = {"gained": came[day], "lost": gone}
+    return found
 
 
 DAYS_OF: Mapping[str, Callable[[Line, date, date], Awaitable[Days]]] = {

@@ -182,7 +182,7 @@ async def progress(account: Account, delivery: Delivery, platform: Platform) -> 
 
 @hookimpl
 async def account_figures(account: Account, first: date, last: date, platform: Platform) -> dict[date, dict[str, int]]:
-    """Customers won and lost by day, or people who came into groups. Raises NotSent when the platform does not say."""
+    """Customers won and lost by day, or people who came into groups and left. Raises NotSent when the platform does not say."""
     if account.kind not in DAYS_OF:
         return {}
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from qunfa_wecom.simulator.behaviour import days_between, midnight, truth
@@ -41,9 +41,16 @@ class Chats:
 
     def _data(self, ask: Ask, owners: list[str], day: date) -> dict[str, int]:
         groups = sum(len(ask.corp.chats_of(owner)) for owner in owners)
-        came = sum(truth(ask.corp.id, owner, day)[0] for owner in owners)
-        people = {"new_member_cnt": came, "member_total": groups * PEOPLE_A_GROUP + came, "member_has_msg": came}
+        moved = [moves(ask.corp.id, owner, day) for owner in owners]
+        came, there = sum(one[0] for one in moved), groups * PEOPLE_A_GROUP + sum(one[2] for one in moved)
+        people = {"new_member_cnt": came, "member_total": there, "member_has_msg": came}
         return {"new_chat_cnt": 0, "chat_total": groups, "chat_has_msg": groups, "msg_total": groups * 9, **people}
+
+
+def moves(corp: str, owner: str, day: date) -> tuple[int, int, int]:
+    """People who came into an owner's groups on a day and who left, and how many more than at the beginning there are."""
+    (level, other), before = truth(corp, owner, day), truth(corp, owner, day - timedelta(days=1))[0]
+    return max(level - before, 0) + other, max(before - level, 0) + other, level
 
 
 def owners_of(ask: Ask) -> list[str]:
