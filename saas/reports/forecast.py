@@ -15,7 +15,7 @@ from saas.kernel import clock
 from saas.kernel.errors import Words, both_sides
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.states import ACCOUNT_TROUBLE
-from saas.reports.words import reason_words
+from saas.reports.words import PAGE_ONLY, reason_words
 from saas.tenants.actor import Actor
 
 
@@ -92,5 +92,6 @@ def _words(state: str, planned: Planned, blocked: list[CapLeft]) -> Words:
         return trouble_words(trouble)
     if state == "skipped":
         return reason_words(state, trouble, both_sides(planned.reason))
-    own = planned.findings[0].message if planned.standing.unasked else ("", "")
+    page = PAGE_ONLY if planned.choice.route.unit == "page" else ("", "")
+    own = planned.findings[0].message if planned.standing.unasked else page
     return reason_words(state, state, blocked[0].title) if blocked else own

@@ -29,7 +29,7 @@ from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.reports.shown.leaving_out import campaign_without
 from saas.reports.shown.service import hidden_from
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
-from saas.reports.words import reason_words, taken_back_words
+from saas.reports.words import PAGE_ONLY, reason_words, taken_back_words
 from saas.review.models import Approval
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
@@ -176,7 +176,7 @@ def _next_possible(campaign: Campaign, dispatch: Dispatch, state: str, now: date
 
 def _told(account: Account, dispatch: Dispatch, state: str, reason: Words, own: Mapping[str, Figure]) -> Words:
     """The reason; what was taken back where that is not all; and that the number of people is not the platform's."""
-    parts = [reason] if reason[0] else []
+    parts = [one for one in (reason, PAGE_ONLY if dispatch.unit == "page" else ("", "")) if one[0]]
     if dispatch.recalled and state != "recalled":
         kind = registry().kind(account.channel, account.kind)
         route = next((route for route in kind.routes if route.name == dispatch.route), None) if kind else None

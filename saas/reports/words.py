@@ -51,6 +51,9 @@ def reason_words(state: str, code: str, told: tuple[str, str] = ("", "")) -> tup
     return (f"{zh}（{told[0]}）" if zh else told[0], f"{en} ({told[1]})" if en else told[1])
 
 
+PAGE_ONLY = ("只发表到主页，不通知粉丝", "on its page only, nobody is notified")
+
+
 def taken_back_words(kind: str, people: int, unit: str) -> tuple[str, str]:
     """That a part of what went out was taken back, called what it is."""
     zh, en = WORDS["take_down" if kind == "take_down" else "recall"]

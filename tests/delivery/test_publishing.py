@@ -86,7 +86,8 @@ def test_a_campaign_for_the_page_is_published_once_and_uses_no_mass_send(scene: 
     assert house.rows(ROW) == [{"state": "sent", "delivered": 1, "people": 1, "route": "publish", "unit": "page"}]
     assert house.rows("SELECT rule, used FROM quota_windows WHERE used > 0") == [{"rule": "publish_day", "used": 1}]
     with house.within():
-        assert campaign_report(house.actor("editor"), campaign).accounts[0].unit == "page"
+        row = campaign_report(house.actor("editor"), campaign).accounts[0]
+        assert row.unit == "page" and "不通知粉丝" in row.reason
     balance(house)
 
 
