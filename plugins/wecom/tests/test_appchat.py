@@ -28,7 +28,7 @@ def test_every_chat_gets_it_once_and_nothing_is_taken_back(play: Play, message: 
             delivery = await stand.delivery_to(target)
             receipt = await stand.send(message, delivery)
             assert receipt.progress.final and receipt.progress.delivered == 1 and not receipt.ids
-        assert [effect.key for effect in stand.effects("appchat")] == [target.ids[0] for target in targets]
+        assert [effect.detail["target"] for effect in stand.effects("appchat")] == [target.ids[0] for target in targets]
         assert isinstance(await stand.recall(delivery), Refused)
 
     play("appchat", 3, scene)

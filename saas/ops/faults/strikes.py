@@ -25,6 +25,7 @@ CALLS = (
     ("wecom", "add_msg_template"),
     ("wecom", "add_moment_task"),
     ("wecom", "webhook/send"),
+    ("wecom", "appchat/send"),
     ("qq_group", "/messages"),
     ("qq_group", "send_group_msg"),
     ("webhook", "/own/"),

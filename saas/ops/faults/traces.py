@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-TAKEN_ON = ("mass", "template", "app", "customer_task", "moments_task", "robot", "group", "post")
+TAKEN_ON = ("mass", "template", "app", "customer_task", "groups_task", "moments_task", "robot", "appchat", "group", "post")
 """The effects by which a platform takes a delivery on: at most one each."""
 BY_KEY = ("official_account", "personal", "webhook/own")
-TO_GROUPS = ("qq_group",)
+TO_GROUPS = ("qq_group", "wecom/groups", "wecom/appchat")
 MARK = re.compile(r"〔(\w+)〕")
 
 Trace = tuple[str, str, str]
@@ -26,9 +26,10 @@ def of_effect(effect: Mapping[str, Any]) -> Trace:
 
 def of_delivery(row: Mapping[str, Any]) -> Trace:
     """The same of a delivery: ``channel``, ``kind``, ``account`` (key), ``mark`` (the campaign), ``key``, ``target``."""
-    if row["channel"] in BY_KEY or f"{row['channel']}/{row['kind']}" in BY_KEY:
+    kind = f"{row['channel']}/{row['kind']}"
+    if row["channel"] in BY_KEY or kind in BY_KEY:
         return "", row["key"], ""
-    return row["account"], row["mark"], row["target"] if row["channel"] in TO_GROUPS else ""
+    return row["account"], row["mark"], row["target"] if row["channel"] in TO_GROUPS or kind in TO_GROUPS else ""
 
 
 def reached(effects: Iterable[Mapping[str, Any]]) -> Counter[Trace]:

@@ -34,8 +34,8 @@ class AppChats:
         corp, chat = ask.corp, self._chat(ask)
         self._messages.content(corp, ask.body)
         if self._allowed(corp):
-            shown = {"members": len(corp.members), "text": words(ask.body[ask.body["msgtype"]])}
-            self._stage.effect(corp.id, EFFECT, 1, chat, "", **shown)
+            shown = {"target": chat, "members": len(corp.members), "text": words(ask.body[ask.body["msgtype"]])}
+            self._stage.effect(corp.id, EFFECT, 1, "", "", **shown)
         return {}
 
     def _chat(self, ask: Ask) -> str:

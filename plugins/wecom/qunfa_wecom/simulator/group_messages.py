@@ -93,6 +93,8 @@ class GroupMessages:
         msgid, now = "msg" + secrets.token_urlsafe(18), self._stage.now().timestamp()
         self._journal.write("mass_send", msgid=msgid, corp=corp.id, at=now, content=content, members=members, chat_type=kind)
         shown = {"members": len(members), "targets": sum(map(len, members.values())), "text": words(content)}
+        if kind == "group":
+            shown["target"] = next(iter(members))
         self._stage.effect(corp.id, f"{EFFECTS[kind]}_task", 0, "", msgid, **shown)
         self._wait(self._add(MassSend(msgid, corp.id, now, content, members, kind)))
         return {"fail_list": failed, "msgid": msgid}
