@@ -122,7 +122,8 @@ class Platform(Protocol):
     async def go_ahead(self) -> None:
         """Ask for the go-ahead right before the call that reaches people, where steps or waits come before it in ``send``.
 
-        Raises NotSent when a person has stopped the send meanwhile; a hook lets it pass. Elsewhere it does nothing.
+        Raises NotSent when a person has stopped the send meanwhile, or it is another worker's by now; a hook lets it pass.
+        Elsewhere it does nothing.
         """
 
     async def token(self, name: str, fetch: Callable[[], Awaitable[tuple[str, float]]], stale: str = "") -> str:

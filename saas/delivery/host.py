@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import time
+from contextvars import ContextVar
 from datetime import timedelta
 
 from saas.accounts.line import Lines
@@ -24,6 +25,7 @@ SAFE_SECONDS = LEASE.total_seconds() - CALL_MARGIN
 MOST_PACES = 10_000
 
 Moment = tuple[float, float]
+_under: ContextVar[int] = ContextVar("lease", default=0)  # what this task calls under, with the tasks that it begins
 
 
 def moment() -> Moment:
@@ -56,6 +58,14 @@ class Leases:
         which goes on while the machine sleeps and by which others take leases away."""
         held = self._until.get(lease)
         return held is not None and time.monotonic() < held[1] and time.time() < held[2]
+
+    def call_under(self, lease: int) -> None:
+        """What this task does from here on it does under this lease."""
+        _under.set(lease)
+
+    def may_go_on(self) -> bool:
+        """Whether a call of several steps may make the next: between two a machine can sleep until others have the lease."""
+        return not (lease := _under.get()) or self.may_call(lease)
 
     def by_tenant(self) -> dict[int, list[int]]:
         """All leases held, by tenant."""

@@ -181,6 +181,7 @@ class Sending:
         if self._stopped is not None or (time.monotonic() >= chunk.leave and not await self._leave(chunk)):
             return None
         self._calls[patience] = time.monotonic()
+        self._host.leases.call_under(chunk.lease)
         if failpoints.visitor:
             failpoints.visitor("before_call", self._where)
         try:
@@ -209,8 +210,8 @@ class Sending:
     async def _permit(self) -> None:
         """The same from inside a call of several steps, before the one that reaches people. Raises NotSent."""
         for _ in range(WORDS):
-            if isinstance(self._stopped, Halted):
-                raise NotSent("发送已被停止 / the send was stopped")
+            if isinstance(self._stopped, Halted) or not self._host.leases.may_go_on():
+                raise NotSent("发送已被停止或由别人接手 / the send was stopped, or is another's by now")
             if self._host.watch.fresh():
                 return
             await self._host.watch.word()

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from qunfa_wecom import customer
 from qunfa_wecom.appchat import chats_of
 from qunfa_wecom.confirming import names
-from qunfa_wecom.customer_lookup import Whose, asked_between, search
+from qunfa_wecom.customer_lookup import SURE_AFTER, Whose, asked_between, search
 from qunfa_wecom.errors import PlatformError
 from qunfa_wecom.line import CONTACT, Line
 from qunfa_wecom.outline import outline
@@ -70,13 +70,28 @@ async def lookup(line: Line, message: Message, delivery: Delivery) -> Outcome:
     """Find the owner's task whose answer was lost, among those made since this delivery first asked."""
     slot = _slot(message, delivery)
     key, _, since = (await line.platform.recall_memory(slot) or "").partition(" ")
-    if key != delivery.key:
+    if key and key != delivery.key:
         return Unknown("同内容的另一次群发尚未查清 / another send of the same words is not settled")
-    _, last = await asked_between(line, delivery)
+    first, last = await asked_between(line, delivery)
+    if not key:
+        return await _not_under_way(line, message, delivery, first, last)
     found = await search(line, message, delivery, float(since), last, Whose("group", _is_ours))
     if isinstance(found, Receipt | Absent):
         await _free(line, slot)
     return found
+
+
+async def _not_under_way(line: Line, message: Message, delivery: Delivery, first: float, last: float) -> Outcome:
+    """Who died before the call has never taken the slot; who died after the answer has noted whose task it is."""
+    asked = await line.platform.recall_memory(f"asked:{delivery.key}")
+    ago = line.platform.now().timestamp() - first
+    if not asked and SURE_AFTER <= ago < HELD:
+        return Absent("没有请求过平台 / the platform was never asked")
+    return await search(line, message, delivery, first, last, Whose("group", _nobody_can_say))
+
+
+async def _nobody_can_say(line: Line, delivery: Delivery, msgid: str) -> bool | None:
+    return None
 
 
 def owner(delivery: Delivery) -> str:

@@ -153,6 +153,33 @@ def test_the_same_words_to_the_same_owner_wait_until_a_lost_answer_is_settled(pl
     play("groups", 8, scene)
 
 
+def test_who_died_before_the_call_is_found_not_to_have_called(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        target = (await stand.targets())[0]
+        delivery = await stand.delivery_to(target)
+        assert isinstance(await stand.lookup(TEXT, delivery), Unknown)
+        await stand.send(TEXT, await stand.delivery_to(target))
+        stand.platform.ahead = 11
+        assert isinstance(await stand.lookup(TEXT, delivery), Absent)
+        assert isinstance(await stand.send(TEXT, delivery), Receipt)
+        assert len(stand.effects("groups_task")) == 2
+
+    play("groups", 8, scene)
+
+
+def test_who_died_after_the_answer_finds_the_task_by_the_note_of_whose_it_is(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        target = (await stand.targets())[0]
+        delivery, other = await stand.delivery_to(target), await stand.delivery_to(target)
+        receipt = await stand.send(TEXT, delivery)
+        await stand.send(TEXT, other)
+        found = await stand.lookup(TEXT, delivery)
+        assert isinstance(found, Receipt) and found.ids == receipt.ids
+        assert len(stand.effects("groups_task")) == 2
+
+    play("groups", 8, scene)
+
+
 def test_an_earlier_task_of_the_same_words_is_not_taken_for_a_later_one(play: Play) -> None:
     async def scene(stand: Any) -> None:
         target = (await stand.targets())[0]
