@@ -61,7 +61,7 @@ class Stage:
     async def _open(self, connections: int) -> Worker:
         pool = Pool(settings().database_url, connections)
         await pool.open()
-        redis, http = Redis.from_url(settings().redis_url), Http(64, timeout=5.0)
+        redis, http = Redis.from_url(settings().redis_url), Http(64, timeout=20.0)
         lines = Lines(pool, redis, Sealer(settings().encryption_keys), http)
         host = Host(lines, self.registry)
         host.start()

@@ -193,3 +193,4 @@ def server(house: House, tmp_path: Path) -> Iterator[Server]:
             runner.run(rounds.close())
             runner.run(session_of.close())
             runner.run(pool.close())
+        runner.run(asyncio.sleep(0.05))  # a transport that was aborted lets go of its socket in the loop's next turns
