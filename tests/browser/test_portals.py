@@ -118,7 +118,7 @@ def look(page: Page, name: str) -> None:
 
 def shows(page: Page, address: str, words: str, where: str = "body") -> None:
     """The page says so at that place, once the platform's push has come."""
-    for _ in range(100):
+    for _ in range(200):
         page.goto(address)
         if page.locator(where).get_by_text(words).count():
             return

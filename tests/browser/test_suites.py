@@ -46,7 +46,7 @@ def test_a_corp_agrees_where_no_browser_comes_back_and_its_member_confirms(
     look(page, "waiting")
     page.goto(agree)
     page.get_by_role("button", name="扫码并同意授权").click()
-    shows(page, back, "确认接入")
+    shows(page, back, "确认接入", "button")  # the heading says so before the push has come, too
     page.get_by_role("button", name="确认接入").click()
     page.wait_for_url("**/accounts")
     expect(page.get_by_role("status")).to_contain_text("已接入“示例新客户企业（客户群发）、示例新客户企业（应用消息）”")
