@@ -1,7 +1,7 @@
 """P3: how many chunks of others come before a small agency's first, with so many agencies at work and a big one's queue full.
 
-Real workers and a scheduler; a chunk is a lease. The baseline is rq itself with a queue for each agency and a job for each chunk,
-in its default order and in round robin, among agencies it knew at its start.
+Real workers and a scheduler; a chunk is 1 000 rows, in however many leases they were claimed. The baseline is rq itself with a
+queue for each agency and a job for each chunk, in its default order and in round robin, among agencies it knew at its start.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WORKERS, OTHERS, AT_ONCE = 2, 6, 16
 BIG, SMALL_ROWS, LATENCY = 1, 20, 0.005
 ORDER = "bench:order"
 
-TAKEN = "SELECT worker FROM leases WHERE taken_at > %s AND taken_at < %s"
+TAKEN = "SELECT worker, rows FROM leases WHERE taken_at > %s AND taken_at < %s"
 
 
 def run(size: Size) -> list[Row]:
@@ -57,7 +57,7 @@ def ring(place: Stage, size: Size) -> list[int]:
 
 
 def _before(place: Stage, tenant: int, dispatch: int, others: Sequence[int]) -> int:
-    """Of the chunks of others between the word and its own first, those of the worker that took most."""
+    """Of the rows of others between the word and its own first, those of the worker that took most, in chunks."""
     with place.tenant(tenant) as connection:
         word = connection.execute("SELECT clock_timestamp()").fetchone()
     wake(place, tenant, dispatch)
@@ -67,8 +67,9 @@ def _before(place: Stage, tenant: int, dispatch: int, others: Sequence[int]) -> 
     taken: Counter[str] = Counter()
     for other in others:
         with place.tenant(other) as connection:
-            taken.update(row[0] for row in connection.execute(TAKEN, (*(word or ()), *(first or ()))))
-    return max(taken.values(), default=0)
+            for worker, rows in connection.execute(TAKEN, (*(word or ()), *(first or ()))):
+                taken[worker] += rows
+    return math.ceil(max(taken.values(), default=0) / CHUNK_ROWS)
 
 
 def _first(place: Stage, tenant: int, dispatch: int) -> bool:

@@ -15,6 +15,7 @@ from saas.accounts.one_at_a_time import one_at_a_time
 from saas.accounts.portals.renewing import look_whether_withdrawn, renewed
 from saas.channels.http import Http
 from saas.channels.platform import Account
+from saas.channels.turnstile import ask_leave
 from saas.kernel import clock
 from saas.kernel.pool import Connection, Pool
 from saas.kernel.sealing import CannotOpen, Sealer
@@ -107,14 +108,12 @@ class Line:
     def __init__(self, lines: Lines, tenant: int, account: int) -> None:
         self._lines, self._tenant, self._account = lines, tenant, account
         self.http = lines.http
-        self.permit: Callable[[], Awaitable[None]] | None = None
 
     def now(self) -> datetime:
         return clock.now()
 
     async def go_ahead(self) -> None:
-        if self.permit:
-            await self.permit()
+        await ask_leave()
 
     async def token(self, name: str, fetch: Fetch, stale: str = "") -> str:
         if known := self._known(name, stale):

@@ -20,6 +20,7 @@ from multidict import CIMultiDict
 from saas.channels.broken import TOO_LATE, words_of
 from saas.channels.patience import Patience
 from saas.channels.platform import MaybeSent, NotSent
+from saas.channels.turnstile import Turnstile
 
 TIMEOUT = 20.0
 ANSWER_LIMIT = 4 * 1024 * 1024
@@ -72,9 +73,9 @@ class Http:
     """One session for the life of a worker; open it inside the event loop, close it with ``await close()``."""
 
     def __init__(self, connections: int = 256, timeout: float = TIMEOUT, answer_limit: int = ANSWER_LIMIT) -> None:
-        self._limit, self._patience = answer_limit, Patience(timeout)
+        self._limit, self._patience, self._turnstile = answer_limit, Patience(timeout), Turnstile(connections)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),  # who waits, waits at our turnstile
             timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),  # the whole is watched by our patience
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -122,6 +123,7 @@ class Http:
 
         A refused handshake is an Answer with its status and no body. Raises NotSent before the message left, else MaybeSent.
         """
+        await self._turnstile.enter()
         call, said = self._patience.begin(), False
         try:
             async with self._session.ws_connect(url, headers=headers, max_msg_size=self._limit, timeout=CLOSING) as line:
@@ -138,10 +140,12 @@ class Http:
             raise
         finally:
             self._patience.end(call)
+            self._turnstile.leave()
 
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
     ) -> Answer:
+        await self._turnstile.enter()
         call = self._patience.begin()
         try:
             response = await self._session.request(method, url, params=params, headers=headers, data=data, allow_redirects=False)
@@ -159,6 +163,7 @@ class Http:
             raise
         finally:
             self._patience.end(call)
+            self._turnstile.leave()
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         if 0 < (response.content_length or 0) <= self._limit and "Content-Encoding" not in response.headers:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from saas.channels.platform import Account
+from saas.channels.turnstile import let_others_first
 from saas.delivery.host import Host
 from saas.kernel import clock
 from saas.kernel.pool import Connection
@@ -63,6 +64,7 @@ class AccountDays:
 
     async def run(self) -> None:
         """Ask for each account, keep what was told, note when to ask next."""
+        let_others_first()
         async with self._host.lines.pool.tenant(self._tenant) as connection:
             due = await (await connection.execute(DUE)).fetchall()
             accounts = await self._host.lines.accounts(connection, [row["account_id"] for row in due]) if due else {}

@@ -12,6 +12,7 @@ import structlog
 
 from saas.channels.platform import Account
 from saas.channels.registry import Installed
+from saas.channels.turnstile import let_others_first
 from saas.delivery import news
 from saas.delivery.asking import as_delivery
 from saas.delivery.host import Host
@@ -48,6 +49,7 @@ class Measuring:
 
     async def run(self) -> None:
         """Ask for each dispatch, store what changed, note when to ask next."""
+        let_others_first()
         query = f"""UPDATE dispatches d SET figures_at = now() + {HOLD} FROM (
             SELECT id FROM dispatches WHERE figures_at <= now() ORDER BY figures_at LIMIT 100 FOR UPDATE SKIP LOCKED) x
             WHERE d.id = x.id RETURNING d.id, d.account_id, d.route"""  # noqa: S608

@@ -21,6 +21,7 @@ from saas.channels.message import Message
 from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
 from saas.channels.platform import Account, Delivery, NotSent
 from saas.channels.registry import Installed
+from saas.channels.turnstile import stand_in_line
 from saas.delivery import store
 from saas.delivery.asking import LATE, LONGEST_CALL, answered
 from saas.delivery.host import LEASE, Host, moment
@@ -51,14 +52,13 @@ class Sending:
         self._account, self._hook, self._route = account, installed.hook, route
         self._message = Message.from_json(dispatch["message"])
         self._line = host.lines.of(tenant, account)
-        self._line.permit = self._permit
+        stand_in_line(self._permit)
         self._limits = installed.hook.limits(account=account, route=route, now=clock.now())
         self._pace = host.pace(account.id, self._limits.rate)
         self._size = chunk_rows(self._limits, route)
         self._senders = min(self._limits.rate.concurrency, self._size)
         self._outbox, self._finished = Outbox(), 0
-        self._done: asyncio.Queue[Chunk | None] = asyncio.Queue()
-        self._unwritten = asyncio.Semaphore(MOST_UNWRITTEN)
+        self._done, self._unwritten = asyncio.Queue[Chunk | None](), asyncio.Semaphore(MOST_UNWRITTEN)
         self._calls: dict[asyncio.Timeout, float] = {}
         self._stopped: Outcome | Halted | None = None
         self._leases: list[int] = []
@@ -99,7 +99,7 @@ class Sending:
                     await self._rest(wait)
                     break
                 await self._unwritten.acquire()
-                claimed, ends = await self._claim(after, size := self._fitting())
+                claimed, ends = await self._claim(after, size := turn.fitting(self._fitting()))
                 if not claimed.rows and after and not claimed.blocked:
                     after = 0  # what became due again lies behind the cursor
                     self._unwritten.release()

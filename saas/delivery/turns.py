@@ -33,6 +33,10 @@ class Turn:
         """Seconds until it ends."""
         return max(self.until - time.monotonic(), 0.0)
 
+    def fitting(self, rows: int) -> int:
+        """How many rows may still be claimed at once: no claim goes over the rows of a turn."""
+        return min(rows, TURN_ROWS - self._rows) if self._rows < TURN_ROWS else rows
+
     async def over(self, rows: int) -> bool:
         """So many rows more were claimed in it, on whatever account: is it over?"""
         self._rows += rows

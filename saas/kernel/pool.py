@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,7 +23,20 @@ LINE: dict[str, Any] = {
 }
 """A server that is cut off says nothing, for ever: within some ten seconds it is taken for lost."""
 RECONNECT = 4.0  # then a transaction that waits begins anew; the pool's own patience grows to minutes
-KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": "-c timezone=UTC"}
+KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": "-c timezone=UTC", "autocommit": True}
+FRESH = 1.0  # a connection that has answered so lately is not asked whether it lives: its next transaction tells as well
+
+
+class Tracked(AsyncConnection[DictRow]):
+    """A connection that knows when it last answered (steady clock)."""
+
+    answered = 0.0
+
+
+async def _alive(connection: Tracked) -> None:
+    """One that was idle may have lost its server meanwhile: then the pool gives another."""
+    if time.monotonic() - connection.answered > FRESH:
+        await AsyncConnectionPool.check_connection(connection)
 
 
 class Pool:
@@ -30,13 +44,14 @@ class Pool:
 
     def __init__(self, url: str, size: int = 8) -> None:
         self._url = url
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[Tracked] = AsyncConnectionPool(
             url,
+            connection_class=Tracked,
             min_size=1,
             max_size=size,
             open=False,
             kwargs=KWARGS | LINE,
-            check=AsyncConnectionPool.check_connection,
+            check=_alive,
             timeout=30,
             reconnect_timeout=RECONNECT,
         )
@@ -50,21 +65,21 @@ class Pool:
         await self._pool.close()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
+    async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
         """One transaction. A server that takes no writes any more is a lost one: the next connection may find its successor."""
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection:  # commits at its end, rolls back on an error
             try:
-                async with connection.transaction():
-                    yield connection
+                await connection.execute(begin)
+                yield connection
             except psycopg.errors.ReadOnlySqlTransaction as error:
                 await connection.close()
                 raise psycopg.OperationalError("the database takes no writes") from error
+            connection.answered = time.monotonic()
 
     @asynccontextmanager
     async def tenant(self, tenant: int) -> AsyncIterator[Connection]:
         """One transaction of a tenant: committed at the end, rolled back on an error. OperationalError: try again later."""
-        async with self._transaction() as connection:
-            await connection.execute("SELECT set_config('qunfa.tenant', %s, true)", (str(tenant),), prepare=True)
+        async with self._transaction(f"BEGIN; SELECT set_config('qunfa.tenant', '{int(tenant)}', true)") as connection:
             yield connection
 
     @asynccontextmanager
@@ -78,7 +93,7 @@ class Pool:
     async def alone(self) -> AsyncIterator[Connection]:
         """A connection outside the pool, for what must never wait for the others."""
         try:
-            connection: Connection = await AsyncConnection.connect(self._url, autocommit=True, **KWARGS, **LINE)
+            connection: Connection = await AsyncConnection.connect(self._url, **KWARGS, **LINE)
         except asyncio.CancelledError as given_up:
             given_up.__traceback__ = None  # its frames hold the half-open socket, for which the server waits a minute
             raise
@@ -90,5 +105,5 @@ class Pool:
     @asynccontextmanager
     async def before_tenant(self) -> AsyncIterator[Connection]:
         """One transaction that sees no tenant's rows, for the questions across tenants."""
-        async with self._transaction() as connection:
+        async with self._transaction("BEGIN") as connection:
             yield connection

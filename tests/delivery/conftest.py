@@ -54,14 +54,14 @@ class Stage:
 
         return self.runner.run(wait())
 
-    def worker(self, connections: int = 4) -> Worker:
-        """A worker more."""
-        return self.run(self._open(connections))
+    def worker(self, connections: int = 4, lines: int = 64) -> Worker:
+        """A worker more, with so many connections to the database and so many calls at once."""
+        return self.run(self._open(connections, lines))
 
-    async def _open(self, connections: int) -> Worker:
+    async def _open(self, connections: int, lines_at_once: int) -> Worker:
         pool = Pool(settings().database_url, connections)
         await pool.open()
-        redis, http = Redis.from_url(settings().redis_url), Http(64, timeout=20.0)
+        redis, http = Redis.from_url(settings().redis_url), Http(lines_at_once, timeout=20.0)
         lines = Lines(pool, redis, Sealer(settings().encryption_keys), http)
         host = Host(lines, self.registry)
         host.start()
