@@ -32,6 +32,11 @@ REMEMBER = """INSERT INTO account_memory (account_id, key, value, expires_at)
   SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS q (account_id, key, value, expires_at)
   ORDER BY account_id, key
   ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at"""
+EXCHANGE = """INSERT INTO account_memory AS m (account_id, key, value, expires_at)
+  SELECT %(account)s::bigint, %(key)s, %(new)s, %(until)s::timestamptz WHERE %(old)s = '' OR EXISTS (
+    SELECT FROM account_memory k WHERE k.account_id = %(account)s AND k.key = %(key)s)
+  ON CONFLICT (account_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+  WHERE CASE WHEN m.expires_at <= now() THEN '' ELSE m.value END = %(old)s RETURNING true AS done"""
 TOKENS = """SELECT q.account_id, q.name, t.sealed, t.expires_at FROM unnest(%s::bigint[], %s::text[]) q (account_id, name)
   CROSS JOIN LATERAL (SELECT sealed, expires_at FROM account_tokens t
     WHERE t.account_id = q.account_id AND t.name = q.name AND t.expires_at > now() LIMIT 1) t"""
@@ -171,6 +176,12 @@ class Line:
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         expires = clock.now() + timedelta(seconds=seconds) if seconds is not None else None
         await self._lines.remembered.ask(self._tenant, (self._account, key, value, expires))
+
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        until = clock.now() + timedelta(seconds=seconds) if seconds is not None else None
+        values = {"account": self._account, "key": key, "old": old, "new": new, "until": until}
+        async with self._lines.pool.tenant(self._tenant) as connection:
+            return await (await connection.execute(EXCHANGE, values)).fetchone() is not None
 
     async def picture(self, sha256: str) -> bytes:
         known = self._lines.pictures.get((self._tenant, sha256))

@@ -148,5 +148,11 @@ class Platform(Protocol):
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         """Remember ``value`` for this account (an uploaded picture's id by its hash), for ``seconds`` or for good."""
 
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        """Remember ``new`` under ``key`` where ``old`` is remembered now ("" stands for nothing, before and after).
+
+        Whether it was: of all who exchange the same ``old`` at once, over all workers, one succeeds.
+        """
+
     async def picture(self, sha256: str) -> bytes:
         """The bytes of a picture of the message. KeyError when the tenant has no such picture."""

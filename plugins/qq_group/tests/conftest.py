@@ -52,6 +52,12 @@ class Memory:
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         self.memory[key], self.lifetimes[key] = value, seconds
 
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        known = self.memory.get(key, "") == old
+        if known:
+            self.memory[key], self.lifetimes[key] = new, seconds
+        return known
+
     async def picture(self, sha256: str) -> bytes:
         return self.pictures[sha256]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from qunfa_wecom import media
+from qunfa_wecom import media, under_way
 from qunfa_wecom.errors import STILL_DISPATCHING, PlatformError
 from qunfa_wecom.line import CONTACT, FOR_NOW, Line
 from qunfa_wecom.pace import age, deadline, given_up, poll_after
@@ -46,7 +46,8 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     senders = members(line.account)
     if len(senders) == 1:
         body["sender"] = senders[0]
-    return await create(line, delivery, body)
+    where = under_way.place(message, " ".join(target.ids))
+    return await under_way.alone(line, where, delivery.key, lambda: create(line, delivery, body))
 
 
 async def create(line: Line, delivery: Delivery, body: Mapping[str, Any]) -> Receipt:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from qunfa_wecom import under_way
 from qunfa_wecom.customer import results
 from qunfa_wecom.errors import STILL_DISPATCHING, PlatformError
 from qunfa_wecom.line import CONTACT, Line
@@ -28,8 +29,15 @@ class Whose:
 
 async def lookup(line: Line, message: Message, delivery: Delivery) -> Outcome:
     """``Receipt`` for the one mass send that is this delivery's; ``Absent`` only when the whole listing has none."""
+    where = under_way.place(message, " ".join(delivery.target.ids))
+    holder, _ = await under_way.holder(line, where)
+    if holder and holder != delivery.key:
+        return Unknown("同内容的另一次群发尚未查清 / another send of the same words is not settled")
     began, last = await asked_between(line, delivery)
-    return await search(line, message, delivery, began, last, Whose("single", _is_ours))
+    found = await search(line, message, delivery, began, last, Whose("single", _is_ours))
+    if isinstance(found, Receipt | Absent):
+        await under_way.free(line, where, delivery.key)
+    return found
 
 
 async def search(line: Line, message: Message, delivery: Delivery, began: float, last: float, whose: Whose) -> Outcome:
@@ -40,7 +48,7 @@ async def search(line: Line, message: Message, delivery: Delivery, began: float,
     unsure = False
     for item in await _listed(line, message, whose.chat_type, int(began) - SLACK, int(now) + SLACK):
         ours = await _owned(line, delivery, str(item["msgid"]), whose)
-        if ours:
+        if ours and await under_way.adopt(line, f"msgid:{item['msgid']}", delivery.key):
             return await _found(line, delivery, str(item["msgid"]))
         unsure = unsure or ours is None
     if unsure:
@@ -92,7 +100,6 @@ async def _is_ours(line: Line, delivery: Delivery, msgid: str) -> bool | None:
 
 
 async def _found(line: Line, delivery: Delivery, msgid: str) -> Receipt:
-    await line.platform.remember(f"msgid:{msgid}", delivery.key)
     now = line.platform.now()
     until, soon = deadline(delivery, now), poll_after(delivery, now)
     return Receipt({"msgid": msgid}, Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=soon))

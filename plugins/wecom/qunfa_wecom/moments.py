@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from qunfa_wecom import media
+from qunfa_wecom import media, under_way
 from qunfa_wecom.customer import SETTLED_AFTER, confirmed, contacts, followers, members, require
 from qunfa_wecom.customer_lookup import MONTH, SLACK, asked_between
 from qunfa_wecom.line import CONTACT, Line
@@ -39,6 +39,11 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
     body = await _content(line, message)
     if seen_by := _visible_range(line.account, delivery.target):
         body["visible_range"] = seen_by
+    where = _place(line, message, delivery)
+    return await under_way.alone(line, where, delivery.key, lambda: _begin(line, delivery, body))
+
+
+async def _begin(line: Line, delivery: Delivery, body: Mapping[str, Any]) -> Receipt:
     now = line.platform.now()
     await line.platform.remember(f"asked:{delivery.key}", str(now.timestamp()), 86_400.0)
     answer = await line.act(CONTACT + "add_moment_task", body)
@@ -47,6 +52,10 @@ async def send(line: Line, message: Message, delivery: Delivery) -> Outcome:
         awaiting=delivery.target.people, awaiting_until=deadline(delivery, now), poll_after=poll_after(delivery, now)
     )
     return Receipt({"jobid": str(answer["jobid"])}, waiting)
+
+
+def _place(line: Line, message: Message, delivery: Delivery) -> str:
+    return under_way.place(message, json.dumps(_visible_range(line.account, delivery.target), sort_keys=True))
 
 
 def _visible_range(account: Account, target: Target) -> dict[str, Any]:
@@ -127,20 +136,22 @@ async def _job(line: Line, jobid: str, key: str) -> str | dict[str, Any]:
 
 async def _note_job(line: Line, jobid: str, key: str) -> None:
     """Keep the job among the open ones: a lookup must know whose moments those are that are not polled yet."""
-    jobs = json.loads(await line.platform.recall_memory("jobs") or "{}")
-    await line.platform.remember("jobs", json.dumps({**jobs, jobid: key}), JOB_LIVES)
+    known = await line.platform.recall_memory("jobs") or ""
+    while not await line.platform.exchange("jobs", known, json.dumps({**json.loads(known or "{}"), jobid: key}), JOB_LIVES):
+        known = await line.platform.recall_memory("jobs") or ""
 
 
 async def _settle_jobs(line: Line) -> bool:
     """Learn whose moments the open jobs have made. False while one of them still runs."""
-    jobs: dict[str, str] = json.loads(await line.platform.recall_memory("jobs") or "{}")
+    known = await line.platform.recall_memory("jobs") or ""
+    jobs: dict[str, str] = json.loads(known or "{}")
     open_jobs = {}
     for jobid, key in jobs.items():
         answer = await _job(line, jobid, key)
         if not isinstance(answer, str) and int(answer.get("status") or 0) != DONE:
             open_jobs[jobid] = key
-    await line.platform.remember("jobs", json.dumps(open_jobs), JOB_LIVES)
-    return not open_jobs
+    same = await line.platform.exchange("jobs", known, json.dumps(open_jobs), JOB_LIVES)
+    return same and not open_jobs
 
 
 async def _standing(line: Line, moment: str) -> tuple[dict[str, bool], set[str]]:
@@ -166,13 +177,25 @@ async def lookup(line: Line, message: Message, delivery: Delivery) -> Outcome:
     now = line.platform.now()
     if not began or now.timestamp() - began > MONTH:
         return Unknown("列表不再回溯到发送时间 / the listing no longer reaches back to the send")
-    settled = await _settle_jobs(line)
+    where = _place(line, message, delivery)
+    holder, _ = await under_way.holder(line, where)
+    if holder and holder != delivery.key:
+        return Unknown("同内容的另一次发表尚未查清 / another moment of the same words is not settled")
+    settled, unsure = await _settle_jobs(line), False
     for moment in await _listed(line, message, int(began) - SLACK, int(now.timestamp()) + SLACK):
         owner = await line.platform.recall_memory(f"moment:{moment}")
-        if owner == delivery.key or (owner is None and settled):
-            return await _found(line, delivery, moment)
-    if not settled or now.timestamp() - last < SURE_AFTER:
+        free_to_claim = owner is None and settled and holder == delivery.key
+        if owner == delivery.key or (free_to_claim and await under_way.adopt(line, f"moment:{moment}", delivery.key)):
+            await under_way.free(line, where, delivery.key)
+            return _found(line, delivery, moment)
+        unsure = unsure or (owner is None and not free_to_claim)
+    return await _not_found(line, where, delivery.key, settled and not unsure and now.timestamp() - last >= SURE_AFTER)
+
+
+async def _not_found(line: Line, where: str, key: str, sure: bool) -> Outcome:
+    if not sure:
         return Unknown("平台可能尚未列出 / the platform may not list it yet")
+    await under_way.free(line, where, key)
     return Absent("朋友圈列表中没有这次发表 / the listing of moments does not have it")
 
 
@@ -185,8 +208,7 @@ async def _listed(line: Line, message: Message, start: int, end: int) -> list[st
     return [str(item["moment_id"]) for item in sorted(found, key=lambda item: int(item["create_time"]))]
 
 
-async def _found(line: Line, delivery: Delivery, moment: str) -> Receipt:
-    await line.platform.remember(f"moment:{moment}", delivery.key)
+def _found(line: Line, delivery: Delivery, moment: str) -> Receipt:
     now = line.platform.now()
     until, soon = deadline(delivery, now), poll_after(delivery, now)
     return Receipt({"moment_id": moment}, Progress(awaiting=delivery.target.people, awaiting_until=until, poll_after=soon))

@@ -53,6 +53,12 @@ class Line:
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         self.memory[key] = value
 
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        known = self.memory.get(key, "") == old
+        if known:
+            self.memory[key] = new
+        return known
+
     async def picture(self, sha256: str) -> bytes:
         if sha256 != PICTURE:
             raise KeyError(sha256)

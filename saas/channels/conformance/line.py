@@ -79,6 +79,13 @@ class Line:
         """Remember it."""
         self.memory[key] = value
 
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        """Remember it where ``old`` was remembered."""
+        known = self.memory.get(key, "") == old
+        if known:
+            self.memory[key] = new
+        return known
+
     async def picture(self, sha256: str) -> bytes:
         """A picture the kit made. KeyError for any other."""
         return self.pictures[sha256]

@@ -137,6 +137,12 @@ class CorpLine:
     async def remember(self, key: str, value: str, seconds: float | None = None) -> None:
         self._memory[key] = value
 
+    async def exchange(self, key: str, old: str, new: str, seconds: float | None = None) -> bool:
+        known = self._memory.get(key, "") == old
+        if known:
+            self._memory[key] = new
+        return known
+
     async def granted_token(self, stale: str = "") -> str:
         if self.tokens.get("granted", stale) == stale:
             told = await plugin.renew(self._scene.portal, self._granted.id, self._granted.refresh, self._scene.line)
