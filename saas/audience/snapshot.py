@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from saas.audience.chosen import Missing, chooses, chosen, groups_last_seen, groups_of, targets_of
 from saas.audience.tags import meant_by, tags_last_seen, tags_of
 from saas.channels.channel import Route
+from saas.channels.choosing import Group
 from saas.channels.outcome import Outcome, Receipt, Refused, Unauthorized, Unreachable
 from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.registry import Installed
@@ -33,7 +35,7 @@ class Standing:
 
     ``meant`` is how many people it was meant for all the same. ``unasked`` non-empty: the platform was silent, for that
     reason, and the targets are what was known without it. ``tags``: those there are, when the wished one is not.
-    ``warning``: what the platform says of an account that can send.
+    ``missing``: groups that were named and are none of the account's. ``warning``: what the platform says of one that can send.
     """
 
     targets: Sequence[Target] = ()
@@ -43,6 +45,7 @@ class Standing:
     meant: int = 0
     unasked: str = ""
     tags: Sequence[Tag] = ()
+    missing: Sequence[Missing] = ()
     warning: str = ""
 
     @property
@@ -100,6 +103,8 @@ async def _connected(question: Question, platform: Platform) -> Outcome:
 
 async def _asked(question: Question, platform: Platform) -> Standing:
     route, audience = question.route, question.audience
+    if audience.form == "ids" and chooses(route, question.installed):
+        return _chosen(audience, await groups_of(question.account, question.installed, platform))
     if audience.form == "ids":
         return _standing(gather(route, _singles(audience)))
     if audience.form == "tag":
@@ -109,6 +114,12 @@ async def _asked(question: Question, platform: Platform) -> Standing:
         people = sum(target.people for target in listed) or question.audience_size
         return _standing([Target("all", (), people)])
     return _standing(gather(route, listed or _contacts(question)))
+
+
+def _chosen(audience: Audience, groups: Sequence[Group]) -> Standing:
+    """The named groups, and which of the names are none of the account's."""
+    found, missing = chosen(list(dict.fromkeys(audience.ids)), groups)
+    return Standing(targets_of(found), "" if found else "group_unknown", missing=missing)
 
 
 async def _tagged(question: Question, platform: Platform) -> Standing:
@@ -151,6 +162,8 @@ def meant(audience: Audience, audience_size: int) -> int:
 async def _known(question: Question, platform: Platform) -> Sequence[Target]:
     """Whom it is for as far as that is known here: the campaign's own list, the account's figure, contacts, tags seen before."""
     route, audience = question.route, question.audience
+    if audience.form == "ids" and chooses(route, question.installed) and (seen := await groups_last_seen(platform)):
+        return targets_of(chosen(audience.ids, seen)[0])
     if audience.form == "ids":
         return gather(route, _singles(audience))
     if audience.form == "tag":

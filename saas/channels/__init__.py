@@ -37,6 +37,7 @@ from saas.channels.channel import (
     Text,
     TryOut,
 )
+from saas.channels.choosing import Group
 from saas.channels.drafts import DraftArticle, PlatformDraft
 from saas.channels.listening import Heard, Listening
 from saas.channels.message import Article, Link, Message, Picture, Template
@@ -78,7 +79,7 @@ __all__ = [
     "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
     "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
     "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding",
-    "Granted", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
+    "Granted", "Group", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
     "MaybeSent", "Message", "NotSent", "Opinion", "Outcome", "Passage",
     "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
     "PortalRefused", "PortalReply", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",

@@ -10,7 +10,7 @@ import click
 from saas.accounts.addresses import push_address
 from saas.accounts.channels import registry
 from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
-from saas.audience.labels import account_tags
+from saas.audience.labels import account_groups, account_tags
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
@@ -103,6 +103,22 @@ def tags_of(key: str, as_json: bool, email: str | None, tenant: str | None) -> N
         return
     header = (both("编号", "number"), both("标签", "tag"), both("人数", "people"))
     click.echo(table(header, [(tag.id, tag.name, f"{tag.people:,}") for tag in found]))
+
+
+@accounts.command("groups")
+@click.argument("key")
+@JSON
+@AS
+@TENANT
+def groups_of(key: str, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The groups (chats) an account reaches now: id, name, members, owner. A campaign's audience may name some."""
+    with stack(), acting(email, "editor", tenant) as actor:
+        found = account_groups(actor, key)
+    if as_json:
+        give_json([asdict(group) for group in found])
+        return
+    header = (both("编号", "id"), both("群名", "name"), both("成员", "members"), both("群主", "owner"))
+    click.echo(table(header, [(g.id, g.name, f"{g.people:,}" if g.people else "", g.through_name) for g in found]))
 
 
 @accounts.command("address")

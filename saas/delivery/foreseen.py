@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from saas.audience.chosen import Missing
 from saas.audience.snapshot import Standing
 from saas.audience.tags import nearest
 from saas.channels.channel import Route
@@ -13,9 +14,13 @@ from saas.content.faults import Words, shown
 from saas.kernel.errors import both_sides, counted
 
 NO_TAG = ("tag_unknown", "tag_ambiguous")
+NO_GROUP = "group_unknown"
+NOBODY = (*NO_TAG, NO_GROUP)
+"""Troubles of the wish, not of the account."""
 UNASKED = "audience_unasked"
 WARNED = "account_warning"
-RULES = (*NO_TAG, UNASKED, WARNED)
+RULES = (*NOBODY, UNASKED, WARNED)
+NONE_OF_ITS = ("没有所选的群", "none of the chosen groups is among its own")
 
 
 def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -> list[Finding]:
@@ -24,6 +29,13 @@ def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -
         message, remedy = _no_tag(draft.audience.ids[0], standing)
         said = (f"{key} {message[0]}，这个账号不会发送", f"{key}: {message[1]}; it does not send")
         return [Finding(standing.trouble, "warn", "campaign.yaml: audience", said, remedy, draft.lines.get("audience", 0))]
+    if standing.trouble == NO_GROUP:
+        said = (f"{key} {NONE_OF_ITS[0]}，这个账号不会发送", f"{key}: {NONE_OF_ITS[1]}; it does not send")
+        remedy = (
+            f"用 accounts groups {key} 查看它的群，或去掉这个账号",
+            f"list its groups by accounts groups {key}, or leave it out",
+        )
+        return [Finding(NO_GROUP, "warn", "campaign.yaml: audience", said, remedy, draft.lines.get("audience", 0))]
     if standing.unasked:
         where, line = draft.account_places.get(key, ("campaign.yaml: accounts", draft.lines.get("accounts", 0)))
         known = unasked_words(standing.people, route.unit, listed=draft.audience.form == "ids" or bool(draft.recipients))
@@ -33,6 +45,29 @@ def foreseen(draft: CampaignDraft, key: str, route: Route, standing: Standing) -
         )
         return [Finding(UNASKED, "warn", where, (f"{key} {known[0]}", f"{key}: {known[1]}"), remedy, line)]
     return _warned(draft, key, standing.warning) if standing.warning else []
+
+
+def unknown_groups(draft: CampaignDraft, standings: Sequence[Standing]) -> list[Finding]:
+    """Groups that were named and are none of any account's, as far as the accounts could be asked: told by name, and left out."""
+    asked = [standing for standing in standings if standing.trouble in ("", NO_GROUP) and not standing.unasked]
+    lacking = [{one.wish: one for one in standing.missing} for standing in asked]
+    wishes = [wish for wish in (lacking[0] if lacking else {}) if all(wish in one for one in lacking)]
+    return [_unknown_group(draft, max((one[wish] for one in lacking), key=lambda m: len(m.alike))) for wish in wishes]
+
+
+def _unknown_group(draft: CampaignDraft, missing: Missing) -> Finding:
+    name, line = shown(missing.wish), draft.lines.get("audience", 0)
+    if missing.alike:
+        ids = ", ".join(group.id for group in missing.alike[:8])
+        said = (f"有 {len(missing.alike)} 个群叫{name}，不会发送", f"{len(missing.alike)} groups are called {name}: left out")
+        remedy = (f"audience.ids 改写编号：{ids}", f"write its id in audience.ids: {ids}")
+        return Finding(NO_GROUP, "warn", "campaign.yaml: audience", said, remedy, line)
+    said = (
+        f"没有群{name}：已解散、已退出、不可发言或写错，不会发送",
+        f"no group {name}: dismissed, left, closed or mistyped; left out",
+    )
+    remedy = ("用 accounts groups KEY 查看账号现有的群", "accounts groups KEY lists the groups there are")
+    return Finding(NO_GROUP, "warn", "campaign.yaml: audience", said, remedy, line)
 
 
 def _warned(draft: CampaignDraft, key: str, warning: str) -> list[Finding]:
@@ -45,6 +80,8 @@ def _warned(draft: CampaignDraft, key: str, warning: str) -> list[Finding]:
 
 def reason_of(draft: CampaignDraft, standing: Standing) -> str:
     """Why an account sends nothing, as its dispatch keeps it: in both languages where the core itself knows why."""
+    if standing.trouble == NO_GROUP:
+        return " / ".join(NONE_OF_ITS)
     if standing.trouble not in NO_TAG:
         return standing.detail
     message, remedy = _no_tag(draft.audience.ids[0], standing)

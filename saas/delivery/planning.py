@@ -15,10 +15,12 @@ from sqlalchemy import Select, select
 from saas.accounts.channels import registry
 from saas.accounts.credentials import opened
 from saas.accounts.line import Lines
-from saas.accounts.models import Account, Contact
+from saas.accounts.models import Account
 from saas.accounts.opening import run_with_lines
 from saas.accounts.service import set_trouble
 from saas.accounts.switches import need_here
+from saas.audience.chosen import knowing
+from saas.audience.labels import contacts_of
 from saas.audience.snapshot import Audience, Question, Standing, ask, digest, meant
 from saas.campaigns.approving import freeze
 from saas.campaigns.models import Campaign, Fingerprint
@@ -33,7 +35,7 @@ from saas.content.messages import Choice
 from saas.content.shelf import FitCache
 from saas.delivery.checking import as_changed, led, rules_used, too_late, with_trades
 from saas.delivery.expansion import Plan, store_plan
-from saas.delivery.foreseen import NO_TAG, foreseen, reason_of
+from saas.delivery.foreseen import NOBODY, foreseen, reason_of, unknown_groups
 from saas.delivery.revising import replaceable, supersede
 from saas.delivery.withheld import withheld
 from saas.kernel import clock, failpoints
@@ -100,7 +102,8 @@ def _plan_folder(actor: Actor, path: Path, versions: Sequence[int] = ()) -> tupl
         raise _refused(checked.findings)
     planned = _ask_platforms(actor.tenant_id, checked, checked.campaign, accounts)
     told = [finding for one in planned for finding in one.findings]
-    if planned and all(one.standing.trouble in NO_TAG for one in planned):
+    told += unknown_groups(checked.campaign, [one.standing for one in planned if one.choice.route.unit == "group"])
+    if planned and all(one.standing.trouble in NOBODY for one in planned):
         raise _refused([*checked.findings, *(replace(finding, severity="block") for finding in told)])
     return replace(checked, findings=[*checked.findings, *told]), checked.campaign, planned
 
@@ -194,18 +197,10 @@ def _question(account: Account, choice: Choice, wish: Audience) -> Question | St
         seen = opened(sealer_with(settings().encryption_keys), _columns(account))
     except CannotOpen:
         return Standing(trouble="credentials", detail="the stored credentials cannot be opened", meant=people)
-    listed = [] if choice.route.fan_out.mode == "platform" else _contacts(account.id)
-    if listed:
-        # Events keep the list of groups and contacts; what the settings began with is out of date.
-        known = [{"id": contact.target, "title": contact.title, "people": contact.people} for contact in listed]
-        seen = replace(seen, settings={**seen.settings, "groups": known, "contacts": known})
-    return Question(seen, found, choice.route, wish, account.audience_size, [contact.target for contact in listed])
-
-
-def _contacts(account: int) -> Sequence[Contact]:
-    """Whom events and imports have told us of, who have not left and have not closed themselves to us."""
-    query = select(Contact).where(Contact.account_id == account, Contact.left_at.is_(None), Contact.muted.is_(False))
-    return list(db.session.scalars(query.order_by(Contact.target)))
+    listed = [] if choice.route.fan_out.mode == "platform" else contacts_of(account.id)
+    return Question(
+        knowing(seen, listed), found, choice.route, wish, account.audience_size, [contact.target for contact in listed]
+    )
 
 
 def _wish(draft: CampaignDraft, checked: Checked) -> Audience:
@@ -262,7 +257,7 @@ def _note_standing(account: int, standing: Standing) -> None:
     """Mark the account broken or sound. An empty list or an unknown tag is no fault of it, and silence says nothing."""
     if standing.unasked or standing.trouble == "unreachable":
         return
-    if standing.trouble in ("", "no_audience", "refused", *NO_TAG):
+    if standing.trouble in ("", "no_audience", "refused", *NOBODY):
         set_trouble(account, "")
     else:
         set_trouble(account, standing.trouble, standing.code, standing.detail)

@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_audience": ("没有可以发送的对象", "there is nobody to send to"),
     "tag_unknown": ("账号没有这个标签", "the account has no such tag"),
     "tag_ambiguous": ("不止一个标签叫这个名字", "more than one tag has this name"),
+    "group_unknown": ("账号没有所选的群", "none of the chosen groups is the account's"),
     "refused": ("平台或账号设置不允许发送", "the platform or the account's settings do not allow it"),
     "no_channel": ("渠道未安装", "the channel is not installed"),
     "worker_lost": ("发送进程中断，结果需核实", "the sending process was lost; the outcome must be checked"),

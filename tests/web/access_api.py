@@ -43,6 +43,7 @@ API = {
     "POST /api/v1/alerts/silences": Access(SENDERS, body={}),
     "DELETE /api/v1/alerts/silences/<int:silence_id>": Access(SENDERS, "account"),
     "GET /api/v1/accounts/<key>/tags": Access(STAFF, "account"),
+    "GET /api/v1/accounts/<key>/groups": Access(STAFF, "account"),
     "GET /api/v1/accounts/<key>/address": Access(ADMINS, "account"),
     "POST /api/v1/accounts": Access(ADMINS, body={}),
     "GET /api/v1/calendar": Access(ALL),

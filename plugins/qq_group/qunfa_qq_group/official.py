@@ -17,6 +17,7 @@ from saas.channels import (
     Account,
     Delivery,
     Exhausted,
+    Group,
     Inbound,
     MaybeSent,
     Message,
@@ -190,6 +191,13 @@ async def audience(account: Account, platform: Platform) -> AsyncIterator[list[T
         page = groups[start : start + PAGE]
         told = await asyncio.gather(*(_info(line, str(group["id"])) for group in page))
         yield [_target(group, reply) for group, reply in zip(page, told, strict=True) if not reply or reply.code not in GONE]
+
+
+async def groups(account: Account, platform: Platform) -> list[Group]:
+    """The known groups with their titles; how many members one has is what was last known."""
+    people = {str(group["id"]): int(number(group.get("people"), 0.0)) for group in known_groups(account)}
+    pages = [target async for page in audience(account, platform) for target in page]
+    return [Group(target.ids[0], target.fields["title"], people[target.ids[0]]) for target in pages]
 
 
 async def _info(line: Line, group: str) -> Reply | None:

@@ -19,6 +19,7 @@ from qunfa_qq_group.wording import plain
 from saas.channels import (
     Account,
     Delivery,
+    Group,
     Inbound,
     MaybeSent,
     Message,
@@ -236,14 +237,21 @@ def _other_account(account: Account, login: Said) -> Outcome | None:
 
 async def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
     """The groups the account is in. MaybeSent when the server does not tell."""
-    said = await ask(account, platform, "get_group_list")
-    if said.rule or not isinstance(said.data, list):
-        raise MaybeSent(f"get_group_list: retcode {said.code}")
-    targets = [_target(group) for group in said.data if isinstance(group, Mapping) and group.get("group_id")]
+    # The number of members is left out: it changes daily, and an approval signs the targets as they are.
+    targets = [Target("ids", (group.id,), 1, {"title": group.name}) for group in await groups(account, platform)]
     for start in range(0, len(targets), PAGE):
         yield targets[start : start + PAGE]
 
 
-def _target(group: Mapping[str, Any]) -> Target:
-    # The number of members is left out: it changes daily, and an approval signs the targets as they are.
-    return Target("ids", (str(group["group_id"]),), 1, {"title": str(group.get("group_name") or "")})
+async def groups(account: Account, platform: Platform) -> list[Group]:
+    """The groups the account is in (get_group_list). MaybeSent when the server does not tell."""
+    said = await ask(account, platform, "get_group_list")
+    if said.rule or not isinstance(said.data, list):
+        raise MaybeSent(f"get_group_list: retcode {said.code}")
+    listed = [group for group in said.data if isinstance(group, Mapping) and group.get("group_id")]
+    return [_group(group) for group in listed]
+
+
+def _group(group: Mapping[str, Any]) -> Group:
+    members = _whole(group.get("member_count"))
+    return Group(str(group["group_id"]), str(group.get("group_name") or ""), max(members, 0))

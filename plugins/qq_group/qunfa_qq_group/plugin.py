@@ -16,6 +16,7 @@ from saas.channels import (
     Channel,
     Delivery,
     Finding,
+    Group,
     Heard,
     Inbound,
     Limits,
@@ -99,6 +100,12 @@ async def progress(delivery: Delivery, platform: Platform) -> Progress:
 def audience(account: Account, platform: Platform) -> AsyncIterator[list[Target]]:
     """Groups, one target each."""
     return official.audience(account, platform) if account.kind == "official" else onebot.audience(account, platform)
+
+
+@hookimpl
+async def groups(account: Account, platform: Platform) -> list[Group]:
+    """Those that events have told of, or those the server lists."""
+    return await official.groups(account, platform) if account.kind == "official" else await onebot.groups(account, platform)
 
 
 @hookimpl

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from qunfa_qq_group import plugin
 from saas.channels import Receipt, Unauthorized, Unreachable
 
 INSECURE = [
@@ -123,3 +124,12 @@ def test_plain_http_on_this_machine_is_for_the_rehearsal_alone(theatre):
     account = theatre.enrol("shop", simulated=False)
     assert isinstance(theatre.send(account), Unauthorized)
     assert theatre.effects() == []
+
+
+def test_groups_can_be_listed_with_their_names_and_members(theatre):
+    official, onebot = theatre.enrol("bot", "official", 3), theatre.enrol("cats", "onebot", 3)
+    for account in (official, onebot):
+        listed = theatre.run(plugin.groups(account, theatre.platform(account)))
+        assert [group.id for group in listed] == [target.ids[0] for target in theatre.reached(account)]
+        assert [group.name for group in listed] == [target.fields["title"] for target in theatre.reached(account)]
+    assert all(group.people > 0 for group in listed)

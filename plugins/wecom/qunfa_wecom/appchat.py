@@ -6,6 +6,7 @@ So nothing is taken back, and a lost answer stays unknown. What goes over the ca
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from qunfa_wecom.application import content_of
 from qunfa_wecom.errors import NO_CHAT, PlatformError
@@ -35,7 +36,7 @@ async def connect(line: Line) -> Outcome:
     chats = chats_of(line.account)
     if not chats:
         return Refused("请填写应用群聊的 chatid / enter the chats' ids", field="chats")
-    gone = [chat for chat in chats[:CHECKED] if await _name(line, chat) is None]
+    gone = [chat for chat in chats[:CHECKED] if await told_of(line, chat) is None]
     if gone:
         listed = ", ".join(gone[:NAMED])
         return Refused(f"不是本应用创建的群：{listed} / not chats that this app has made: {listed}", field="chats")
@@ -46,7 +47,8 @@ async def audience(account: Account, platform: Platform, tag: str = "") -> Async
     """The chats of the account's setting, each by its name. One that is gone is listed too: its send says so."""
     line = Line(account, platform)
     for chat in chats_of(account):
-        yield [Target("ids", (chat,), 1, {"title": await _name(line, chat) or chat})]
+        told = await told_of(line, chat) or {}
+        yield [Target("ids", (chat,), 1, {"title": str(told.get("name") or chat)})]
 
 
 def chats_of(account: Account) -> list[str]:
@@ -55,12 +57,12 @@ def chats_of(account: Account) -> list[str]:
     return [chat for chat in dict.fromkeys(named) if chat]
 
 
-async def _name(line: Line, chat: str) -> str | None:
-    """The chat's name (appchat/get, path/90247); None when there is no such chat of this app's."""
+async def told_of(line: Line, chat: str) -> dict[str, Any] | None:
+    """A chat's name, owner and members (appchat/get, path/90247); None when there is no such chat of this app's."""
     try:
         told = await line.ask("appchat/get", params={"chatid": chat})
     except PlatformError as error:
         if error.code not in NO_CHAT:
             raise
         return None
-    return str((told.get("chat_info") or {}).get("name") or chat)
+    return dict(told.get("chat_info") or {})

@@ -85,7 +85,7 @@ GROUPS = AccountKind(
         Route(
             name="groups",
             content=("link", "text", "image", "miniprogram"),
-            audience=("all",),
+            audience=("all", "ids"),
             fan_out=FanOut("each"),
             repeat=Repeat("lookup", LOOKUP_SECONDS),
             recall=RecallRight("stop_unsent"),

@@ -14,17 +14,18 @@ from qunfa_wecom import (
     confirming,
     customer,
     customer_lookup,
-    groups,
     inbound,
     kinds,
     media,
     moments,
     robot,
 )
+from qunfa_wecom import groups as by_owner
 from qunfa_wecom import tags as labels
 from qunfa_wecom.approval import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
 from qunfa_wecom.authorising import admit, inspect, invite, portal_callback, relist, renew  # noqa: F401 - hooks as well
 from qunfa_wecom.behaviour import DAYS_OF
+from qunfa_wecom.chats import groups  # noqa: F401 - a hook as well
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 SEND: dict[str, Any] = {
     "customer": customer.send,
-    "groups": groups.send,
+    "groups": by_owner.send,
     "app": application.send,
     "moments": moments.send,
     "robot": robot.send,
@@ -77,7 +78,7 @@ RECALL: dict[str, Any] = {
     "robot": robot.recall,
     "appchat": appchat.recall,
 }
-LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "groups": groups.lookup, "moments": moments.lookup}
+LOOKUP: dict[str, Any] = {"customer": customer_lookup.lookup, "groups": by_owner.lookup, "moments": moments.lookup}
 PROGRESS: dict[str, Any] = {"customer": customer.progress, "groups": customer.progress, "moments": moments.progress}
 WAITING: dict[str, Any] = {
     "customer": confirming.customer_members,
@@ -87,7 +88,7 @@ WAITING: dict[str, Any] = {
 REMIND: dict[str, Any] = {"customer": confirming.remind_customer, "groups": confirming.remind_customer}
 CONNECT: dict[str, Any] = {
     "customer": customer.connect,
-    "groups": groups.connect,
+    "groups": by_owner.connect,
     "app": application.connect,
     "moments": customer.connect,
     "robot": robot.connect,
@@ -95,7 +96,7 @@ CONNECT: dict[str, Any] = {
 }
 AUDIENCE: dict[str, Any] = {
     "customer": customer.audience,
-    "groups": groups.audience,
+    "groups": by_owner.audience,
     "app": application.audience,
     "moments": moments.audience,
     "robot": robot.audience,

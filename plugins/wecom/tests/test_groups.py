@@ -100,7 +100,7 @@ def test_only_the_groups_that_were_planned_get_it(play: Play) -> None:
 def test_a_setting_keeps_an_account_to_some_owners_and_some_groups(play: Play) -> None:
     async def scene(stand: Any) -> None:
         everything = await stand.targets()
-        two = everything[1].fields["chats"].split()[:2]
+        two = everything[1].fields["groups"].split()[:2]
         settings = {**stand.account.settings, "chats": "，".join(two)}
         stand.account = replace(stand.account, settings=settings)
         assert [(t.ids[0], t.people) for t in await stand.targets()] == [("Member0002", 2)]
@@ -212,7 +212,7 @@ def test_what_surely_was_not_sent_holds_up_nobody(play: Play) -> None:
 
 def test_a_member_without_groups_is_no_sender(play: Play) -> None:
     async def scene(stand: Any) -> None:
-        stranger = Target("ids", ("Nobody",), 1, {"chats": "wr1"})
+        stranger = Target("ids", ("Nobody",), 1, {"groups": "wr1"})
         refused = await stand.send(TEXT, await stand.delivery_to(stranger))
         assert isinstance(refused, Refused) and (refused.code, refused.field) == ("60111", "audience")
         assert isinstance(await stand.send(TEXT, await stand.delivery_to(Target("all", (), 8))), Refused)
@@ -238,3 +238,30 @@ def test_owners_who_confirm_after_a_restart_send_to_their_groups_once(play: Play
 
     play("groups", 8, before)
     play("groups", 8, after)
+
+
+def test_groups_are_listed_with_their_names_owners_and_members_and_asked_for_them_once(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.patch(left=[3])
+        listed = await plugin.groups(stand.account, stand.platform)
+        targets = {target.ids[0]: target for target in await stand.targets()}
+        assert {group.through for group in listed} == set(targets)
+        for through, target in targets.items():
+            assert target.fields["groups"].split() == [group.id for group in listed if group.through == through]
+            assert {group.through_name for group in listed if group.through == through} == {target.fields["title"]}
+        assert len({group.name for group in listed}) > 20 and {group.people for group in listed} == {30}
+        assert [group.name for group in listed].count("") == 1
+        stand.fault("error", "groupchat/get", "48002", times=0)
+        assert await plugin.groups(stand.account, stand.platform) == listed
+
+    play("groups", 30, scene)
+
+
+def test_a_group_that_the_platform_does_not_name_goes_by_its_id(play: Play) -> None:
+    async def scene(stand: Any) -> None:
+        stand.fault("error", "groupchat/get", "48002", times=8)
+        listed = await plugin.groups(stand.account, stand.platform)
+        assert [group.name for group in listed].count("") == 8 and all(group.id for group in listed)
+        assert "" not in [group.name for group in await plugin.groups(stand.account, stand.platform)]
+
+    play("groups", 12, scene)

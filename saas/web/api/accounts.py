@@ -11,7 +11,7 @@ from marshmallow import fields
 from saas.accounts import service
 from saas.accounts.addresses import push_address
 from saas.accounts.switches import off
-from saas.audience.labels import account_tags
+from saas.audience.labels import account_groups, account_tags
 from saas.channels.registry import Registry
 from saas.delivery.quota import caps_left
 from saas.delivery.switching import switch
@@ -76,6 +76,16 @@ class TagItem(Strict):
     people = fields.Integer()
 
 
+class GroupItem(Strict):
+    """A group (chat) of an account: its id on the platform, its name and members as far as they are known."""
+
+    id = fields.String()
+    name = fields.String()
+    people = fields.Integer()
+    through = fields.String(metadata={"description": "whose one call is for all their groups: the owner's id; else empty"})
+    through_name = fields.String()
+
+
 class PushAddress(Strict):
     """An address of ours, to be entered at a platform."""
 
@@ -132,6 +142,14 @@ def list_accounts(actor: Actor) -> list[dict[str, Any]]:
 def list_tags(actor: Actor, key: str) -> Any:
     """The tags of an account, as its platform lists them now; a campaign's audience may name one."""
     return account_tags(actor, key)
+
+
+@blp.on("GET", "/accounts/<key>/groups")
+@needs("see_accounts")
+@blp.gives(200, GroupItem(many=True))
+def list_groups(actor: Actor, key: str) -> Any:
+    """The groups an account reaches now; a campaign's audience may name some by id or name. 422 ``no_groups`` where it has none."""
+    return account_groups(actor, key)
 
 
 @blp.on("GET", "/accounts/<key>/address")

@@ -87,6 +87,7 @@ class World:
             self._post("externalcontact/get_user_behavior_data", Behaviour(self.stage).days, "contact"),
             self._post("externalcontact/get_corp_tag_list", contacts.corp_tags, "contact"),
             self._post("externalcontact/groupchat/list", chats.listing, "contact"),
+            self._post("externalcontact/groupchat/get", chats.get, "contact"),
             self._post("externalcontact/groupchat/statistic_group_by_day", chats.by_day, "contact"),
             self._post("externalcontact/add_msg_template", group.create, "contact"),
             self._post("externalcontact/get_groupmsg_list_v2", group.listing, "contact"),
