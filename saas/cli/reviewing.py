@@ -19,6 +19,7 @@ from saas.campaigns.to_sign import list_reviews, remind
 from saas.campaigns.versions import changes_of
 from saas.cli.campaigns import CAMPAIGN
 from saas.cli.context import acting, stack
+from saas.cli.held_stages import HELD
 from saas.cli.reviews_shown import show_changes, show_flows, show_review, show_reviews, show_threads
 from saas.cli.saying import both, give_json, say
 from saas.cli.sending import AS, FOLDER, JSON, TENANT
@@ -34,6 +35,10 @@ SIGNER = click.option("--as", "email", metavar="EMAIL", required=True, help="the
 @click.group("review")
 def review() -> None:
     """Who signs what, and what is said of it."""
+
+
+for _command in HELD:
+    review.add_command(_command)
 
 
 @review.command("list")

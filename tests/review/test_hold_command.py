@@ -1,0 +1,81 @@
+"""``review hold`` at a shell: a stage is held in WeCom's own approval, and signed here again, as on the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from qunfa_wecom.simulator.approvals import TEMPLATE
+from saas.cli.reviewing import review
+from saas.kernel.errors import Forbidden
+from tests.review.conftest import Desk
+from tests.review.held import PLACES, Office, office_on_stage
+
+
+@pytest.fixture
+def office(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    with office_on_stage(desk, tmp_path / "stage") as made:
+        yield made
+
+
+def run(*words: str, member: str = "owner") -> Result:
+    return CliRunner().invoke(review, [*words, "--as", f"{member}@house.test"])
+
+
+WHERE = ("--stage", "review", "--client", "Moon")
+BY = ("--account", "office", "--template", TEMPLATE, "--applicant", "Member0004")
+
+
+def test_a_stage_is_held_by_the_places_that_fit_and_let_go_again(office: Office) -> None:
+    shown = json.loads(run("form", "--account", "office", "--template", TEMPLATE, "--json").stdout)
+    assert shown["proposed"] == PLACES
+    assert run("hold", *WHERE, *BY).exit_code == 0
+    [held] = json.loads(run("holds", "--json").stdout)
+    assert (held["client"], held["kind"], held["account"], held["places"]) == ("Moon", "review", "office", PLACES)
+    assert run("hold", *WHERE, *BY, "--place", "Text-01=title", "--place", "Textarea-02=accounts").exit_code == 0
+    assert "office" in run("holds").stdout
+    assert run("hold", *WHERE, "--end").exit_code == 0
+    [ended] = json.loads(run("holds", "--json").stdout)
+    assert ended["account"] == "" and "signed here" in run("holds").stdout
+
+
+def test_who_is_who_is_named_and_forgotten(office: Office) -> None:
+    named = run("people", "--account", "office", "--member", "editor@house.test", "--person", "Member0001", "--json")
+    assert [(one["email"], one["person"]) for one in json.loads(named.stdout)] == [("editor@house.test", "Member0001")]
+    assert "Member0001" in run("people").stdout
+    gone = run("people", "--account", "office", "--member", "editor@house.test", "--person", "", "--json")
+    assert json.loads(gone.stdout) == []
+
+
+def test_what_became_of_an_application_is_listed_and_asked_for_again(office: Office) -> None:
+    office.hold()
+    campaign = office.desk.campaign()
+    office.decide(office.asked(campaign), "withdraw")
+    office.go(2)
+    [row] = json.loads(run("applications", str(campaign), "--json").stdout)
+    assert row["state"] == "withdrawn"
+    again = run("applications", str(campaign), "--again", str(row["id"]), member="editor")
+    assert again.exit_code == 0 and len(again.stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hold", *WHERE),
+        ("hold", *WHERE, *BY, "--end"),
+        ("hold", *WHERE, *BY, "--place", "Text-01=price"),
+        ("people", "--account", "office"),
+    ],
+)
+def test_half_a_wish_records_nothing(office: Office, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+    assert json.loads(run("holds", "--json").stdout) == []
+
+
+def test_an_editor_holds_nothing(office: Office) -> None:
+    assert isinstance(run("hold", *WHERE, *BY, member="editor").exception, Forbidden)
