@@ -91,6 +91,26 @@ def test_who_leaves_after_two_sends_counts_once() -> None:
     assert found["lost"].value == 60
 
 
+def flow(account: str, day: int, name: str, value: int, source: str = "statistics") -> AccountDay:
+    return AccountDay(ord(account), NOW.date() + timedelta(days=day), name, Figure(value, source, NOW.isoformat()))
+
+
+def test_growth_of_which_one_side_is_not_known_is_a_gap_and_never_reckoned_with_nought() -> None:
+    for name in ("gained", "lost"):
+        for source in ("statistics", "hand", "callback"):
+            assert summed(days=(flow("a", 0, name, 5, source),))["growth"].value is None
+    told = (flow("a", 0, "gained", 9), flow("a", 0, "lost", 4))
+    assert summed(days=told)["growth"].value == 5
+    assert summed(days=(*told, flow("a", 1, "gained", 9)))["growth"].value is None, "nobody knows how many left on the second day"
+    found = summed(days=(*told, flow("b", 0, "gained", 70)))
+    assert (found["growth"].value, found["growth"].known, found["gained"].value) == (5, 1, 79)
+
+
+def test_a_day_on_which_nobody_was_pushed_to_leave_is_a_nought_of_an_account_that_pushes_both() -> None:
+    pushed = (flow("a", 0, "gained", 3, "callback"), flow("a", 1, "gained", 2, "callback"), flow("a", 1, "lost", 1, "callback"))
+    assert summed(days=pushed)["growth"].value == 4
+
+
 def test_best_and_worst_share_no_send() -> None:
     rows = [sent(opened=n, dispatch=n) for n in range(7)]
     best, worst = lines.ranked(rows)

@@ -89,7 +89,9 @@ def true_days(book: Book, mine: list[TrueSend], first: date, last: date, client:
     for name in ("gained", "lost", "replies"):
         values = [v for (_, day, what), v in wanted.items() if what == name and first <= day <= last]
         sums[name] = sum(values) if values else None
-    sums["growth"] = None if sums["gained"] is None and sums["lost"] is None else (sums["gained"] or 0) - (sums["lost"] or 0)
+    flow = [(key, what, v) for (key, day, what), v in wanted.items() if what in ("gained", "lost") and first <= day <= last]
+    both = {key for key, what, _ in flow if what == "gained"} & {key for key, what, _ in flow if what == "lost"}
+    sums["growth"] = sum(v if what == "gained" else -v for key, what, v in flow if key in both) if both else None
     counted = sorted((day, key, v) for (key, day, what), v in wanted.items() if what == "followers" and first <= day <= last)
     totals = {key: v for _, key, v in counted}
     sums["followers"] = sum(totals.values()) if totals else None

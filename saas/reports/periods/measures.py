@@ -15,6 +15,7 @@ from saas.reports.report import Figure
 
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
+COMES = {"gained": 1, "lost": -1}
 AFTER = 3  # a send's own day and the two after it: 72 hours in days
 
 
@@ -98,17 +99,29 @@ def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
 def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date) -> Measures:
     inside = [one for one in days if one.day <= last]
     found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in FLOWS}
-    gained, lost = found["gained"], found["lost"]
-    if gained.value is None and lost.value is None:
-        growth = Measure(None, sends=0)
-    else:
-        at = min(one.as_of for one in (gained, lost) if one.as_of)
-        growth = Measure(
-            (gained.value or 0) - (lost.value or 0), tuple(sorted({*gained.sources, *lost.sources})), at, gained.known, 0
-        )
     after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
     left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], 0)
-    return found | {"growth": growth, "followers": _followers(inside), "lost_72h": left}
+    return found | {"growth": _growth(inside), "followers": _followers(inside), "lost_72h": left}
+
+
+def _growth(days: Sequence[AccountDay]) -> Measure:
+    """Gained less lost, without accounts of which either is not known; ``known`` is how many accounts have it."""
+    flows = by((one for one in days if one.name in COMES), lambda one: one.account_id)
+    known = [one for own in flows.values() if _both_told(own) for one in own]
+    if not known:
+        return Measure(None, sends=0)
+    value = sum(one.figure.value * COMES[one.name] for one in known)
+    sources = tuple(sorted({one.figure.source for one in known}))
+    return Measure(value, sources, min(one.figure.as_of for one in known), len({one.account_id for one in known}), 0)
+
+
+def _both_told(own: Sequence[AccountDay]) -> bool:
+    """Whether who came and who went are both told of an account: of each day, but where pushes are counted, which only come when
+    somebody does."""
+    told = {(one.day, one.name) for one in own}
+    return {one.name for one in own} == set(COMES) and all(
+        one.figure.source == "callback" or all((one.day, name) in told for name in COMES) for one in own
+    )
 
 
 def _followers(days: Sequence[AccountDay]) -> Measure:
