@@ -13,6 +13,8 @@ from saas.kernel.errors import NotFound
 from saas.reports import orders as service
 from saas.reports.alerts.ruling import list_destinations
 from saas.reports.evidence.extract import client_of
+from saas.reports.guests import service as outside
+from saas.reports.guests.policy import STATES as GUEST_STATES
 from saas.reports.ordered import PERIODS, words_of
 from saas.tenants.actor import Actor
 from saas.tenants.service import list_members
@@ -59,19 +61,20 @@ def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
 @click.option(
     "--destination", "places", metavar="NAME", multiple=True, help="a robot or webhook of the alerts; may be given again"
 )
+@click.option("--guest", "guests", metavar="EMAIL", multiple=True, help="an address outside, asked first; may be given again")
 @click.option("--hour", default=9, metavar="HOUR", help="at what hour of the day after, in the agency's zone")
 @click.option("--link-days", default=14, metavar="N", help="how long its link is good for, at most 90")
 @JSON
 @AS
 @TENANT
 def add(
-    period: str, client: str, people: tuple[str, ...], places: tuple[str, ...], hour: int, link_days: int,
-    as_json: bool, email: str | None, tenant: str | None,
+    period: str, client: str, people: tuple[str, ...], places: tuple[str, ...], guests: tuple[str, ...], hour: int,
+    link_days: int, as_json: bool, email: str | None, tenant: str | None,
 ) -> None:  # fmt: skip
     """Order a report for the end of each day, week, month or quarter."""
     with stack(), acting(email, "owner", tenant) as actor:
-        whom, where = _members(actor, people), _destinations(actor, places)
-        made = service.add_order(actor, period, whom, where, client_of(actor, client), hour, link_days)
+        whom, where = members_named(actor, people), destinations_named(actor, places)
+        made = service.add_order(actor, period, whom, where, client_of(actor, client), hour, link_days, guests)
     if as_json:
         give_json(asdict(made))
     else:
@@ -134,14 +137,66 @@ def revoke(link: int, email: str | None, tenant: str | None) -> None:
     say("链接已停用", "the link leads nowhere any more")
 
 
-def _members(actor: Actor, emails: tuple[str, ...]) -> list[int]:
+@orders.command("guests")
+@JSON
+@AS
+@TENANT
+def guests(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """People outside who are asked, or get, the reports of an order."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        found = outside.list_guests(actor)
+    if as_json:
+        give_json([asdict(one) for one in found])
+        return
+    header = (
+        both("编号", "number"),
+        both("定期报告", "order"),
+        both("邮箱", "e-mail"),
+        both("状态", "state"),
+        both("询问", "asked"),
+    )
+    rows = [(one.id, one.order_id, one.email, both(*GUEST_STATES[one.state]), clock_time(one.asked_at)) for one in found]
+    click.echo(table(header, rows))
+
+
+@orders.command("invite")
+@click.argument("order", type=int)
+@click.argument("address", metavar="EMAIL")
+@click.option("--language", default="zh", type=click.Choice(("zh", "en")), help="of the mails")
+@JSON
+@AS
+@TENANT
+def invite(order: int, address: str, language: str, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """Ask an address outside, by one mail, whether it wants the reports of an order."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        made = outside.invite_guest(actor, order, address, language)
+    if as_json:
+        give_json(asdict(made))
+    else:
+        say(f"已安排一封确认邮件 #{made.id}", f"one mail asks them, as #{made.id}")
+
+
+@orders.command("remove")
+@click.argument("guest", type=int)
+@AS
+@TENANT
+def remove(guest: int, email: str | None, tenant: str | None) -> None:
+    """Nothing more to somebody outside; the links they were sent end."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        outside.remove_guest(actor, guest)
+    say("已移除", "removed")
+
+
+def members_named(actor: Actor, emails: tuple[str, ...]) -> list[int]:
+    """Members by their e-mail. NotFound."""
     known = {one.email: one.id for one in list_members(actor)}
     if strangers := [one for one in emails if one not in known]:
         raise NotFound(("成员", "member"), strangers[0])
     return [known[one] for one in emails]
 
 
-def _destinations(actor: Actor, names: tuple[str, ...]) -> list[int]:
+def destinations_named(actor: Actor, names: tuple[str, ...]) -> list[int]:
+    """Robots and webhooks of the alerts by name. NotFound."""
     known = {one.name: one.id for one in list_destinations(actor)}
     if strangers := [one for one in names if one not in known]:
         raise NotFound(("告警去处", "destination"), strangers[0])

@@ -26,11 +26,14 @@ LATEST: Final = timedelta(days=2)
 """A report that nobody was told of for so long, because nothing ran, is not sent any more."""
 ORDERS = """
   SELECT o.id, o.client_id, o.period, o.hour, o.members, o.destinations, o.link_days, o.at,
-    coalesce(k.name, t.name) AS subject, t.zone
+    coalesce(k.name, t.name) AS subject, t.zone,
+    ARRAY(SELECT g.id FROM report_guests g WHERE g.order_id = o.id AND g.confirmed_at IS NOT NULL AND g.stopped_at IS NULL
+      AND g.removed_at IS NULL ORDER BY g.id) AS guests
   FROM report_orders o JOIN tenants t ON t.id = o.tenant_id LEFT JOIN clients k ON k.id = o.client_id
   WHERE o.ended_at IS NULL ORDER BY o.id"""
 MINT = """
-  INSERT INTO report_links (order_id, client_id, period, hash, made_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s)"""
+  INSERT INTO report_links (order_id, client_id, period, hash, made_at, expires_at, guest_id)
+  VALUES (%s, %s, %s, %s, %s, %s, %s)"""
 
 Connection = psycopg.Connection[Any]
 
@@ -47,6 +50,7 @@ class Due:
     members: tuple[int, ...]
     destinations: tuple[int, ...]
     link_days: int
+    guests: tuple[int, ...] = ()
 
 
 def finished(kind: Kind, day: date) -> Span:
@@ -64,7 +68,9 @@ def due(orders: Sequence[Any], now: datetime) -> list[Due]:
         moment = datetime(after.year, after.month, after.day, order["hour"], tzinfo=here)
         if moment <= now < moment + LATEST and order["at"] <= moment:
             whose = (order["id"], order["client_id"], order["subject"], over.name, moment)
-            found.append(Due(*whose, tuple(order["members"]), tuple(order["destinations"]), order["link_days"]))
+            found.append(
+                Due(*whose, tuple(order["members"]), tuple(order["destinations"]), order["link_days"], tuple(order["guests"]))
+            )
     return found
 
 
@@ -74,11 +80,11 @@ def due_now(connection: Connection, now: datetime) -> list[Due]:
         return due(cursor.execute(ORDERS).fetchall(), now)
 
 
-def mint(connection: Connection, facts: Mapping[str, Any], client_id: int | None, now: datetime) -> str:
+def mint(connection: Connection, facts: Mapping[str, Any], client_id: int | None, now: datetime, guest: int | None = None) -> str:
     """A fresh link to a report; the path with its secret, which stands nowhere else."""
     secret = secrets.token_urlsafe(32)
     expires = now + timedelta(days=int(facts["days"]))
-    connection.execute(MINT, (facts["order"], client_id, facts["period"], hash_of(secret), now, expires))
+    connection.execute(MINT, (facts["order"], client_id, facts["period"], hash_of(secret), now, expires, guest))
     return f"/d/{secret}"
 
 

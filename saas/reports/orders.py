@@ -12,6 +12,7 @@ from sqlalchemy import text
 from saas.kernel import clock
 from saas.kernel.database import before_tenant, db, tenant_scope, transaction
 from saas.kernel.errors import Invalid, NotFound, Words
+from saas.reports.guests.service import ask
 from saas.reports.ordered import PERIODS, hash_of
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import agency_report
@@ -96,16 +97,21 @@ def add_order(
     client_id: int | None = None,
     hour: int = 9,
     link_days: int = 14,
+    guests: Sequence[str] = (),
+    locale: str = "zh",
 ) -> Order:
-    """From its next end on a report goes out. A client's member can be sent that client's alone. Invalid, NotFound, Forbidden."""
+    """From its next end on a report goes out. A client's member can be sent that client's alone; ``guests`` are addresses
+    outside, asked first, in the language ``locale``. Invalid, Conflict, NotFound, Forbidden."""
     actor.need("manage_rules")
-    _check(period, hour, link_days, members, destinations)
+    _check(period, hour, link_days, [*members, *destinations, *guests])
     _check_whom(client_id, members, destinations)
     with transaction() as session:
         values: dict[str, Any] = {"client": client_id, "period": period, "hour": hour, "days": link_days, "by": actor.member_id}
         values |= {"members": sorted(set(members)), "destinations": sorted(set(destinations)), "now": clock.now()}
         made = int(session.execute(ADD, values).scalar_one())
         audit.note(actor, "reports.order", f"order:{made}", client=client_id, period=period, members=values["members"])
+        for email in guests:
+            ask(session, actor, made, client_id, email, locale)
     return next(one for one in list_orders(actor) if one.id == made)
 
 
@@ -162,7 +168,7 @@ def linked_report(linked: LinkedReport) -> PeriodReport:
     return agency_report(linked.actor, span(linked.period))
 
 
-def _check(period: str, hour: int, days: int, members: Sequence[int], destinations: Sequence[int]) -> None:
+def _check(period: str, hour: int, days: int, told: Sequence[object]) -> None:
     if period not in PERIODS:
         known = ", ".join(PERIODS)
         raise Invalid("bad_period", (f"没有“{period}”这种周期", f"there is no period '{period}'"), (known, known), "period")
@@ -175,7 +181,7 @@ def _check(period: str, hour: int, days: int, members: Sequence[int], destinatio
             ("例如 14", "such as 14"),
             "link_days",
         )
-    if not members and not destinations:
+    if not told:
         raise Invalid(
             "nobody_told", ("没有写发给谁", "nobody would be told"), ("选择成员或去处", "name members or destinations"), "members"
         )

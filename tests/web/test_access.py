@@ -45,6 +45,7 @@ def things(agency: Agency, piece: int = 0, role: str = "owner") -> dict[str, obj
         "experiment_id": 2**31,
         "incident_id": 2**31,
         "order_id": 2**31,
+        "guest_id": 2**31,
         "destination_id": 2**31,
         "rule_id": 2**31,
     }

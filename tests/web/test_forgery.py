@@ -13,7 +13,7 @@ from tests.web.conftest import PASSWORD, Agency, bearer, browser_of, close, csrf
 from tests.web.test_access import TABLE, things
 from tests.web.walking import address
 
-BY_SECRET = ("/callbacks/", "/r/<secret>")
+BY_SECRET = ("/callbacks/", "/r/<secret>", "/g/<secret>")
 """Whose address is the authority: no cookie speaks for who comes there."""
 UNSAFE = sorted(name for name in TABLE if not name.startswith("GET ") and not any(part in name for part in BY_SECRET))
 

@@ -62,6 +62,7 @@ BODIES = {
     "POST /api/v1/alerts/silences": {"hours": 1, "reason": "x"},
     "POST /api/v1/reports/orders": {"period": "month", "members": [1]},
     "PUT /api/v1/reports/clients/1/figures": {"hidden": []},
+    "POST /api/v1/reports/orders/1/guests": {"email": "boss@x.test"},
     "POST /api/v1/campaigns/1/accounts/moon-one/incidents": {"kind": "folded", "note": "x"},
     "POST /api/v1/experiments": {"client_id": 1, "name": "x", "hypothesis": "x", "campaigns": [1, 2]},
     "POST /api/v1/experiments/1/withdraw": {"reason": "x"},

@@ -15,9 +15,9 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import formatdate
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -34,6 +34,21 @@ TOO_FAST = 45009
 Word = Literal["told", "again", "no", "perhaps"]
 
 
+class Unbroken(UniqueUnstructuredHeader):
+    """A header that holds one long address: folded, or encoded word by word, no mail program reads it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header in one line."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+def _policy() -> EmailPolicy[EmailMessage]:
+    registry = HeaderRegistry()
+    unbroken: Any = Unbroken
+    registry.map_to_type("list-unsubscribe", unbroken)
+    return SMTP.clone(header_factory=registry)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What became of one try: told; surely not, *again* may help or *no* will not; perhaps. ``fault``: why, without secrets."""
@@ -44,13 +59,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message. ``facts`` are what a webhook gets besides the text."""
+    """One message. ``facts``: what a webhook gets besides the text; ``unsubscribe``: where a mail program ends it (RFC 8058)."""
 
     key: str
     subject: str
     body: str
     link: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    unsubscribe: str = ""
 
 
 def mail(server: str, sender: str, to: str, letter: Letter) -> Said:
@@ -73,11 +89,14 @@ def _coded(code: int) -> Said:
 
 
 def _written(sender: str, to: str, letter: Letter) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_policy())
     message["From"], message["To"] = Address(addr_spec=sender), Address(addr_spec=to)
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"], message["Message-ID"] = formatdate(), f"<{letter.key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.body)
     return message
 

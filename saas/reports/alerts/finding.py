@@ -78,6 +78,13 @@ ASKED: Final[dict[str, LiteralString]] = {
   FROM (SELECT * FROM review_reminders ORDER BY id DESC LIMIT 300) r JOIN campaigns c ON c.id = r.campaign_id
   CROSS JOIN LATERAL open_stages(c) o LEFT JOIN clients k ON k.id = o.client_id LEFT JOIN members w ON w.id = r.member_id
   WHERE r.at > %(now)s - interval '1 day' AND o.stage = r.stage AND c.state = 'awaiting_approval' ORDER BY r.id""",
+    "invitation": """
+  SELECT 'guest:' || g.id AS subject, g.asked_at AS since, o.client_id, NULL::bigint AS account_id, NULL::bigint AS campaign_id,
+    jsonb_build_object('order', o.id, 'period', o.period, 'client', k.name, 'whose', o.client_id, 'until', g.expires_at,
+      'guests', jsonb_build_array(g.id), 'signers', '[]'::jsonb, 'destinations', '[]'::jsonb) AS facts
+  FROM report_guests g JOIN report_orders o ON o.id = g.order_id JOIN clients k ON k.id = o.client_id
+  WHERE g.confirmed_at IS NULL AND g.stopped_at IS NULL AND g.removed_at IS NULL AND o.ended_at IS NULL
+    AND g.expires_at > %(now)s AND g.asked_at > %(now)s - interval '2 days' ORDER BY g.id LIMIT 1000""",
     "quota": """
   SELECT 'quota:' || a.id || ':' || w.rule AS subject, %(now)s::timestamptz AS since, a.client_id, a.id AS account_id,
     NULL::bigint AS campaign_id,
@@ -124,7 +131,7 @@ FOUND: Final = {kind: _whole(query) for kind, query in ASKED.items()}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing to notice."""
+    """One thing to notice, and by which rules (0: the agency's own)."""
 
     subject: str
     since: datetime
@@ -132,6 +139,7 @@ class Found:
     account_id: int | None
     campaign_id: int | None
     facts: dict[str, Any]
+    rules: tuple[int, ...] = (0,)
 
 
 def find(connection: psycopg.Connection[Any], kind: Kind, threshold: float, now: datetime) -> list[Found]:
@@ -156,7 +164,12 @@ def _unusual(connection: psycopg.Connection[Any], rate: str, threshold: float, n
 
 def _report(one: Due) -> Found:
     facts = {"order": one.order, "period": one.period, "client": one.subject, "days": one.link_days}
-    facts |= {"signers": list(one.members), "destinations": list(one.destinations)}
+    facts |= {
+        "signers": list(one.members),
+        "destinations": list(one.destinations),
+        "guests": list(one.guests),
+        "whose": one.client_id,
+    }
     return Found(f"report:{one.order}:{one.period}", one.since, one.client_id, None, None, facts)
 
 

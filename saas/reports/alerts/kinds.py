@@ -173,5 +173,16 @@ ALL: Final = (
         every=60,
         by_name=True,
     ),
+    Kind(
+        "invitation",
+        ("询问外部收件人", "Somebody outside is asked"),
+        ("", ""),
+        ("对方确认后才会收到报告", "reports go to them once they have said yes"),
+        "/reports/orders",
+        _usual(0, (), quiet=True, window=1),
+        event=True,
+        every=20,
+        by_name=True,
+    ),
 )
 KINDS: Final = {kind.name: kind for kind in ALL}

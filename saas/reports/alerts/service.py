@@ -26,7 +26,7 @@ LIST = text("""
     SELECT count(*) FILTER (WHERE state = 'told') AS told, count(*) FILTER (WHERE state = 'perhaps') AS perhaps,
       count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state IN ('due', 'held', 'trying')) AS waiting
     FROM alert_notices WHERE alert_id = a.id AND what = 'open') n ON true
-  WHERE a.kind <> 'report' AND (CAST(:kind AS text) IS NULL OR a.kind = :kind)
+  WHERE a.kind NOT IN ('report', 'invitation') AND (CAST(:kind AS text) IS NULL OR a.kind = :kind)
     AND CASE WHEN :open THEN a.closed_at IS NULL ELSE a.closed_at > :since END
   ORDER BY a.closed_at DESC NULLS FIRST, a.opened_at DESC, a.id DESC LIMIT :most""")
 SILENCES = text("""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,9 @@ from saas.reports.alerts import carriers
 from saas.reports.alerts.carriers import Letter, Said
 from saas.reports.alerts.opening import rules_of
 from saas.reports.alerts.pacing import again_at, told_at
+from saas.reports.alerts.scoping import client_rules_of
 from saas.reports.alerts.wording import Reader, Told, letter
+from saas.reports.guests.mailing import Envelope, guest_letter
 from saas.reports.ordered import mint
 
 GONE_AFTER: Final = timedelta(minutes=5)
@@ -35,25 +37,32 @@ LOST = """
       THEN 'perhaps' ELSE 'due' END, told_at = NULL
   WHERE n.state = 'trying' AND n.tried_at < %(gone)s"""
 DUE = """
-  SELECT n.id, n.what, n.member_id, n.destination_id, n.key, n.tries, n.next_try, a.kind, a.subject, a.facts, a.since,
-    a.campaign_id, a.client_id, a.account_id
+  SELECT n.id, n.what, n.member_id, n.destination_id, n.guest_id, n.rule_id, n.key, n.tries, n.next_try, a.kind, a.subject,
+    a.facts, a.since, a.campaign_id, a.client_id, a.account_id
   FROM alert_notices n JOIN alerts a ON a.id = n.alert_id WHERE n.state = 'due'
-  ORDER BY n.member_id, n.destination_id, a.kind, n.what, n.key, n.id LIMIT 2000 FOR UPDATE OF n SKIP LOCKED"""
+  ORDER BY n.member_id, n.destination_id, n.guest_id, a.kind, n.what, n.rule_id, n.key, n.id LIMIT 2000
+  FOR UPDATE OF n SKIP LOCKED"""
 LAST = """
-  SELECT n.member_id, n.destination_id, a.kind, max(n.tried_at) AS at FROM alert_notices n JOIN alerts a ON a.id = n.alert_id
-  WHERE n.tried_at > %s AND n.what = 'open' AND n.tried_at IS NOT NULL GROUP BY 1, 2, 3"""
+  SELECT n.member_id, n.destination_id, n.guest_id, a.kind, max(n.tried_at) AS at
+  FROM alert_notices n JOIN alerts a ON a.id = n.alert_id
+  WHERE n.tried_at > %s AND n.what = 'open' AND n.tried_at IS NOT NULL GROUP BY 1, 2, 3, 4"""
 WAIT = "UPDATE alert_notices SET next_try = %s WHERE id = ANY (%s)"
 TRY = "UPDATE alert_notices SET state = 'trying', key = %s, tries = tries + 1, tried_at = %s WHERE id = ANY (%s)"
 SAID = """
   UPDATE alert_notices SET state = %(state)s, fault = %(fault)s, next_try = coalesce(%(next)s, next_try),
     told_at = CASE WHEN %(state)s IN ('told', 'perhaps') THEN %(now)s END
   WHERE id = ANY (%(ids)s) AND key = %(key)s AND tries = %(tries)s AND state = 'trying'"""
-READERS = """
-  SELECT m.id AS member_id, NULL::bigint AS destination_id, m.email, m.locale, m.client_id IS NULL AS staff, 'mail' AS kind,
-    NULL::bytea AS sealed
-  FROM members m WHERE m.id = ANY (%(members)s) AND m.disabled_at IS NULL
-  UNION ALL SELECT NULL, d.id, '', d.locale, true, d.kind, d.sealed FROM alert_destinations d
-  WHERE d.id = ANY (%(destinations)s) AND d.removed_at IS NULL"""
+READER = """
+  SELECT m.id AS member_id, NULL::bigint AS destination_id, NULL::bigint AS guest_id, m.email, m.locale,
+    m.client_id IS NULL AS staff, 'mail' AS kind, NULL::bytea AS sealed
+  FROM members m WHERE m.id = %(member)s AND m.disabled_at IS NULL
+  UNION ALL SELECT NULL, d.id, NULL, '', d.locale, true, d.kind, d.sealed FROM alert_destinations d
+  WHERE d.id = %(destination)s AND d.removed_at IS NULL
+  UNION ALL SELECT NULL, NULL, g.id, g.email, g.locale, false, 'mail', NULL FROM report_guests g
+  JOIN report_orders o ON o.id = g.order_id
+  WHERE g.id = %(guest)s AND g.stopped_at IS NULL AND g.removed_at IS NULL AND o.ended_at IS NULL
+    AND CASE WHEN %(kind)s = 'invitation' THEN g.confirmed_at IS NULL AND g.expires_at > %(now)s
+      ELSE g.confirmed_at IS NOT NULL END"""
 NOBODY = "UPDATE alert_notices SET state = 'dropped', fault = 'gone' WHERE id = ANY (%s)"
 
 Connection = psycopg.Connection[Any]
@@ -121,7 +130,7 @@ def take(connection: Connection, now: datetime, post: Post) -> Parcel | None:
     groups = [list(rows) for _, rows in groupby(due, key=_group)]
     ready = [rows for rows in groups if min(row["next_try"] for row in rows) <= now]
     for rows in _paced(connection, ready, now):
-        if parcel := _parcel(connection, rows, _readers(connection, rows[:1]), now, post.origin):
+        if parcel := _parcel(connection, rows, _reader(connection, rows[0], now), now, post.origin):
             return parcel
     return None
 
@@ -136,15 +145,15 @@ def write(connection: Connection, parcel: Parcel, said: Said, now: datetime) -> 
 
 
 def _is_mail(row: Row) -> bool:
-    return row["member_id"] is not None
+    return row["destination_id"] is None
 
 
 def _group(row: Row) -> tuple[Any, ...]:
-    return (row["member_id"] or 0, row["destination_id"] or 0, row["kind"], row["what"], row["key"])
+    return (*_whose(row), row["what"], row["rule_id"], row["key"])
 
 
 def _whose(row: Row) -> tuple[Any, ...]:
-    return row["member_id"], row["destination_id"], row["kind"]
+    return row["member_id"], row["destination_id"], row["guest_id"], row["kind"]
 
 
 def _paced(connection: Connection, groups: Sequence[Sequence[Row]], now: datetime) -> list[Sequence[Row]]:
@@ -152,12 +161,14 @@ def _paced(connection: Connection, groups: Sequence[Sequence[Row]], now: datetim
     if not groups:
         return []
     rules, zone = rules_of(connection), zone_of(connection)[1]
+    of_clients = {one.id: one.rule for one in client_rules_of(connection)}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(LAST, (now - timedelta(days=1),)).fetchall()
     last = {_whose(row): row["at"] for row in rows}
     going: list[Sequence[Row]] = []
     for group in groups:
-        moment = told_at(now, last.get(_whose(group[0])) if group[0]["what"] == "open" else None, rules[group[0]["kind"]], zone)
+        rule = of_clients.get(group[0]["rule_id"], rules[group[0]["kind"]])
+        moment = told_at(now, last.get(_whose(group[0])) if group[0]["what"] == "open" else None, rule, zone)
         if group[0]["key"] or moment <= now:
             going.append(group)
         else:
@@ -171,28 +182,31 @@ def zone_of(connection: Connection) -> tuple[str, str]:
     return (str(row[0]), str(row[1])) if row else ("", "Asia/Shanghai")
 
 
-def _readers(connection: Connection, rows: Iterable[Row]) -> dict[tuple[Any, Any], Row]:
-    listed = list(rows)
-    ids = {name: [row[f"{name[:-1]}_id"] for row in listed if row[f"{name[:-1]}_id"]] for name in ("members", "destinations")}
+def _reader(connection: Connection, row: Row, now: datetime) -> Row | None:
+    ids = {name: row[f"{name}_id"] for name in ("member", "destination", "guest")}
     with connection.cursor(row_factory=dict_row) as cursor:
-        return {(row["member_id"], row["destination_id"]): row for row in cursor.execute(READERS, ids).fetchall()}
+        return cursor.execute(READER, ids | {"kind": row["kind"], "now": now}).fetchone()
 
 
-def _parcel(
-    connection: Connection, rows: Sequence[Row], whom: Mapping[tuple[Any, Any], Row], now: datetime, origin: str
-) -> Parcel | None:
-    reader, ids = whom.get((rows[0]["member_id"], rows[0]["destination_id"])), [row["id"] for row in rows]
+def _parcel(connection: Connection, rows: Sequence[Row], reader: Row | None, now: datetime, origin: str) -> Parcel | None:
+    ids = [row["id"] for row in rows]
     if reader is None:
         connection.execute(NOBODY, (ids,))
         return None
     key = rows[0]["key"] or f"alert-{secrets.token_hex(16)}"
     connection.execute(TRY, (key, now, ids))
-    agency, zone = zone_of(connection)
+    return Parcel(reader, key, max(row["tries"] for row in rows) + 1, ids, _message(connection, key, rows, reader, now, origin))
+
+
+def _message(connection: Connection, key: str, rows: Sequence[Row], reader: Row, now: datetime, origin: str) -> Letter:
+    (agency, zone), kind = zone_of(connection), rows[0]["kind"]
+    if guest := reader["guest_id"]:
+        to = Envelope(guest, reader["locale"], agency, zone, origin)
+        return guest_letter(connection, key, kind, [row["facts"] for row in rows], to, now)
     told = [Told(*(row[name] for name in Told.__slots__)) for row in rows]
-    if rows[0]["kind"] == "report":
+    if kind == "report":
         told = [_with_link(connection, one, now, origin) for one in told]
-    message = letter(key, rows[0]["what"], told, Reader(reader["locale"], agency, zone, origin, reader["staff"]))
-    return Parcel(reader, key, max(row["tries"] for row in rows) + 1, ids, message)
+    return letter(key, rows[0]["what"], told, Reader(reader["locale"], agency, zone, origin, reader["staff"]))
 
 
 def _with_link(connection: Connection, one: Told, now: datetime, origin: str) -> Told:

@@ -212,6 +212,11 @@ def _report(facts: Facts, zone: str) -> Words:
     return f"{zh}的报告 {path} （{days} 天内有效）", f"the report of {en} {path} (good for {days} days)"
 
 
+def _invitation(facts: Facts, zone: str) -> Words:
+    until = _at(facts["until"], zone)
+    return f"询问是否接收报告，{until} 前有效", f"asked whether they want the reports, by {until}"
+
+
 def cap_title(channel: str, rule: str) -> Words:
     """What the channel calls a cap; its name where the channel is not installed."""
     installed = registry().get(channel)
@@ -232,4 +237,5 @@ SAYS: Final[dict[str, Callable[[Facts, str], Words]]] = {
     "quota": _quota,
     "figure": _figure,
     "report": _report,
+    "invitation": _invitation,
 }

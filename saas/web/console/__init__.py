@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Final
+
 from flask import Flask
+
+PLACES: Final = (
+    "accounts", "alerts", "assisted", "branding", "calendar", "campaigns", "client_figures", "client_link", "days", "editor",
+    "evidence", "experiments", "folders", "held_stages", "inbox", "library", "library_conflict", "library_forms", "mishaps",
+    "portals", "preferences", "preview_links", "previews", "quota", "recalls", "report_guests", "report_orders", "reports",
+    "review_flows", "reviews", "rules", "signing", "stops", "today", "try_outs", "unknowns", "waiting",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:
@@ -17,41 +27,5 @@ def register(app: Flask) -> None:
 
 def _hang() -> None:
     """Every page hangs itself on the blueprint."""
-    from saas.web.console import (  # noqa: F401
-        accounts,
-        alerts,
-        assisted,
-        branding,
-        calendar,
-        campaigns,
-        client_figures,
-        client_link,
-        days,
-        editor,
-        evidence,
-        experiments,
-        folders,
-        held_stages,
-        inbox,
-        library,
-        library_conflict,
-        library_forms,
-        mishaps,
-        portals,
-        preferences,
-        preview_links,
-        previews,
-        quota,
-        recalls,
-        report_orders,
-        reports,
-        review_flows,
-        reviews,
-        rules,
-        signing,
-        stops,
-        today,
-        try_outs,
-        unknowns,
-        waiting,
-    )
+    for name in PLACES:
+        import_module(f"saas.web.console.{name}")

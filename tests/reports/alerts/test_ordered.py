@@ -18,7 +18,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def order(period: str, hour: int = 9, at: datetime = LONG_AGO) -> dict[str, Any]:
     whose = {"id": 1, "client_id": None, "subject": "House", "members": [1], "destinations": [], "link_days": 14}
-    return {**whose, "period": period, "hour": hour, "at": at, "zone": "Asia/Shanghai"}
+    return {**whose, "guests": [], "period": period, "hour": hour, "at": at, "zone": "Asia/Shanghai"}
 
 
 def beijing(year: int, month: int, day: int, hour: int) -> datetime:

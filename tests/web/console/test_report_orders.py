@@ -44,3 +44,30 @@ def test_one_orders_a_report_and_its_link_shows_one_brand_without_a_login(app: F
     assert visit.get(f"/d/{SECRET}").status_code == 404
     assert browser.post(f"/reports/orders/{made['id']}/end", headers=headers).status_code == 303
     assert browser.get("/api/v1/reports/orders").json == []
+
+
+def test_somebody_outside_says_yes_on_a_page_and_their_mail_program_ends_it_with_one_click(
+    app: Flask, agency: Agency, visit: FlaskClient
+) -> None:
+    browser, headers = browser_of(app, agency, "owner")
+    form = {"client": agency.pieces[0].client, "period": "month", "hour": "9", "link_days": "14", "guests": "Boss@client.test"}
+    assert browser.post("/reports/orders", data=form, headers=headers).status_code == 303
+    guest = browser.get("/api/v1/reports/guests").json[0]
+    assert (guest["email"], guest["state"], guest["mail"]) == ("boss@client.test", "asked", "due")
+    with app.app_context(), tenant_scope(agency.tenant), transaction():
+        query = "INSERT INTO report_guest_keys (hash, guest_id, made_at) VALUES (:hash, :guest, now())"
+        db.session.execute(text(query), {"hash": hash_of(SECRET), "guest": guest["id"]})
+    asked = visit.get(f"/g/{SECRET}")
+    assert (asked.status_code, asked.headers["X-Robots-Tag"]) == (200, "noindex, nofollow, noarchive")
+    assert "要接收这份报告吗" in asked.text and "b***@client.test" in asked.text and "boss@" not in asked.text
+    assert browser.get("/api/v1/reports/guests").json[0]["state"] == "asked"
+    assert "您会收到这份报告" in visit.post(f"/g/{SECRET}", data={"word": "yes"}).text
+    assert "已确认" in browser.get("/reports/orders").text
+    assert visit.post(f"/g/{SECRET}", data={"word": "nonsense"}).status_code == 422
+    assert "已退订" in visit.post(f"/g/{SECRET}", data={"List-Unsubscribe": "One-Click"}).text
+    assert visit.get("/g/of-no-mail-at-all").status_code == 404
+    again = browser.post(f"/reports/orders/{guest['order_id']}/guests", data={"email": "boss@client.test"}, headers=headers)
+    assert again.status_code == 409 and "不久前已问过此邮箱" in again.text
+    assert browser.post(f"/reports/guests/{guest['id']}/remove", headers=headers).status_code == 303
+    assert browser.get("/api/v1/reports/guests").json == []
+    assert browser.post(f"/reports/orders/{guest['order_id']}/end", headers=headers).status_code == 303

@@ -1,0 +1,102 @@
+"""Whom one may ask whether they want a report, and how often, so that nobody is bothered by it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from saas.kernel.errors import Conflict, Invalid, Words
+
+GOOD_FOR: Final = timedelta(days=7)
+"""So long the yes may be said."""
+LATER: Final = timedelta(days=30)
+"""So long an address is not asked for the same report again, unless it had said yes and never stopped."""
+MOST_TO_ONE, MOST_A_DAY, MOST_OF_ORDER = 3, 20, 20
+"""Questions of an agency to one address in ``LATER``, and to all in a day; guests of one order."""
+State = Literal["asked", "expired", "confirmed", "stopped", "refused", "removed"]
+STATES: Final[dict[State, Words]] = {
+    "asked": ("等对方确认", "waits for their yes"),
+    "expired": ("未确认，已过期", "no answer in time"),
+    "confirmed": ("已确认", "confirmed"),
+    "stopped": ("已退订", "stopped"),
+    "refused": ("拒收", "refused"),
+    "removed": ("已移除", "removed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One time somebody was asked."""
+
+    order_id: int
+    asked_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    stopped_at: datetime | None
+    refused: bool
+    removed_at: datetime | None
+
+    def state(self, now: datetime) -> State:
+        """How it stands."""
+        if self.refused:
+            return "refused"
+        if self.removed_at:
+            return "removed"
+        if self.stopped_at:
+            return "stopped"
+        if self.confirmed_at:
+            return "confirmed"
+        return "asked" if now < self.expires_at else "expired"
+
+
+def check_email(email: str) -> str:
+    """The address as it is kept. Invalid."""
+    kept = email.strip().lower()
+    local, _, domain = kept.rpartition("@")
+    plain = kept.isascii() and kept.isprintable() and not set(kept) & set(' ,;:<>()[]"\\')
+    if not (plain and local and "@" not in local and "." in domain.strip(".") and 3 <= len(kept) <= 254):
+        words = ("邮箱格式不对", "this is no e-mail address")
+        raise Invalid("email", words, ("例如 lin@example.com", "such as lin@example.com"), "email")
+    return kept
+
+
+def masked(email: str) -> str:
+    """An address that its owner knows again and nobody else learns."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def check_may_ask(history: Sequence[Asking], order_id: int, now: datetime) -> None:
+    """Whether this address, with all it was asked by this agency before, may be asked for this order. Conflict."""
+    if any(one.refused for one in history):
+        words = ("对方已表示不再接收任何邮件", "they have said that they want no mail at all")
+        raise Conflict("guest_refused", words, ("不能再向此邮箱发送", "nothing can be sent there"))
+    mine = [one for one in history if one.order_id == order_id]
+    if any(one.state(now) in ("asked", "confirmed") for one in mine):
+        words = ("此邮箱已在这份定期报告里", "this address is in this order already")
+        raise Conflict("guest_known", words, ("无需重复添加", "there is nothing to add"))
+    if asked := [one.asked_at for one in mine if one.asked_at > now - LATER and not (one.confirmed_at and not one.stopped_at)]:
+        raise _too_soon(max(asked) + LATER)
+    if left := [one.stopped_at for one in mine if one.stopped_at and one.stopped_at > now - LATER]:
+        raise _too_soon(max(left) + LATER)
+    lately = sorted(one.asked_at for one in history if one.asked_at > now - LATER)
+    if len(lately) >= MOST_TO_ONE:
+        raise _too_soon(lately[-MOST_TO_ONE] + LATER)
+
+
+def check_room(of_order: int, of_day: int) -> None:
+    """Whether the order, and the agency's day, has room for one question more. Conflict."""
+    if of_order >= MOST_OF_ORDER:
+        words = (f"一份定期报告最多 {MOST_OF_ORDER} 位外部收件人", f"an order has {MOST_OF_ORDER} guests at most")
+        raise Conflict("guests_full", words, ("先移除一位", "remove one first"))
+    if of_day >= MOST_A_DAY:
+        words = (f"每天最多询问 {MOST_A_DAY} 个外部邮箱", f"{MOST_A_DAY} addresses are asked a day at most")
+        raise Conflict("guests_too_many", words, ("请明天再试", "try again tomorrow"))
+
+
+def _too_soon(again: datetime) -> Conflict:
+    words = ("不久前已问过此邮箱", "this address was asked not long ago")
+    remedy = (f"{again:%Y-%m-%d} 之后可再问一次", f"it can be asked once more after {again:%Y-%m-%d}")
+    return Conflict("guest_asked", words, remedy, again_at=again.isoformat())
