@@ -8,12 +8,15 @@ from typing import Any
 import click
 
 from saas.cli.context import acting, stack
+from saas.cli.orders import destinations_named, members_named
 from saas.cli.saying import NOT_ALL, both, clock_time, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
-from saas.reports.alerts import ruling, service
+from saas.reports.alerts import client_rules, ruling, service
+from saas.reports.alerts.client_rules import FOR_CLIENTS, Wish
 from saas.reports.alerts.kinds import KINDS
 from saas.reports.dashboard.boxes import Dashboard
 from saas.reports.dashboard.service import dashboard as at_a_glance
+from saas.reports.evidence.extract import client_of
 
 
 @click.group("alerts")
@@ -75,6 +78,70 @@ def rules(kind: str | None, as_json: bool, email: str | None, tenant: str | None
         both("免打扰", "quiet"),
     )
     click.echo(table((*header, both("合并", "window")), [_row(view) for view in found], {4: 40}))
+
+
+@alerts.command("client-rules")
+@JSON
+@AS
+@TENANT
+def list_client_rules(as_json: bool, email: str | None, tenant: str | None) -> None:
+    """The rules of clients, with their own threshold, people and places."""
+    with stack(), acting(email, "admin", tenant) as actor:
+        found = client_rules.list_client_rules(actor)
+    if as_json:
+        give_json([asdict(one) for one in found])
+        return
+    header = (both("编号", "number"), both("客户", "client"), "kind", both("账号", "accounts"), both("阈值", "threshold"))
+    rows = [
+        (one.id, one.client, one.kind, ", ".join(one.accounts), f"{one.threshold:g}", ", ".join(one.people + one.places))
+        for one in found
+    ]
+    click.echo(table((*header, both("通知", "told")), rows, {5: 40}))
+
+
+@alerts.command("add-client-rule")
+@click.argument("kind", metavar="KIND", type=click.Choice(sorted(FOR_CLIENTS)))
+@click.option("--client", required=True, metavar="NAME", help="of this client")
+@click.option("--account", "accounts", metavar="KEY", multiple=True, help="only this account; may be given again")
+@click.option("--to", "people", metavar="EMAIL", multiple=True, help="a member, by e-mail; may be given again")
+@click.option("--destination", "places", metavar="NAME", multiple=True, help="a robot or webhook; may be given again")
+@click.option("--threshold", type=float, metavar="NUMBER", help="from how much on")
+@click.option("--quiet", metavar="HOURS", help="22:00-08:00, or none")
+@click.option("--window", type=int, metavar="MINUTES", help="what comes within is told in one message")
+@click.option("--tell-end", is_flag=True, help="also when it is over")
+@click.option("--instead", is_flag=True, help="the agency's own rule does not hold there")
+@JSON
+@AS
+@TENANT
+def add_client_rule(
+    client: str,
+    people: tuple[str, ...],
+    places: tuple[str, ...],
+    as_json: bool,
+    email: str | None,
+    tenant: str | None,
+    **rule: Any,
+) -> None:
+    """A rule for one client, or some of its accounts."""
+    with stack(), acting(email, "admin", tenant) as actor:
+        whom, where = members_named(actor, people), destinations_named(actor, places)
+        number = client_of(actor, client) or 0
+        made = client_rules.add_client_rule(actor, Wish(client_id=number, members=whom, destinations=where, **rule))
+    if as_json:
+        give_json(asdict(made))
+    else:
+        say(f"已添加客户规则 #{made.id}", f"the client's rule is added as #{made.id}")
+
+
+@alerts.command("end-client-rule")
+@click.argument("rule", type=int)
+@AS
+@TENANT
+def end_client_rule(rule: int, email: str | None, tenant: str | None) -> None:
+    """It is looked for no more."""
+    with stack(), acting(email, "admin", tenant) as actor:
+        client_rules.end_client_rule(actor, rule)
+    say("已停用", "ended")
 
 
 @alerts.command("silence")

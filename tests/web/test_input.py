@@ -57,6 +57,7 @@ BODIES = {
     "PATCH /api/v1/library/folders/1": {"name": "x"},
     "POST /api/v1/stops/resume": {"scope": "tenant"},
     "PUT /api/v1/alerts/rules/failed": {"is_on": True},
+    "POST /api/v1/alerts/client-rules": {"kind": "failed", "client_id": 1, "members": [1]},
     "POST /api/v1/alerts/destinations": {"kind": "webhook", "name": "x", "address": "https://example.com/"},
     "POST /api/v1/alerts/destinations/1/test": {},
     "POST /api/v1/alerts/silences": {"hours": 1, "reason": "x"},

@@ -35,7 +35,8 @@ SAVE = text("""
     window_minutes = excluded.window_minutes, tell_end = excluded.tell_end, member_id = excluded.member_id,
     at = clock_timestamp()""")
 DESTINATIONS = text("""
-  SELECT d.id, d.kind, d.name, d.host, d.locale, d.at, m.name AS by FROM alert_destinations d JOIN members m ON m.id = d.member_id
+  SELECT d.id, d.kind, d.name, d.host, d.locale, d.named_only, d.at, m.name AS by
+  FROM alert_destinations d JOIN members m ON m.id = d.member_id
   WHERE d.removed_at IS NULL ORDER BY d.id""")
 
 
@@ -50,13 +51,14 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A robot or webhook; its address is not shown again, only the host."""
+    """A robot or webhook; its address is not shown again, only the host. ``named_only``: only for rules that name it."""
 
     id: int
     kind: str
     name: str
     host: str
     locale: str
+    named_only: bool
     at: datetime
     by: str
 
@@ -81,7 +83,7 @@ def save_rule(actor: Actor, kind: str, rule: Rule) -> RuleView:
     actor.need("manage_rules")
     if kind not in KINDS:
         raise NotFound(("告警规则", "alert rule"), kind)
-    _check(kind, rule)
+    check_rule(kind, rule)
     known = {one.id for one in list_destinations(actor)}
     if unknown := set(rule.destinations or ()) - known:
         raise NotFound(("告警去处", "destination"), min(unknown))
@@ -100,7 +102,8 @@ def save_rule(actor: Actor, kind: str, rule: Rule) -> RuleView:
     return RuleView(KINDS[kind], rule, True)
 
 
-def _check(kind: str, rule: Rule) -> None:
+def check_rule(kind: str, rule: Rule) -> None:
+    """Whether a kind can be heard of so. Invalid."""
     most = 100.0 if KINDS[kind].unit[1].startswith("%") else 100_000.0
     if not 0 <= rule.threshold <= most:
         raise Invalid(
@@ -144,9 +147,10 @@ def list_destinations(actor: Actor) -> list[Destination]:
 
 
 def add_destination(
-    actor: Actor, kind: str, name: str, address: str, secret: str = "", locale: str = "zh"
+    actor: Actor, kind: str, name: str, address: str, secret: str = "", locale: str = "zh", named_only: bool = False
 ) -> tuple[Destination, str]:
-    """A robot or a webhook more, and the secret that signs (made where none is given; shown this once). Invalid, Forbidden."""
+    """A robot or a webhook more, and the secret that signs (made where none is given; shown this once). ``named_only``: it hears
+    only what a rule names it for, and not what goes to all. Invalid, Forbidden."""
     actor.need("manage_rules")
     _check_address(kind, name, address.strip(), secret, locale)
     if len(list_destinations(actor)) >= MOST_DESTINATIONS:
@@ -164,12 +168,12 @@ def add_destination(
         )
         session.execute(
             text(
-                "INSERT INTO alert_destinations (id, kind, name, host, sealed, locale, member_id)"
-                " VALUES (:id, :kind, :name, :host, :sealed, :locale, :member)"
+                "INSERT INTO alert_destinations (id, kind, name, host, sealed, locale, named_only, member_id)"
+                " VALUES (:id, :kind, :name, :host, :sealed, :locale, :named_only, :member)"
             ),
             {
                 "id": number, "kind": kind, "name": name.strip(), "host": urlsplit(address).netloc, "sealed": sealed,
-                "locale": locale, "member": actor.member_id,
+                "locale": locale, "named_only": named_only, "member": actor.member_id,
             },
         )  # fmt: skip
         audit.note(

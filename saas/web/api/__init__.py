@@ -9,6 +9,7 @@ from flask_smorest import Api  # type: ignore[import-untyped]
 
 from saas.web.api import (
     accounts,
+    alert_client_rules,
     alerts,
     calendar,
     campaigns,
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         accounts,
         calendar,
         alerts,
+        alert_client_rules,
         campaigns,
         dashboard,
         deliveries,

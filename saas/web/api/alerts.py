@@ -82,6 +82,7 @@ class DestinationItem(Strict):
     name = fields.String()
     host = fields.String()
     locale = fields.String()
+    named_only = fields.Boolean()
     at = fields.AwareDateTime()
     by = fields.String()
 
@@ -93,13 +94,14 @@ class DestinationMade(DestinationItem):
 
 
 class DestinationWish(Strict):
-    """``kind`` robot or webhook; ``secret`` of a webhook is made where none is given."""
+    """``kind`` robot or webhook; ``secret`` of a webhook is made where none is given; ``named_only``: for rules that name it."""
 
     kind = fields.String(required=True, validate=validate.OneOf(("robot", "webhook")))
     name = fields.String(required=True, validate=validate.Length(1, 80))
     address = fields.String(required=True, validate=validate.Length(1, 2000))
     secret = fields.String(load_default="", validate=validate.Length(max=200))
     locale = fields.String(load_default="zh", validate=validate.OneOf(("zh", "en")))
+    named_only = fields.Boolean(load_default=False)
 
 
 class AlertTried(Strict):
@@ -183,7 +185,7 @@ def destinations(actor: Actor) -> Any:
 @needs("manage_rules", "write")
 @blp.takes(DestinationWish)
 @blp.gives(201, DestinationMade)
-def add_destination(actor: Actor, wish: dict[str, str]) -> Any:
+def add_destination(actor: Actor, wish: dict[str, Any]) -> Any:
     """A robot or webhook more; its secret is given this once."""
     made, secret = ruling.add_destination(actor, **wish)
     return {name: getattr(made, name) for name in made.__slots__} | {"secret": secret}

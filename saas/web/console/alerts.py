@@ -7,11 +7,15 @@ from dataclasses import replace
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from saas.kernel.errors import Invalid, Problem
+from saas.accounts.service import list_clients
+from saas.kernel.errors import Invalid, NotFound, Problem
 from saas.kernel.settings import settings
-from saas.reports.alerts import ruling, service
+from saas.reports.alerts import client_rules, ruling, service
 from saas.reports.alerts.carriers import Said
+from saas.reports.alerts.client_rules import FOR_CLIENTS, Wish
 from saas.reports.alerts.kinds import KINDS, STAFF, Rule
+from saas.tenants.service import list_members
+from saas.tenants.views import MemberView
 from saas.web.console.gate import actor, signed_in
 from saas.web.console.language import t
 from saas.web.console.pages import console, page
@@ -72,13 +76,36 @@ def save_alert_rule(kind: str) -> ResponseReturnValue:
     return redirect(url_for("console.alert_rules") + f"#{kind}", 303)
 
 
+@console.post("/alerts/client-rules")
+@signed_in
+def add_client_rule() -> ResponseReturnValue:
+    """A rule for one client."""
+    actor().need("manage_rules")
+    try:
+        client_rules.add_client_rule(actor(), _rule_of_client())
+    except (Invalid, NotFound) as fault:
+        return _rules(fault)
+    flash(t("客户规则已添加。", "The client's rule is added."))
+    return redirect(url_for("console.alert_rules") + "#client-rules", 303)
+
+
+@console.post("/alerts/client-rules/<int:rule_id>/end")
+@signed_in
+def end_client_rule(rule_id: int) -> ResponseReturnValue:
+    """It is looked for no more."""
+    client_rules.end_client_rule(actor(), rule_id)
+    flash(t("客户规则已停用。", "The client's rule is ended."))
+    return redirect(url_for("console.alert_rules") + "#client-rules", 303)
+
+
 @console.post("/alerts/destinations")
 @signed_in
 def add_destination() -> ResponseReturnValue:
     """A robot or a webhook more; what signs is shown this once."""
     kind, name, address, secret, locale = (request.form.get(n, "") for n in ("kind", "name", "address", "secret", "locale"))
     try:
-        made, secret = ruling.add_destination(actor(), kind, name, address, secret, locale or "zh")
+        named_only = "named_only" in request.form
+        made, secret = ruling.add_destination(actor(), kind, name, address, secret, locale or "zh", named_only)
     except Invalid as fault:
         return _rules(fault)
     return _rules(secret=secret if made.kind == "webhook" else "", made=made.name)
@@ -108,27 +135,51 @@ def try_alert() -> ResponseReturnValue:
 
 
 def _rules(fault: Problem | None = None, secret: str = "", made: str = "") -> ResponseReturnValue:
+    may = actor().may("manage_rules")
     return page(
         "alerts/rules.html", fault.status if fault else 200, rules=ruling.list_rules(actor()), fault=fault, secret=secret,
         made=made, destinations=ruling.list_destinations(actor()), quiet_words=ruling.quiet_words, staff=STAFF,
-        mail=bool(settings().smtp),
+        mail=bool(settings().smtp), client_rules=client_rules.list_client_rules(actor()), kinds_for_clients=FOR_CLIENTS,
+        clients=list_clients(actor()) if may else [], members=_staff() if may else [],
     )  # fmt: skip
+
+
+def _staff() -> list[MemberView]:
+    return [one for one in list_members(actor()) if not one.disabled and one.client_id is None]
 
 
 def _wished(before: Rule) -> Rule:
     """The rule of the form; all destinations ticked means all, also those to come."""
     form = request.form
-    known = {one.id for one in ruling.list_destinations(actor())}
+    listed = ruling.list_destinations(actor())
+    for_all, named = {one.id for one in listed if not one.named_only}, {one.id for one in listed if one.named_only}
     ticked = {int(one) for one in form.getlist("destination") if one.isdecimal()}
     return replace(
         before,
         is_on="is_on" in form,
         threshold=_number(form.get("threshold", "") or str(before.threshold), "threshold"),
         roles=tuple(form.getlist("role")),
-        destinations=None if known <= ticked else tuple(sorted(ticked)),
+        destinations=None if for_all <= ticked and not named & ticked else tuple(sorted(ticked)),
         quiet=ruling.read_quiet(form.get("quiet", "")),
         window=int(_number(form.get("window", "") or str(before.window), "window")),
         tell_end="tell_end" in form,
+    )
+
+
+def _rule_of_client() -> Wish:
+    form = request.form
+    window, threshold = form.get("window", ""), form.get("threshold", "")
+    return Wish(
+        form.get("kind", ""),
+        int(_number(form.get("client", ""), "client_id")),
+        form.get("accounts", "").replace(",", " ").replace("，", " ").split(),
+        [int(one) for one in form.getlist("member") if one.isdecimal()],
+        [int(one) for one in form.getlist("destination") if one.isdecimal()],
+        _number(threshold, "threshold") if threshold else None,
+        form.get("quiet"),
+        int(_number(window, "window")) if window else None,
+        "tell_end" in form,
+        "instead" in form,
     )
 
 
