@@ -26,13 +26,30 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Applying:
+    """Who applies for what in the platform's own approval, and how the simulator's people decide: by POST.
+
+    ``{account}``, ``{approval}`` (the platform's number of the application) and ``{approver}`` are filled in.
+    """
+
+    template: str
+    applicant: str
+    approver: str
+    agree: Prompt
+    refuse: Prompt
+    withdraw: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How the kit plays the simulator. All but ``messages`` are by account kind.
+    """How the kit plays the simulator. All but ``messages`` and ``withdrawal`` are by account kind.
 
     ``errors``: error codes the simulator can answer with, and the class of the outcome each means for ``send``.
     ``messages``: a message for a content kind, where the kit's own plain one would not be taken (templates with a fixed id).
     ``prompts``: what makes the platform push. ``settings``: settings the account gets beside those of its enrolment.
     ``record``: what the stage is to believe of the account (shorter delays, rights).
+    ``withdrawal``: where a POST makes the owner of an account take a portal's authorisation back; ``{account}`` and the portal's
+    credentials by name are filled in. ``applications``: of kinds with an approval.
     """
 
     errors: Mapping[str, Mapping[str, type[Any]]] = field(default_factory=dict)
@@ -40,3 +57,5 @@ class Rehearsal:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    withdrawal: str = ""
+    applications: Mapping[str, Applying] = field(default_factory=dict)

@@ -24,4 +24,5 @@ REHEARSAL = Rehearsal(
     messages={"template": Message("template", template=_NOTICE)},
     prompts=dict.fromkeys(KINDS, _SPOKEN),
     record=dict.fromkeys(KINDS, _SOON),
+    withdrawal="/_owners/{account}/withdraw",
 )

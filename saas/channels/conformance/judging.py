@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from saas.channels.channel import Text
 from saas.channels.conformance import (
     answers,
+    approvals,
     caps,
+    consent,
     content,
     credentials,
     imports,
+    listening,
     manners,
     packs,
     paging,
@@ -45,6 +48,9 @@ CHECKS: tuple[Check, ...] = (
     Check("apart", Text("账号之间互不影响", "accounts kept apart"), credentials.accounts_apart),
     Check("callbacks", Text("回调经过验证", "callbacks verified"), pushes.callbacks_verified),
     Check("replies", Text("自动回复如实、只说一次", "answers to people given once, as declared"), replies.replies_kept),
+    Check("consent", Text("授权只换一次，撤回当即得知", "consents redeemed once, withdrawals heard"), consent.consent_kept),
+    Check("approvals", Text("平台审批如实，伪造的不算", "the platform's approvals told as they are"), approvals.approvals_kept),
+    Check("lines", Text("监听的事件可辨认，断开必说明", "what is heard is told apart, a lost line told"), listening.lines_kept),
     Check("audience", Text("受众逐页列全且不重复", "audience listed whole, page by page"), paging.audience_paged),
     Check("figures", Text("进度与统计合理", "progress and figures plain"), paging.figures_plain),
     Check("secrets", Text("密钥绝不外泄", "secrets never logged"), secrets.secrets_kept),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -68,7 +69,7 @@ async def prompted(stand: Stand, kind: AccountKind) -> str:
     if prompt is None:
         return ""
     places = {"account": stand.id, "target": await _somebody(stand, kind)}
-    await stand.line.http.post(stand.theatre.address + _filled(prompt.path, places), _filled(dict(prompt.body), places))
+    await stand.line.http.post(stand.theatre.address + filled(prompt.path, places), filled(dict(prompt.body), places))
     return prompt.path
 
 
@@ -77,10 +78,11 @@ async def _somebody(stand: Stand, kind: AccountKind) -> str:
     return whom[0].ids[0] if whom[0].ids else ""
 
 
-def _filled(value: Any, places: dict[str, str]) -> Any:
+def filled(value: Any, places: Mapping[str, str]) -> Any:
+    """A prompt's path or body with each ``{name}`` that is known filled in."""
     if isinstance(value, str):
-        return re.sub(r"\{(account|target)\}", lambda found: places[found[1]], value)
-    return {name: _filled(inner, places) for name, inner in value.items()} if isinstance(value, dict) else value
+        return re.sub(r"\{(\w+)\}", lambda found: places.get(found[1], found[0]), value)
+    return {name: filled(inner, places) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 async def _judged(stand: Stand, push: CallbackRequest) -> None:
@@ -91,7 +93,7 @@ async def _judged(stand: Stand, push: CallbackRequest) -> None:
     bare = _read(stand, stand.account, replace(push, query={}, headers={}), "without its signature")
     if bare.events or bare.status not in REFUSED:
         raise Broken(f"{where}: a push without its signature was answered {bare.status} with {len(bare.events)} events")
-    for changed in _forgeries(push):
+    for changed in forgeries(push):
         reply = _read(stand, stand.account, changed, "whose body was changed")
         if reply.events and reply.events != good.events:
             raise Broken(f"{where}: a push whose body was changed was answered {reply.status}, and its changed events were read")
@@ -105,7 +107,7 @@ async def _judged(stand: Stand, push: CallbackRequest) -> None:
         raise Broken(f"{where}: a push signed with another secret was answered {reply.status} with {len(reply.events)} events")
 
 
-def _forgeries(push: CallbackRequest) -> list[CallbackRequest]:
+def forgeries(push: CallbackRequest) -> list[CallbackRequest]:
     """The push with one letter or digit of its body changed, here and there."""
     places = [place for place, byte in enumerate(push.body) if chr(byte).isascii() and chr(byte).isalnum()]
     step = max(1, len(places) // CHANGED)

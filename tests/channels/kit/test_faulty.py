@@ -19,8 +19,9 @@ def test_every_check_has_a_channel_that_fails_it() -> None:
     assert {faulty.check for faulty in FAULTY} == {check.id for check in CHECKS}
 
 
-def test_what_faulty_channels_share_is_no_fault(made: Made) -> None:
-    verdict = judge_plugin("prompt_one", made("prompt_one", SHARED["at_once"]))
+@pytest.mark.parametrize("shared", sorted(SHARED))
+def test_what_faulty_channels_share_is_no_fault(made: Made, shared: str) -> None:
+    verdict = judge_plugin("prompt_one", made("prompt_one", SHARED[shared]))
     assert verdict.passed, [(r.id, r.detail) for r in verdict.results if not r.passed]
 
 
