@@ -37,7 +37,7 @@ from saas.channels.channel import (
     Text,
     TryOut,
 )
-from saas.channels.choosing import Group
+from saas.channels.choosing import Group, GroupChange, NewGroup
 from saas.channels.drafts import DraftArticle, PlatformDraft
 from saas.channels.listening import Heard, Listening
 from saas.channels.message import Article, Link, Message, Picture, Template
@@ -79,8 +79,8 @@ __all__ = [
     "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
     "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
     "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding",
-    "Granted", "Group", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
-    "MaybeSent", "Message", "NotSent", "Opinion", "Outcome", "Passage",
+    "Granted", "Group", "GroupChange", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
+    "MaybeSent", "Message", "NewGroup", "NotSent", "Opinion", "Outcome", "Passage",
     "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
     "PortalRefused", "PortalReply", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
     "Renewed", "Repeat", "Replying", "Revoked", "Right", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged",

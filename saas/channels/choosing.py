@@ -1,4 +1,4 @@
-"""Groups that a person can choose from, and the hook that lists them: part of the contract, as ``spec`` is."""
+"""Groups that a person chooses from or has made, and their hooks: part of the contract, as ``spec`` is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pluggy
+
+from saas.channels.outcome import Outcome
 
 if TYPE_CHECKING:
     from saas.channels.platform import Account, Platform
@@ -27,6 +29,27 @@ class Group:
     through_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A group to be made. ``key`` is 32 lower-case hex digits, the wish's own; ``owner`` "": the first of ``members``."""
+
+    key: str
+    name: str
+    owner: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """What becomes of a group that the account has made; "" and empty: as it is."""
+
+    id: str
+    name: str = ""
+    owner: str = ""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
 @hookspec(firstresult=True)
 async def groups(account: Account, platform: Platform) -> list[Group]:
     """Every group the account reaches now: for a person who chooses some, and to plan a campaign that names some by id or name.
@@ -34,3 +57,17 @@ async def groups(account: Account, platform: Platform) -> list[Group]:
     For routes whose ``unit`` is a group and whose audience may be *ids*. A target of several groups has their ids in
     ``fields["groups"]``. A group that is gone is left out. May raise NotSent.
     """
+
+
+@hookspec(firstresult=True)
+async def make_group(account: Account, group: NewGroup, platform: Platform) -> Outcome:
+    """Make a group on the platform. ``Receipt.ids["group"]`` is ``group.key``: the platform takes it as the group's id.
+
+    Called with the wish written down, and again with the same ``key`` when the answer was lost: it finds what was made and
+    makes no second one. The core adds the id to the account's setting ``chats``, a list with commas.
+    """
+
+
+@hookspec(firstresult=True)
+async def change_group(account: Account, change: GroupChange, platform: Platform) -> Outcome:
+    """Change name, owner or members of a group the account has made. The same once more changes nothing more."""

@@ -15,7 +15,7 @@ import pluggy
 from saas.channels.approving import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
 from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.channel import Channel, Route
-from saas.channels.choosing import groups  # noqa: F401 - a hook as well
+from saas.channels.choosing import change_group, groups, make_group  # noqa: F401 - hooks as well
 from saas.channels.drafts import PlatformDraft
 from saas.channels.listening import Heard, Listening
 from saas.channels.message import Message

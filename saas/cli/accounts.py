@@ -11,6 +11,7 @@ from saas.accounts.addresses import push_address
 from saas.accounts.channels import registry
 from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
 from saas.audience.labels import account_groups, account_tags
+from saas.cli.chats import CHATS
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
@@ -27,6 +28,10 @@ STOPPED = ("已停止，见 stops", "stopped, see stops")
 @click.group("accounts")
 def accounts() -> None:
     """Channel accounts of the clients."""
+
+
+for _command in CHATS:
+    accounts.add_command(_command)
 
 
 @accounts.command("import")

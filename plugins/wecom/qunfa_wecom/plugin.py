@@ -29,6 +29,7 @@ from qunfa_wecom.chats import groups  # noqa: F401 - a hook as well
 from qunfa_wecom.errors import BAD_MEDIA, PlatformError, describe, outcome_of
 from qunfa_wecom.limits import PACK, limits_at
 from qunfa_wecom.line import Line
+from qunfa_wecom.making import change_group, make_group  # noqa: F401 - hooks as well
 from qunfa_wecom.screens import screens
 from qunfa_wecom.trying import try_out as show_one
 from saas.channels import (

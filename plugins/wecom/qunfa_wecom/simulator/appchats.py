@@ -1,4 +1,4 @@
-"""Chats an app has made (应用群聊): each holds all members. What a member gets too much of is dropped without a word."""
+"""Chats an app has made (应用群聊). What a member gets too much of is dropped without a word."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from qunfa_wecom.simulator.corps import ZONE, Corp, app_chat
+from qunfa_wecom.simulator.corps import ZONE, Corp
 from qunfa_wecom.simulator.gate import Ask
+from qunfa_wecom.simulator.made_chats import made, valid
 from qunfa_wecom.simulator.messages import Messages
 from qunfa_wecom.simulator.pages import words
 from qunfa_wecom.simulator.replies import Refusal
@@ -15,7 +16,6 @@ from saas.channels.simulator import Stage
 
 MINUTE, HOUR, MEMBER_MINUTE, MEMBER_DAY = 20_000, 150_000, 200, 10_000
 EFFECT = "appchat"
-LONGEST = 32
 
 
 class AppChats:
@@ -26,31 +26,29 @@ class AppChats:
 
     async def get(self, ask: Ask) -> Mapping[str, Any]:
         """``appchat/get``: who is in a chat that this app has made."""
-        chat, members = self._chat(ask), list(ask.corp.members)
-        return {"chat_info": {"chatid": chat, "name": f"示例群 {chat[-4:]}", "owner": members[0], "userlist": members}}
+        return {"chat_info": self._chat(ask)}
 
     async def send(self, ask: Ask) -> Mapping[str, Any]:
         """``appchat/send``: no message id, no repeat refused."""
         corp, chat = ask.corp, self._chat(ask)
         self._messages.content(corp, ask.body)
-        if self._allowed(corp):
-            shown = {"target": chat, "members": len(corp.members), "text": words(ask.body[ask.body["msgtype"]])}
+        if self._allowed(corp, len(chat["userlist"])):
+            shown = {"target": chat["chatid"], "members": len(chat["userlist"]), "text": words(ask.body[ask.body["msgtype"]])}
             self._stage.effect(corp.id, EFFECT, 1, "", "", **shown)
         return {}
 
-    def _chat(self, ask: Ask) -> str:
-        chat = str(ask.body.get("chatid", ""))
-        if not chat.isalnum() or not chat.isascii() or len(chat) > LONGEST:
-            raise Refusal(86001)
-        number = int(chat[-5:]) if chat[-5:].isdecimal() else -1
-        known = 0 <= number < ask.corp.size and chat == app_chat(ask.corp.id, number)
-        if not known or number in ask.corp.record.get("left", ()):
+    def _chat(self, ask: Ask) -> dict[str, Any]:
+        chat = valid(str(ask.body.get("chatid", "")))
+        if told := made(ask.corp).get(chat):
+            return {"chatid": chat, **told}
+        if not ask.corp.has_app_chat(chat):
             raise Refusal(86003)
-        return chat
+        members = list(ask.corp.members)
+        return {"chatid": chat, "name": f"示例群 {chat[-4:]}", "owner": members[0], "userlist": members}
 
-    def _allowed(self, corp: Corp) -> bool:
+    def _allowed(self, corp: Corp, size: int) -> bool:
         """Whether the members get it. 45009 when all chats together have had too much."""
-        now, size = self._stage.now(), len(corp.members)
+        now = self._stage.now()
         minute = hour = today = 0
         for effect in reversed(self._stage.effects_of(corp.id, EFFECT)):
             at = datetime.fromisoformat(effect.at)

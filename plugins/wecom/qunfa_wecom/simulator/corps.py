@@ -90,6 +90,12 @@ class Corp:
         self.id, self.record = id, record
         self._mark = "wm" + hashlib.sha256(id.encode()).hexdigest()[:12]
 
+    def has_app_chat(self, chat: str) -> bool:
+        """Whether the chat is one of those that were there when the account was enrolled, and not dismissed since."""
+        number = int(chat[-5:]) if chat[-5:].isdecimal() else -1
+        known = 0 <= number < self.size and chat == app_chat(self.id, number)
+        return known and number not in self.record.get("left", ())
+
     @property
     def size(self) -> int:
         """Customers (or members, for an app; groups, for mass sends to them) there are."""

@@ -16,6 +16,7 @@ from qunfa_wecom.simulator.contacts import Contacts
 from qunfa_wecom.simulator.gate import Endpoint, Gate
 from qunfa_wecom.simulator.group_messages import GroupMessages
 from qunfa_wecom.simulator.journal import Journal
+from qunfa_wecom.simulator.made_chats import MadeChats
 from qunfa_wecom.simulator.mediatheque import Mediatheque
 from qunfa_wecom.simulator.messages import Messages
 from qunfa_wecom.simulator.moments import Moments
@@ -67,7 +68,10 @@ class World:
 
     def _message_routes(self) -> list[web.AbstractRouteDef]:
         contacts, chats = Contacts(self.stage), AppChats(self.stage, self._messages)
+        making = MadeChats(self.stage)
         return [
+            self._post("appchat/create", making.create, "message"),
+            self._post("appchat/update", making.update, "message"),
             self._get("appchat/get", chats.get, "message"),
             self._post("appchat/send", chats.send, "message"),
             self._post("message/send", self._messages.send, "message"),
