@@ -11,7 +11,7 @@ ANSWER_SECONDS = 5.0  # so long the platform waits for the answer to a push, and
 JOINED = frozenset({"add_external_contact", "add_half_external_contact"})
 LEFT = frozenset({"del_external_contact", "del_follow_user"})
 REFUSED = CallbackReply(403, b"")
-_OF_KIND: Mapping[str, type[Event] | tuple[()]] = {"app": Inbound, "groups": ()}
+_OF_KIND: Mapping[str, type[Event]] = {"app": Inbound}
 OF_APPROVALS = ("SpNo", "SpStatus", "StatuChangeEvent")
 MESSAGES = frozenset({"text", "image", "voice", "video", "location", "link"})
 
@@ -26,14 +26,12 @@ def callback(account: Account, request: CallbackRequest) -> CallbackReply:
     except Refusal:
         return REFUSED
     answerable = request.now + ANSWER_SECONDS if account.kind == "app" else 0.0
-    events = _events(message, answerable)
+    events = _chat(message) if account.kind == "groups" else _events(message, answerable)
     return CallbackReply(events=tuple(_own(account, message, events) if account.portal else events))
 
 
 def _own(account: Account, message: Mapping[str, str], events: list[Event]) -> list[Event]:
-    """Of an app that several accounts of one corp share, each has its own: members write to the app, customers come and go.
-
-    What customers do is no news of their groups."""
+    """Of an app that several accounts of one corp share, each has its own: members write to the app, customers come and go."""
     if message.get("AuthCorpId", account.credentials.get("corp_id")) != account.credentials.get("corp_id"):
         return []
     mine = _OF_KIND.get(account.kind, TargetChanged)
@@ -61,6 +59,20 @@ def _contact(message: Mapping[str, str]) -> list[Event]:
     when = message.get("CreateTime") or message.get("TimeStamp", "")
     dedupe = ":".join((change, message.get("UserID", ""), customer, when))
     return [TargetChanged(dedupe, customer, "joined" if change in JOINED else "left")]
+
+
+def _chat(message: Mapping[str, str]) -> list[Event]:
+    """News of customer groups, and of the authorisation. What customers do is no news of their groups.
+
+    Of a group that is made or changes (owner, name, who comes and goes) nothing is kept: the next planning asks the platform.
+    """
+    kind, chat = message.get("Event") or message.get("InfoType") or "", message.get("ChatId", "")
+    if kind != "change_external_chat":
+        return [event for event in _events(message, 0.0) if isinstance(event, AccountChanged)]
+    if not chat or message.get("ChangeType") != "dismiss":
+        return []
+    when = message.get("CreateTime") or message.get("TimeStamp", "")
+    return [TargetChanged(f"dismiss:{chat}:{when}", chat, "left")]
 
 
 def _authorisation(message: Mapping[str, str], kind: str) -> list[Event]:

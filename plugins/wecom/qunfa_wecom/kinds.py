@@ -93,7 +93,7 @@ GROUPS = AccountKind(
             unit="group",
         ),
     ),
-    credentials=_CORP,
+    credentials=(*_CORP, *_CALLBACK),
     settings=(_BASE, _OWNERS, _CHATS, _GROUP_CAP),
 )
 

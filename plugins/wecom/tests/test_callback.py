@@ -148,3 +148,21 @@ def test_a_message_from_a_member_is_read() -> None:
 def test_a_withdrawn_authorisation_stops_the_account() -> None:
     fields = {"InfoType": "cancel_auth", "AuthCorpId": CORP, "TimeStamp": "5"}
     assert plugin.callback(ACCOUNT, post(fields)).events == (AccountChanged(f"cancel_auth:{CORP}:5", "revoked", "cancel_auth"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "events"),
+    [
+        ("groups", {"ChangeType": "dismiss"}, (TargetChanged("dismiss:wr1:1", "wr1", "left"),)),
+        ("groups", {"ChangeType": "create"}, ()),
+        ("groups", {"ChangeType": "update", "UpdateDetail": "change_owner"}, ()),
+        ("groups", {"Event": "cancel_auth", "TimeStamp": "9"}, (AccountChanged("cancel_auth::9", "revoked", "cancel_auth"),)),
+        ("groups", {**CUSTOMER, "ChangeType": "add_external_contact"}, ()),
+        ("customer", {"ChangeType": "dismiss"}, ()),
+    ],
+)
+def test_of_a_customer_groups_news_the_dismissed_is_kept_and_the_rest_is_asked_for_later(
+    kind: str, told: dict[str, str], events: tuple[object, ...]
+) -> None:
+    fields = {"Event": "change_external_chat", "ChatId": "wr1", "CreateTime": "1", **told}
+    assert plugin.callback(replace(ACCOUNT, kind=kind), post(fields)).events == events

@@ -15,9 +15,12 @@ from qunfa_wecom.simulator.corps import Corp
 from qunfa_wecom.simulator.gate import Gate
 from saas.channels.simulator import Stage
 
+CHATS = ("create", "update", "dismiss")
+
 
 class Pushes:
-    """``POST /people/{corp}`` with ``{"change": "add"}`` or ``{"change": "leave", "index": N}``."""
+    """``POST /people/{corp}`` with ``{"change": "add"}`` or ``{"change": "leave", "index": N}``; of a corp of customer groups
+    also ``"dismiss"`` with an index, ``"create"``, and ``"update"`` with the platform's ``UpdateDetail`` as ``detail``."""
 
     def __init__(self, stage: Stage, gate: Gate, over_suite: Callable[[str, dict[str, str]], bool]) -> None:
         self._stage, self._gate, self._over_suite = stage, gate, over_suite
@@ -28,6 +31,8 @@ class Pushes:
         if corp is None:
             return web.json_response({"error": "no such corp"}, status=404)
         record = dict(corp.record)
+        if body.get("change") in CHATS:
+            return self._chat_changed(corp, str(body["change"]), int(body.get("index", 0)), str(body.get("detail") or ""))
         if body.get("change") == "add":
             index, change = corp.size, "add_external_contact"
             record["audience_size"] = corp.size + 1
@@ -37,6 +42,19 @@ class Pushes:
         self._stage.keep(corp.id, record)
         self._tell(corp, index, change)
         return web.json_response({"external_userid": corp.customer(index)})
+
+    def _chat_changed(self, corp: Corp, change: str, index: int, detail: str) -> web.Response:
+        """A customer group is made, changes or is dismissed."""
+        index = corp.size if change == "create" else index
+        chat, record = corp.chat(index), dict(corp.record)
+        if change == "create":
+            record["audience_size"] = corp.size + 1
+        if change == "dismiss":
+            record["left"] = sorted({*record.get("left", ()), index})
+        self._stage.keep(corp.id, record)
+        told = {"ChatId": chat, **({"UpdateDetail": detail, "MemChangeCnt": "1"} if change == "update" else {})}
+        self._push(corp, {"Event": "change_external_chat", "ChangeType": change, **told})
+        return web.json_response({"chat_id": chat})
 
     async def say(self, request: web.Request) -> web.StreamResponse:
         """``POST /people/{corp}/say`` {member, text}: a member writes to the app; what it answers at once is an effect."""
@@ -64,16 +82,12 @@ class Pushes:
         self._stage.effect(corp.id, "reply", 1, member, number, text=text)
 
     def _tell(self, corp: Corp, index: int, change: str) -> None:
-        fields = {
-            "ToUserName": corp.id,
-            "FromUserName": "sys",
-            "CreateTime": str(self._stage.timestamp()),
-            "MsgType": "event",
-            "Event": "change_external_contact",
-            "ChangeType": change,
-            "UserID": corp.owner(index),
-            "ExternalUserID": corp.customer(index),
-        }
+        told = {"ChangeType": change, "UserID": corp.owner(index), "ExternalUserID": corp.customer(index)}
+        self._push(corp, {"Event": "change_external_contact", **told})
+
+    def _push(self, corp: Corp, told: dict[str, str]) -> None:
+        head = {"ToUserName": corp.id, "FromUserName": "sys", "CreateTime": str(self._stage.timestamp()), "MsgType": "event"}
+        fields = {**head, **told}
         if self._over_suite(corp.id, {**fields, "InfoType": fields["Event"], "AuthCorpId": corp.id}):
             return
         query, body = sealed(corp, fields, str(self._stage.timestamp()))
