@@ -54,7 +54,7 @@ _QUOTA = Known("exhausted", "主动消息额度已用完", "The quota of active 
 _URL = Known(
     "refused",
     "链接域名没有报备，请在 QQ 开放平台的“消息 URL 配置”登记",
-    "The link's domain is not registered with the bot",
+    "The link's domain is not registered with the bot: register it under message URLs at the QQ open platform",
     "link",
 )
 _SAFETY = Known("refused", "内容被平台安全策略拦截，请修改", "Stopped by the platform's safety rules: change the content", "text")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from qunfa_qq_group import switches
 from qunfa_qq_group.errors import AUDIT_CODES
 from qunfa_qq_group.line import Declined, Line, Reply, number
 from qunfa_qq_group.wording import plain
@@ -167,12 +168,13 @@ async def progress(delivery: Delivery, platform: Platform) -> Progress:
 
 
 async def connect(account: Account, platform: Platform) -> Outcome:
-    """Credentials by the token, the IP list and the bot's standing by a call that sends nothing."""
+    """Credentials by the token, the IP list and the bot's standing by a call that sends nothing; closed groups as a note."""
+    line = Line(account, platform)
     try:
-        await Line(account, platform).prepare("GET", "/gateway")
+        await line.prepare("GET", "/gateway")
     except Declined as declined:
         return declined.outcome
-    return Receipt({})
+    return Receipt({}, Progress(reason=await switches.closed_words(line, known_groups(account))))
 
 
 def known_groups(account: Account) -> list[Mapping[str, Any]]:

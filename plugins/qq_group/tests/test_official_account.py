@@ -133,3 +133,18 @@ def test_groups_can_be_listed_with_their_names_and_members(theatre):
         assert [group.id for group in listed] == [target.ids[0] for target in theatre.reached(account)]
         assert [group.name for group in listed] == [target.fields["title"] for target in theatre.reached(account)]
     assert all(group.people > 0 for group in listed)
+
+
+def test_groups_whose_owners_let_nobody_speak_unasked_are_named_in_a_note(theatre):
+    account = theatre.enrol("bot", "official", 8)
+    assert theatre.connect(account).progress.reason == ""
+    groups = theatre.record(account)["groups"]
+    theatre.record(account)["switched_off"] = [group["id"] for group in groups[1:3]]
+    told = theatre.connect(account)
+    assert isinstance(told, Receipt)
+    assert groups[1]["title"] in told.progress.reason and groups[2]["title"] in told.progress.reason
+    assert groups[0]["title"] not in told.progress.reason and told.progress.reason.count("40034105") == 2
+    theatre.record(account)["switched_off"] = [group["id"] for group in groups]
+    assert "等 8 个群" in theatre.connect(account).progress.reason and "and 3 more" in theatre.connect(account).progress.reason
+    theatre.fault("error", path="bot_state", value="11253")
+    assert theatre.connect(account).progress.reason == ""
