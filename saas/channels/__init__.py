@@ -40,7 +40,7 @@ from saas.channels.channel import (
 from saas.channels.choosing import Group, GroupChange, NewGroup
 from saas.channels.drafts import DraftArticle, PlatformDraft
 from saas.channels.listening import Heard, Listening
-from saas.channels.message import Article, Link, Message, Picture, Template
+from saas.channels.message import Article, Link, Message, MiniProgram, Picture, Template
 from saas.channels.outcome import (
     Absent,
     Exhausted,
@@ -80,7 +80,7 @@ __all__ = [
     "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
     "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding",
     "Granted", "Group", "GroupChange", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
-    "MaybeSent", "Message", "NewGroup", "NotSent", "Opinion", "Outcome", "Passage",
+    "MaybeSent", "Message", "MiniProgram", "NewGroup", "NotSent", "Opinion", "Outcome", "Passage",
     "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",
     "PortalRefused", "PortalReply", "Progress", "Progressed", "Rate", "RecallRight", "Receipt", "Refused", "Reminders",
     "Renewed", "Repeat", "Replying", "Revoked", "Right", "Route", "RulePack", "Screen", "Tag", "Target", "TargetChanged",

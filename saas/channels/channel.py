@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from saas.channels.portal import PortalKind
 
-ContentKind = Literal["articles", "text", "image", "video", "link", "miniprogram", "template", "file"]
+ContentKind = Literal["articles", "text", "image", "video", "link", "miniprogram", "template", "notice", "file"]
+"""``notice``: a template message for those alone who asked for it, each of which uses one of their consents up."""
 AudienceForm = Literal["all", "tag", "ids", "page"]
 """``page``: nobody is told; the content stands on the account's own page. Its one target has the form ``all``."""
 

@@ -60,12 +60,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class MiniProgram:
+    """A page of a mini program, opened instead of an address."""
+
+    appid: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """A template message; ``{name}`` in values and url is filled from ``Target.fields`` for each recipient."""
+    """A template message, or a notice; ``{name}`` in values, url and path is filled from ``Target.fields`` for each recipient."""
 
     id: str
     data: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+    mini_program: MiniProgram | None = None
 
     def filled(self, fields: Mapping[str, str]) -> dict[str, str]:
         """The data with every ``{name}`` replaced from ``fields``; an unknown name stays as it is."""
@@ -111,7 +120,10 @@ class Message:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists, stable for hashing (sort the keys when you dump them)."""
-        return asdict(self)
+        told = asdict(self)
+        if self.template and self.template.mini_program is None:
+            del told["template"]["mini_program"]  # a template without one hashes as it did before there were any
+        return told
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Message:
@@ -122,7 +134,7 @@ class Message:
             text=value.get("text", ""),
             link=_link(value["link"]) if value.get("link") else None,
             images=tuple(Picture(**p) for p in value.get("images", ())),
-            template=Template(**value["template"]) if value.get("template") else None,
+            template=_template(value["template"]) if value.get("template") else None,
         )
 
     def pictures(self) -> tuple[Picture, ...]:
@@ -146,3 +158,8 @@ def _article(value: Mapping[str, Any]) -> Article:
 
 def _link(value: Mapping[str, Any]) -> Link:
     return Link(**{**value, "image": Picture(**value["image"]) if value.get("image") else None})
+
+
+def _template(value: Mapping[str, Any]) -> Template:
+    opened = value.get("mini_program")
+    return Template(**{**value, "mini_program": MiniProgram(**opened) if opened else None})

@@ -17,6 +17,7 @@ from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.channel import Channel, Route
 from saas.channels.choosing import change_group, groups, make_group  # noqa: F401 - hooks as well
 from saas.channels.drafts import PlatformDraft
+from saas.channels.examining import examine  # noqa: F401 - a hook as well
 from saas.channels.listening import Heard, Listening
 from saas.channels.message import Message
 from saas.channels.outcome import Outcome, Person, Progress

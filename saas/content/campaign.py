@@ -15,6 +15,7 @@ from saas.content.lists import check_keys, check_recipients, placeholders, read_
 from saas.content.paths import find_file
 from saas.content.patience import OPTIONS, option_fault
 from saas.content.strict_yaml import Fields, read_mapping
+from saas.content.templates import places_of, read_template
 from saas.content.text_files import read_text
 from saas.content.timing import TimingError, read_lateness, read_schedule
 
@@ -43,7 +44,7 @@ class _Reader:
     def draft(self) -> CampaignDraft:
         self.fields.refuse_unknown(KEYS)
         kind = self._kind()
-        template = self._template()
+        template = read_template(self.fields)
         recipients, count = self._recipients(template)
         accounts = self._accounts()
         return CampaignDraft(
@@ -152,34 +153,6 @@ class _Reader:
             names.extend([name] if name else [])
         return tuple(names)
 
-    def _template(self) -> TemplateSource | None:
-        inner = self.fields.mapping("template")
-        if inner is None:
-            return None
-        inner.refuse_unknown(("id", "url", "data"))
-        data = inner.mapping("data")
-        template = TemplateSource(inner.text("id"), inner.text("url"), {k: data.text(k) for k in data.each()} if data else {})
-        if not template.id:
-            inner.fault(
-                "key_missing",
-                "id",
-                ("模板没有 id", "the template has no id"),
-                ("写平台给的模板 id", "write the platform's template id"),
-                self.fields.lines["template"],
-            )
-        if not template.data:
-            inner.fault(
-                "key_missing",
-                "data",
-                ("模板没有 data", "the template has no data"),
-                ("写每个字段的值", "write a value for each field"),
-                self.fields.lines["template"],
-            )
-        fault = link_fault(_without_braces(template.url)) if template.url else None
-        if fault:
-            inner.fault(fault.rule, "url", fault.message, ("换成公开网站的 https 地址", "use the https address of a public site"))
-        return template
-
     def _accounts(self) -> dict[str, tuple[str, int]]:
         listed = self.fields.texts("accounts")
         if not listed:
@@ -233,7 +206,7 @@ class _Reader:
 
     def _recipients(self, template: TemplateSource | None) -> tuple[str, int]:
         written = self.fields.text("recipients")
-        needed = placeholders([template.url, *template.data.values()]) if template else set()
+        needed = placeholders(places_of(template)) if template else set()
         if not written:
             if needed:
                 columns = ", ".join(sorted(needed))
@@ -282,7 +255,3 @@ _TIME_REMEDIES: dict[str, Words] = {
     "schedule": ("写 now、best 或 2026-03-01T19:30（北京时间）", "write now, best or 2026-03-01T19:30 (Asia/Shanghai)"),
     "max_lateness": ("写 30m、2h 或 1d", "write 30m, 2h or 1d"),
 }
-
-
-def _without_braces(url: str) -> str:
-    return url.replace("{", "").replace("}", "")

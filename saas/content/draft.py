@@ -79,11 +79,16 @@ class LinkSource:
 
 @dataclass(frozen=True, slots=True)
 class TemplateSource:
-    """A template message as written: ``{name}`` in values and url stands for a column of the recipients."""
+    """A template message as written: ``{name}`` in values, url and path stands for a column of the recipients.
+
+    ``by`` subscription: it is a notice for those who subscribed to it. ``mini_program``: ``appid`` and ``path`` of what it opens.
+    """
 
     id: str
     url: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    by: Literal["template", "subscription"] = "template"
+    mini_program: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

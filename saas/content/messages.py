@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from saas.channels import AccountKind, Article, Finding, Limits, Link, Message, Picture, Route, Template
+from saas.channels import AccountKind, Article, Finding, Limits, Link, Message, MiniProgram, Picture, Route, Template
 from saas.channels.channel import ContentKind
-from saas.content.draft import ArticleSource, CampaignDraft
+from saas.content.draft import ArticleSource, CampaignDraft, TemplateSource
 from saas.content.faults import Words, block, in_file, note
 from saas.content.files import Files
 from saas.content.fitting import Fit
@@ -32,6 +32,7 @@ _ORDER: dict[str, tuple[ContentKind, ...]] = {
     "image": ("image", "text"),
     "template": ("template",),
 }
+_NOTICE: tuple[ContentKind, ...] = ("notice",)
 _ASSISTED: tuple[ContentKind, ...] = ("link", "text", "articles", "image")
 
 
@@ -85,7 +86,7 @@ def choose(draft: CampaignDraft, kind: AccountKind) -> Choice | None:
     Articles where they are accepted; else the link, else the text, else pictures. Assisted kinds prefer a link with text,
     which a person can paste. Routes that take the draft's form of audience come first.
     """
-    order = _ORDER[draft.kind]
+    order = _NOTICE if _by_subscription(draft) else _ORDER[draft.kind]
     if kind.assisted and draft.kind == "articles":
         order = _ASSISTED
     held = [content for content in order if _holds(draft, content)]
@@ -97,9 +98,15 @@ def choose(draft: CampaignDraft, kind: AccountKind) -> Choice | None:
     return None
 
 
+def _by_subscription(draft: CampaignDraft) -> bool:
+    """Chosen by the writer's own word alone: a template message never goes out as a notice, nor the other way round."""
+    return draft.kind == "template" and draft.template is not None and draft.template.by == "subscription"
+
+
 def _holds(draft: CampaignDraft, content: str) -> bool:
-    held = {"articles": draft.articles, "link": draft.link, "text": draft.text, "image": draft.images, "template": draft.template}
-    return bool(held[content])
+    template = draft.template
+    held = {"articles": draft.articles, "link": draft.link, "text": draft.text, "image": draft.images}
+    return bool({**held, "template": template, "notice": template}[content])
 
 
 def build_message(draft: CampaignDraft, content: ContentKind, limits: Limits, bench: Workbench) -> BuiltMessage:
@@ -146,8 +153,8 @@ class _Builder:
                 line = draft.lines.get("images", 0)
                 images = [self._picture(name, use, "campaign.yaml: images", line) for name in draft.images]
                 return Message("image", text=draft.text, images=tuple(p for p in images if p))
-            case "template" if draft.template:
-                return Message("template", template=Template(draft.template.id, dict(draft.template.data), draft.template.url))
+            case "template" | "notice" if draft.template:
+                return Message(content, template=_template(draft.template))
             case _:
                 return Message("text", text=draft.text)
 
@@ -223,6 +230,12 @@ class _Builder:
             message: Words = ("排版代码太长，改用精简样式", "the markup was too long, so the lean styles are used")
             self.found.append(note("theme_lean", source.file, message, ("不需要做什么", "nothing to do"), source.line))
         return lean
+
+
+def _template(source: TemplateSource) -> Template:
+    opened = source.mini_program
+    mini_program = MiniProgram(opened["appid"], opened.get("path", "")) if opened.get("appid") else None
+    return Template(source.id, dict(source.data), source.url, mini_program)
 
 
 def texts_of(draft: CampaignDraft) -> Sequence[tuple[str, str, int]]:

@@ -23,6 +23,7 @@ FIELDS: dict[str, Words] = {
     "description": ("说明", "description"),
     "url": ("链接", "link"),
     "id": ("模板", "template"),
+    "mini_program": ("小程序", "mini program"),
 }
 
 
@@ -66,7 +67,9 @@ def parts_of(message: Message) -> dict[str, str]:
         link = message.link
         found |= {"link.title": link.title, "link.description": link.description, "link.url": link.url}
     if message.template:
+        opened = message.template.mini_program
         found |= {"template.id": message.template.id, "template.url": message.template.url}
+        found |= {"template.mini_program": f"{opened.appid} {opened.path}".strip()} if opened else {}
         found |= {f"template.data.{name}": value for name, value in message.template.data.items()}
     return {name: text for name, text in found.items() if text}
 

@@ -251,6 +251,19 @@ def test_a_template_without_its_list_is_refused(make_folder: MakeFolder) -> None
     assert [r[0] for r in rules(reading)] == ["key_missing"]
 
 
+def test_a_way_that_is_none_and_a_mini_program_without_its_id_are_faults_of_their_keys(make_folder: MakeFolder) -> None:
+    rows = {"recipients.csv": "openid,order,item\no1,A,b\n"}
+    wrong = TEMPLATE.replace("  id: T1\n", "  id: T1\n  by: notice\n  mini_program: {path: 'x?{page}', page: y}\n")
+    found = [(f.rule, f.where) for f in read_folder(make_folder({"campaign.yaml": wrong, **rows})).findings]
+    place = "campaign.yaml: template."
+    told = [
+        ("template_by", f"{place}by"),
+        ("unknown_key", f"{place}mini_program.page"),
+        ("mini_program", f"{place}mini_program.appid"),
+    ]
+    assert sorted(found) == sorted([*told, ("column_missing", "recipients.csv")])
+
+
 def test_audiences_are_read(make_folder: MakeFolder) -> None:
     def audience(text: str, name: str) -> tuple[str, tuple[str, ...]]:
         draft = read_folder(make_folder({"campaign.yaml": HEAD + f"audience: {text}\n"}, name)).campaign

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from saas.channels import AccountKind, ContentRule, FanOut, Limits, Message, Repeat, Route, Text
+from saas.channels import AccountKind, ContentRule, FanOut, Limits, Message, MiniProgram, Repeat, Route, Template, Text
 from saas.channels.channel import AudienceForm, ContentKind
 from saas.content.draft import CampaignDraft
 from saas.content.folder import read_folder
@@ -162,6 +162,24 @@ def test_pictures_are_fitted_once_for_many_accounts(make_folder: MakeFolder, mak
     assert bench.fits == made
     assert second.message == first.message
     assert all(second.blobs[sha] is first.blobs[sha] for sha in first.blobs)
+
+
+@pytest.mark.parametrize(("by", "content"), [("", "template"), ("by: template, ", "template"), ("by: subscription, ", "notice")])
+def test_a_notice_is_one_by_the_writers_own_word_alone(make_folder: MakeFolder, by: str, content: ContentKind) -> None:
+    template = f"template: {{{by}id: T, data: {{a: '{{o}}'}}, mini_program: {{appid: wx0123456789abcdef, path: 'x?id={{o}}'}}}}\n"
+    yaml = f"name: x\nkind: template\n{template}accounts: [a]\nrecipients: r.csv\n"
+    draft, bench = opened(make_folder({"campaign.yaml": yaml, "r.csv": "openid,o\no1,7\n"}))
+    choice = choose(draft, kind("template", "notice", audience=("ids",)))
+    assert choice and choice.content == content
+    assert choose(draft, kind("template" if content == "notice" else "notice", audience=("ids",))) is None
+    message = build_message(draft, content, Limits(), bench).message
+    assert message.kind == content and message.template
+    assert message.template.mini_program == MiniProgram("wx0123456789abcdef", "x?id={o}")
+    assert Message.from_json(message.to_json()) == message
+
+
+def test_a_template_without_a_mini_program_hashes_as_it_always_did() -> None:
+    assert "mini_program" not in Message("template", template=Template("T", {"a": "b"})).to_json()["template"]
 
 
 def test_a_template_message_keeps_its_placeholders(make_folder: MakeFolder) -> None:

@@ -1,4 +1,4 @@
-"""A worker that publishes and is killed between the platform's answer and its own writing: tenant."""
+"""A worker that publishes, or sends anything else, and is killed between the platform's answer and its own writing: tenant."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from qunfa_official_account.client import Client
 from qunfa_official_account.errors import meaning
+from qunfa_official_account.kinds import ONE_BY_ONE
 from qunfa_official_account.outcomes import Refusal
 from qunfa_official_account.publishing import ROUTE as PUBLISH
 from qunfa_official_account.publishing import look_for, publish_progress, take_page_down
@@ -51,7 +52,7 @@ async def look_up(client: Client, message: Message, delivery: Delivery) -> Outco
     """What became of a job whose id is known. Without an id only a repeat with the same key can tell."""
     if delivery.route == PUBLISH:
         return await look_for(client, message, delivery)
-    if delivery.route == "template" or not delivery.ids.get("msg_id"):
+    if delivery.route in ONE_BY_ONE or not delivery.ids.get("msg_id"):
         return Unknown("平台不能按我们的编号查询，只能用同一编号重试 / only a repeat with the same key can tell")
     return Receipt(dict(delivery.ids), await job_progress(client, delivery))
 
@@ -60,7 +61,7 @@ async def job_progress(client: Client, delivery: Delivery) -> Progress:
     """How far a job is. The platform gives counts only in its event: when that is lost they are lost for good."""
     if delivery.route == PUBLISH:
         return await publish_progress(client, delivery)
-    if delivery.route == "template":
+    if delivery.route in ONE_BY_ONE:
         return Progress(final=True, reason="平台未推送结果 / the platform never pushed the result")
     status = await _status(client, delivery)
     if status == "SEND_FAIL":

@@ -35,7 +35,7 @@ def check(account: Account, message: Message) -> list[Finding]:
     if message.kind == "image":
         found += _image(message)
     if message.template:
-        found += _template(message.template)
+        found += _template(message.template, message.kind == "notice")
     if message.kind == "link":
         found.append(_link_becomes_text())
     return found
@@ -104,15 +104,26 @@ def _image(message: Message) -> Iterator[Finding]:
         )
 
 
-def _template(template: Template) -> Iterator[Finding]:
+def _template(template: Template, notice: bool) -> Iterator[Finding]:
     said = ("模板消息不得用于营销", "template messages must not be used for marketing")
     yield Finding("template_use", "note", "template", said, ("只发服务通知", "send service notices only"))
+    if notice:
+        yield _only_subscribers()
     if not template.id:
         yield Finding(
             "template_id", "block", "template.id", ("缺少模板 ID", "the template id is missing"), ("请填写", "fill it in")
         )
     for name, value in template.data.items():
         yield from _value(name, value)
+
+
+def _only_subscribers() -> Finding:
+    said = (
+        "只发给订阅过这个模板的人，每条用掉一次订阅；应答丢失的不会重发，由人确认",
+        "it goes to who subscribed to this template, one consent each; one that gets lost is never repeated, a person decides",
+    )
+    remedy = ("没有订阅或已用完的人记为失败（43101）", "who has not, or has none left, counts as failed (43101)")
+    return Finding("notice_use", "note", "template.by", said, remedy)
 
 
 def _value(name: str, value: str) -> Iterator[Finding]:

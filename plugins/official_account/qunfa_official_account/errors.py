@@ -148,7 +148,11 @@ MEANINGS: dict[int, Meaning] = {
     40152: _TAG,
     45159: _TAG,
     43004: _no("target", "对方未关注公众号", "the person does not follow the account"),
-    43101: _no("target", "对方拒收此类消息", "the person refuses this kind of message"),
+    43101: _no(
+        "target",
+        "对方没有订阅、已退订，或订阅次数已用完",
+        "the person has not subscribed, has unsubscribed, or what was subscribed is used up",
+    ),
     43116: _no("target", "对方拒收此模板的消息", "the person refuses messages of this template"),
     40059: _no("msg_id", "群发任务不存在", "the platform does not know this job"),
     40060: _no("article_idx", "文章序号无效", "the number of the article is not valid"),

@@ -26,6 +26,8 @@ def events(fields: Fields) -> list[Event]:
     # A publish event has arrived under several names, the mass one among them: its own field tells it.
     if isinstance(info := fields.get("PublishEventInfo"), Mapping):
         return _published(fields, info)
+    if str(fields.get("Event", "")).lower() == "subscribe_msg_sent_event":
+        return _noticed(fields)
     read = _EVENTS.get(str(fields.get("Event", "")).lower())
     return [read(fields)] if read else []
 
@@ -114,6 +116,28 @@ def _template_finished(fields: Fields) -> Event:
     if number(msg_id):
         return Progressed(_dedupe(fields), progress, "msg_id", msg_id, target=openid)
     return Progressed(_dedupe(fields), progress, target=openid)
+
+
+def _noticed(fields: Fields) -> list[Event]:
+    """What became of notices. The field stands by itself in one form of the push, and below its own name in the other."""
+    inner = fields.get("SubscribeMsgSentEvent")
+    listed = (inner if isinstance(inner, Mapping) else fields).get("List")
+    items = listed if isinstance(listed, list) else [listed]
+    return [_notice_sent(fields, one) for one in items if isinstance(one, Mapping)]
+
+
+def _notice_sent(fields: Fields, item: Fields) -> Event:
+    openid, notice_id = str(fields.get("FromUserName", "")), str(item.get("MsgID", "")).strip()
+    code, status = str(item.get("ErrorCode", "")).strip(), str(item.get("ErrorStatus", "")).strip()
+    if code == "0" or (not code and status == "success"):
+        progress = Progress(delivered=1, final=True)
+    else:
+        told = f"平台未送达 / the platform did not deliver it [{clean(status)}]"
+        progress = Progress(failed=1, final=True, code=code, reason=told, failures=(Failure(openid, code, told),))
+    dedupe = f"{_dedupe(fields)}:{item.get('TemplateId', '')}:{notice_id}"
+    if number(notice_id):
+        return Progressed(dedupe, progress, "notice_id", notice_id, target=openid)
+    return Progressed(dedupe, progress, target=openid)
 
 
 def _followed(fields: Fields) -> Event:

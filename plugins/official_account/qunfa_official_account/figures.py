@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from qunfa_official_account.client import Client
+from qunfa_official_account.kinds import ONE_BY_ONE
 from qunfa_official_account.outcomes import Refusal
 from saas.channels import Delivery
 
@@ -39,7 +40,7 @@ async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str
     search. Of several articles the best one counts: the platform does not say who opened more than one. ``from_…`` and
     ``finished`` are of that article too, ``finished`` as its readers times the share that the platform gives; the rest are sums.
     """
-    if not delivery.started_at or delivery.route == "template":
+    if not delivery.started_at or delivery.route in ONE_BY_ONE:
         return {}
     zone = ZoneInfo(client.account.zone)
     published, asked = delivery.started_at.astimezone(zone).date().isoformat(), day.astimezone(zone).date().isoformat()

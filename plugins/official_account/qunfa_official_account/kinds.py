@@ -61,6 +61,17 @@ _TEMPLATE = Route(
     repeat=Repeat("key", TEMPLATE_KEY_SECONDS),
 )
 
+_SUBSCRIBE = Route(
+    "subscribe",
+    content=("notice",),
+    audience=("ids",),
+    fan_out=FanOut("each"),
+    repeat=Repeat("none"),
+)
+
+ONE_BY_ONE = frozenset({"template", "subscribe"})
+"""Routes whose every message has a result that is pushed and can be asked for nowhere."""
+
 _CREDENTIALS = (
     Field("app_id", Text("开发者 AppID", "App ID")),
     Field("app_secret", Text("开发者密码 AppSecret", "App secret"), secret=True),
@@ -106,7 +117,11 @@ _PORTAL = PortalKind(
     rights=(
         Right("1", Text("消息管理权限", "Messages")),
         Right("2", Text("用户管理权限", "Followers")),
-        Right("7", Text("群发与通知权限", "Mass sends and notices"), routes=("mass", "mass_list", "publish", "template")),
+        Right(
+            "7",
+            Text("群发与通知权限", "Mass sends and notices"),
+            routes=("mass", "mass_list", "publish", "template", "subscribe"),
+        ),
         Right("11", Text("素材管理权限", "Materials")),
     ),
     events=Text("授权事件接收 URL", "URL for authorisation events"),
@@ -117,9 +132,9 @@ _PORTAL = PortalKind(
 def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
     title = Text("订阅号", "Subscription account")
-    own = (_MASS, _PUBLISH)
+    own = (_MASS, _PUBLISH, _SUBSCRIBE)
     subscription = AccountKind("subscription", title, own, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING)
-    routes = (_MASS, _MASS_LIST, _TEMPLATE, _PUBLISH)
+    routes = (_MASS, _MASS_LIST, _TEMPLATE, _PUBLISH, _SUBSCRIBE)
     service = AccountKind(
         "service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING
     )

@@ -1,4 +1,4 @@
-"""How the conformance kit plays this channel's simulator: what error codes mean, a template it knows, a push."""
+"""How the conformance kit plays this channel's simulator: error codes, a template it knows, people who subscribed, a push."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ERRORS: Mapping[str, type[Any]] = {
 _TEMPLATE_ERRORS = {code: meant for code, meant in _ERRORS.items() if code not in ("45028",)}
 _NOTICE = Template("Tm-rehearsal-0001", {"thing1": "排练", "time2": "2026-04-01 09:30"}, "https://www.example.com/booking")
 _SPOKEN = Prompt("/play/say", {"account": "{account}", "person": "o-rehearsal", "text": "在吗"})
-_SOON = {"finish_delay": 0.02, "template_delay": 0.02}
+_SOON = {"finish_delay": 0.02, "template_delay": 0.02, "subscribed": 100}
 KINDS = ("subscription", "service")
 
 REHEARSAL = Rehearsal(
     errors=dict.fromkeys(KINDS, _ERRORS),
-    messages={"template": Message("template", template=_NOTICE)},
+    messages={"template": Message("template", template=_NOTICE), "notice": Message("notice", template=_NOTICE)},
     prompts=dict.fromkeys(KINDS, _SPOKEN),
     record=dict.fromkeys(KINDS, _SOON),
     withdrawal="/_owners/{account}/withdraw",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from qunfa_official_account import afterwards, answering, authorising, checks, connection, draft_box, followers, kinds
+from qunfa_official_account import afterwards, answering, authorising, checks, connection, draft_box, followers, kinds, registered
 from qunfa_official_account import callback as pushes
 from qunfa_official_account import figures as statistics
 from qunfa_official_account import limits as rules
@@ -17,7 +17,7 @@ from qunfa_official_account.outcomes import Refusal, outcome
 from qunfa_official_account.own_days import own_days
 from qunfa_official_account.publishing import publish
 from qunfa_official_account.screens import screens
-from qunfa_official_account.template import send_template
+from qunfa_official_account.template import send_notice, send_template
 from qunfa_official_account.trying import try_out as show_one
 from saas.channels import (
     Account,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from saas.channels.simulator import Simulator
 
 
-_SENDS = {"template": send_template, "publish": publish}
+_SENDS = {"template": send_template, "subscribe": send_notice, "publish": publish}
 
 
 async def _told(doing: Awaitable[Outcome], client: Client, route: str) -> Outcome:
@@ -91,6 +91,12 @@ def check(account: Account, message: Message) -> list[Finding]:
 
 
 @hookimpl
+async def examine(account: Account, message: Message, platform: Platform) -> list[Finding]:
+    """Whether the account has the template, and the template the fields."""
+    return await registered.examine(Client(account, platform), message)
+
+
+@hookimpl
 def preview(account: Account, message: Message) -> list[Screen]:
     """Folded list, chat, card passed on, article."""
     return screens(account, message)
@@ -105,7 +111,7 @@ async def try_out(account: Account, message: Message, person: str, platform: Pla
 
 @hookimpl
 async def send(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
-    """A mass job, a publication without notice, or one template message."""
+    """A mass job, a publication without notice, one template message or one notice."""
     client = Client(account, platform)
     doing = _SENDS.get(delivery.route, send_mass)
     return await _told(doing(client, message, delivery), client, delivery.route)

@@ -16,11 +16,17 @@ _TEMPLATE = Text(
     "the template's title and labels are registered with the platform; here is what we fill in",
 )
 
+_NOTICE = Text(
+    "只有订阅过这个模板的人收到，每条用掉一次订阅；标题和字段名在平台登记",
+    "only who subscribed to this template receives it, and one consent is used up; title and labels are the platform's",
+)
+
 
 def screens(account: Account, message: Message) -> list[Screen]:
     """The screens of this account's followers."""
-    if message.kind == "template":
-        return [Screen("chat", Text("会话", "Chat"), "chat", "wechat", ("template",), note=_TEMPLATE)]
+    if message.kind in ("template", "notice"):
+        told = _NOTICE if message.kind == "notice" else _TEMPLATE
+        return [Screen("chat", Text("会话", "Chat"), "chat", "wechat", ("template",), note=told)]
     if message.kind == "articles":
         return _articles(account)
     if message.kind == "image":

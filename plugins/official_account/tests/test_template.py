@@ -8,7 +8,7 @@ import pytest
 
 from qunfa_official_account import plugin
 from qunfa_official_account.template import address
-from saas.channels import Exhausted, Message, Receipt, Refused, Target, Template
+from saas.channels import Exhausted, Message, Receipt, Refused, Target
 from saas.channels.platform import MaybeSent
 
 
@@ -102,8 +102,8 @@ async def test_five_thousand_notices_take_a_few_seconds_and_leave_one_effect_eac
 
 def test_a_link_is_filled_and_quoted_unless_it_is_the_placeholder_itself():
     fields = {"order": "A 1&b=2", "link": "https://www.example.com/x?y=1"}
-    assert address(Template("Tm", url="https://www.example.com/{order}"), fields) == "https://www.example.com/A%201%26b%3D2"
-    assert address(Template("Tm", url="{link}"), fields) == fields["link"]
+    assert address("https://www.example.com/{order}", fields) == "https://www.example.com/A%201%26b%3D2"
+    assert address("{link}", fields) == fields["link"]
 
 
 async def test_a_message_for_two_is_refused_before_any_call(rehearse, to_one, template):

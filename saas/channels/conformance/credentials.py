@@ -69,12 +69,14 @@ async def asks_send_nothing(troupe: Troupe) -> str:
                 await stand.whom(route)
                 if hooks.check:
                     hooks.check(account=stand.account, message=stand.first(route), limits=stand.limits(route))
+                if hooks.examine:
+                    await hooks.examine(account=stand.account, message=stand.first(route), platform=stand.line)
             if hooks.tags and any("tag" in route.audience for route in kind.routes):
                 await hooks.tags(account=stand.account, platform=stand.line)
             await stand.settled()
             if stand.effects():
                 raise Broken(f"{kind.name}: connecting, listing or checking left {stand.effects()} effects on the platform")
-    return "connect, audience, tags and check on every kind"
+    return "connect, audience, tags, check and examine on every kind"
 
 
 async def accounts_apart(troupe: Troupe) -> str:

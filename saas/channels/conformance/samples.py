@@ -6,7 +6,7 @@ from saas.channels.channel import ContentKind
 from saas.channels.conformance.line import Line
 from saas.channels.message import Article, Link, Message, Template
 
-MADE: tuple[ContentKind, ...] = ("text", "link", "articles", "image", "template")
+MADE: tuple[ContentKind, ...] = ("text", "link", "articles", "image", "template", "notice")
 """The kinds the contract's ``Message`` has a place for."""
 
 
@@ -19,8 +19,8 @@ def sample(kind: ContentKind, number: int, line: Line) -> Message | None:
         return Message("link", link=Link(f"排练 {number}", f"https://www.example.com/{number}", "一张链接卡片"))
     if kind == "image":
         return Message("image", images=(line.made(f"image {number}"),))
-    if kind == "template":
-        return Message("template", template=Template("rehearsal", {"words": words}))
+    if kind in ("template", "notice"):
+        return Message(kind, template=Template("rehearsal", {"words": words}))
     return Message("articles", articles=(_article(number, line),)) if kind == "articles" else None
 
 

@@ -6,6 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from saas.channels.channel import Route
 from saas.channels.registry import Registry
 
 At = tuple[str, str]
@@ -29,8 +30,8 @@ ANYWHERE = {
     "tick": ("in_tick",),
     **dict.fromkeys(("cancel", "again", "halt", "go_on"), ()),
 }
-PAGE = "page"
-"""What is published without a notice has no key and, now and then, only a person who looks: its losses are tried apart."""
+PAGE, NOTICE = "page", "notice"
+"""What is published has no key and, now and then, only a person who looks; a subscriber has few consents: tried apart."""
 THROTTLED = "official_account/service/template"
 """Where the trial lets a platform say that it is too much: only there a worker stands aside."""
 
@@ -88,12 +89,16 @@ def routes_of(registry: Registry) -> list[str]:
         for installed in registry.all()
         for kind in installed.channel.kinds
         for route in kind.routes
-        if route.unit != PAGE
+        if _tried(route)
     ]
 
 
 def asks_of(registry: Registry) -> list[At]:
     """The points behind a question to a platform, with the channels that are regularly asked it."""
-    routes = [(one, route) for one in registry.all() for kind in one.channel.kinds for route in kind.routes if route.unit != PAGE]
+    routes = [(one, route) for one in registry.all() for kind in one.channel.kinds for route in kind.routes if _tried(route)]
     progress = {("after_ask", one.channel.name) for one, route in routes if one.hook.progress and route.fan_out.mode != "each"}
     return sorted(progress | {("in_lookup", one.channel.name) for one, route in routes if route.repeat.by == "lookup"})
+
+
+def _tried(route: Route) -> bool:
+    return route.unit != PAGE and NOTICE not in route.content

@@ -199,7 +199,7 @@ def links_of(draft: CampaignDraft, content: str = "") -> list[FoundLink]:
         links += [link for article in draft.articles for link in article_links(article)]
     if content in ("", "link") and draft.link and draft.link.url:
         links.append(FoundLink(draft.link.url, "campaign.yaml: link.url", draft.lines.get("link", 0)))
-    if content in ("", "template") and draft.template and draft.template.url:
+    if content in ("", "template", "notice") and draft.template and draft.template.url:
         url = draft.template.url.replace("{", "").replace("}", "")
         links.append(FoundLink(url, "campaign.yaml: template.url", draft.lines.get("template", 0)))
     return links

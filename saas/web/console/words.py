@@ -84,6 +84,7 @@ KINDS: dict[str, Label] = {
     "link": Label(("链接卡片", "link card"), icon="link"),
     "miniprogram": Label(("小程序卡片", "mini program"), icon="world"),
     "template": Label(("模板消息", "template message"), icon="bell"),
+    "notice": Label(("订阅通知", "subscription notice"), icon="bell"),
     "file": Label(("文件", "file"), icon="file-text"),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from qunfa_official_account.simulator import catalogue
 from qunfa_official_account.simulator.component import Components
 from qunfa_official_account.simulator.cube import Cube
 from qunfa_official_account.simulator.drafts import Drafts
@@ -20,6 +21,7 @@ from qunfa_official_account.simulator.followers import Users
 from qunfa_official_account.simulator.jobs import Jobs
 from qunfa_official_account.simulator.mass import Mass
 from qunfa_official_account.simulator.media import Hosted
+from qunfa_official_account.simulator.notice import Notices
 from qunfa_official_account.simulator.office import Office
 from qunfa_official_account.simulator.own_days import OwnDays
 from qunfa_official_account.simulator.owners import LOGIN, Owners
@@ -34,9 +36,9 @@ from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
 KNOBS = frozenset({
     "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
-    "finish_delay", "leavers", "materials", "publish_verdict", "push_format", "push_mode", "removed_media", "repeat_pause",
-    "reprints", "speed", "tags", "template_delay", "template_push", "text_limit", "title_limit", "token_seconds", "verdict",
-    "verdict_delay",
+    "finish_delay", "leavers", "materials", "notice_status", "publish_verdict", "push_format", "push_mode", "removed_media",
+    "repeat_pause", "reprints", "speed", "subscribed", "subscribers", "tags", "template_delay", "template_push", "templates",
+    "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
 
@@ -138,6 +140,9 @@ def _sends(world: World, drafts: Drafts, jobs: Jobs) -> list[web.RouteDef]:
         world.post(root + "speed/set", speed.set, verified=True),
         world.get("/cgi-bin/material/get_materialcount", speed.materials),
         world.post("/cgi-bin/message/template/send", Templates(world).send, verified=True, kinds=SERVICE),
+        world.get("/cgi-bin/template/get_all_private_template", catalogue.messages, verified=True, kinds=SERVICE),
+        world.post("/cgi-bin/message/subscribe/bizsend", Notices(world).send, verified=True),
+        world.get("/wxaapi/newtmpl/gettemplate", catalogue.notices, verified=True),
     ]
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from qunfa_official_account.simulator import catalogue
 from qunfa_official_account.simulator.errmsg import Err
 from qunfa_official_account.simulator.followers import OPENID
 from qunfa_official_account.simulator.pushes import push
@@ -49,8 +50,7 @@ class Templates:
         openid, key, now = str(call.body.get("touser", "")), str(call.body.get("client_msg_id", "")), self._world.stage.now()
         if not OPENID.match(openid):
             raise Err(40003)
-        if not str(call.body.get("template_id", "")).startswith("Tm"):
-            raise Err(40037)
+        catalogue.look_into(call)
         known = self._keys.get((call.app_id, openid, key)) if key else None
         if known and now - known[1] < KEY_WINDOW:
             return {"errcode": 0, "errmsg": "ok", "msgid": known[0]}

@@ -34,6 +34,7 @@ DAILY = {
     "/cgi-bin/user/get": 500,
     "/cgi-bin/media/uploadimg": 100_000,
     "/cgi-bin/message/template/send": 100_000,
+    "/cgi-bin/message/subscribe/bizsend": 100_000,
 }
 RIGHT_FOR = {
     "/cgi-bin/message/": "7",

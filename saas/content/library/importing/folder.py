@@ -167,7 +167,13 @@ def _campaign_texts(draft: CampaignDraft, files: Files, batch: Batch) -> None:
         image = _cover(draft.link.image, {}, files, batch)
         link = {"title": draft.link.title, "url": draft.link.url, "description": draft.link.description, "image": image}
         batch.bring("link", link, NAME)
-    if draft.template and draft.template.id and draft.template.data:
+    if draft.template and (draft.template.by == "subscription" or draft.template.mini_program):
+        message = (
+            "订阅通知、打开小程序的模板素材库放不下，没有导入",
+            "a notice, or a template that opens a mini program, was not imported",
+        )
+        batch.notes.append(note("template", NAME, message, ("留在活动文件夹里发送", "send it from its campaign folder")))
+    elif draft.template and draft.template.id and draft.template.data:
         template = {"title": draft.name, "id": draft.template.id, "url": draft.template.url, "data": dict(draft.template.data)}
         batch.bring("template", template, NAME)
     if draft.recipients:
