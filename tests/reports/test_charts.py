@@ -11,8 +11,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saas.reports.charts import Chart, Series, bars, heat, line, stacked
-from saas.reports.charts.scale import count, share, shortened, shown_labels, ticks, width
+from saas.reports.charts import Chart, Series, bars, columns, heat, line, stacked
+from saas.reports.charts.scale import count, levels, share, shortened, shown_labels, ticks, width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAY = count("zh")
@@ -26,6 +26,8 @@ def drawn(chart: Chart) -> Element:
 def every(wide: float, name: str = "月光书店") -> list[Chart]:
     return [
         line(name, ["11-01", "11-02"], [Series(name, [1, None]), Series("b", [2, 3])], SAY, wide=wide),
+        columns(name, ["11-01", "11-02"], [Series(name, [4, None]), Series("b", [2, None])], SAY, wide=wide),
+        line(name, ["11-01", "11-02"], [Series(name, [310_865, 311_431])], "{:,.0f}".format, wide=wide, level=True),
         bars(name, [name, "b"], [1.0, None], SAY, wide=wide, mean=0.5, mean_name="中位数"),
         stacked(name, [name], [Series(name, [3]), Series("b", [0])], SAY, wide=wide),
         heat(name, [name], ["7时", "8时"], [[0.2, None]], share, wide=wide, why=[["3 次", ""]]),
@@ -39,6 +41,36 @@ def test_a_missing_day_is_a_gap_and_a_lone_day_a_dot() -> None:
     assert [len(points.split()) for points in lines if points] == [2]
     assert len(dots) == 2
     assert [row[1] for row in chart.rows] == ["1", "2", "—", "4", "—", "6"]
+
+
+def test_a_column_stands_for_each_known_day_and_its_part_before_it() -> None:
+    chart = columns("送达", ["1", "2", "3"], [Series("送达", [100, None, 0]), Series("打开", [50, None, 0])], SAY)
+    found = {name: [box for box in drawn(chart).iter(f"{SVG}rect") if box.get("class") == name] for name in ("c1", "c2")}
+    whole, part = (max(found[name], key=lambda box: float(box.get("height") or 0)) for name in ("c1", "c2"))
+    assert float(whole.get("height") or 0) == pytest.approx(2 * float(part.get("height") or 0), abs=0.2)
+    assert float(whole.get("width") or 0) > float(part.get("width") or 0)
+    assert [row[1:] for row in chart.rows] == [["100", "50"], ["—", "—"], ["0", "0"]]
+
+
+@pytest.mark.parametrize(("least", "most"), [(310_865, 311_431), (7, 7), (0, 3), (99, 1_000_001)])
+def test_the_axis_of_a_level_encloses_it_and_moves_on_whole_numbers(least: float, most: float) -> None:
+    steps = levels(least, most)
+    assert steps[0] <= least and steps[-1] >= most and 2 <= len(steps) <= 7
+    assert all(step == int(step) for step in steps) and len({b - a for a, b in pairwise(steps)}) == 1
+
+
+def test_the_shades_are_explained_on_paper_too() -> None:
+    texts = [text.text for text in drawn(every(640)[-1]).iter(f"{SVG}text")]
+    assert {"0%", "20%"} <= set(texts)
+
+
+def test_no_number_of_a_bar_stands_on_the_line_it_is_compared_with() -> None:
+    chart = bars("打开率", ["a", "b"], [0.173, 0.155], share, mean=0.156, mean_name="中位数")
+    line_at = next(float(found.get("x1") or 0) for found in drawn(chart).iter(f"{SVG}line"))
+    for text in drawn(chart).iter(f"{SVG}text"):
+        if text.text in ("17.3%", "15.5%"):
+            left = float(text.get("x") or 0)
+            assert not left < line_at < left + width(text.text, 11), text.text
 
 
 @pytest.mark.parametrize("wide", [640.0, 343.0])

@@ -166,6 +166,39 @@ def test_every_form_of_a_report_says_the_truth(place: Place, period: str, scope:
     assert timeless(file) == timeless(body)
 
 
+def test_every_account_says_the_truth_on_the_page_at_the_api_and_in_excel(place: Place) -> None:
+    body = place.api("agency?period=2026-08").json
+    excel = {row[1]: row for row in sheet(place.api("agency?period=2026-08&format=xlsx").data, 2)}
+    header, page = excel.pop("编号"), place.page("/reports?period=2026-08").text
+    cells = {key: dict(zip(header, row, strict=False)) for key, row in excel.items()}
+    assert (
+        {one["key"] for one in body["accounts"]}
+        == set(excel)
+        == {s.account for s in place.quarter.book.sends if s.day.month == 8}
+    )
+    for line in body["accounts"]:
+        true = truth(place.quarter.book, *PERIODS["2026-08"], account=line["key"])
+        assert {name: one["value"] for name, one in line["measures"].items()} == pytest.approx(true), line["key"]
+        assert line["key"] in page
+        for name in ("open", "share", "read_through", "gained", "lost", "growth", "followers", "replies"):
+            assert cells[line["key"]].get(DEFINITIONS[name].title[0]) == pytest.approx(true[name]), (line["key"], name)
+
+
+def test_every_day_says_the_truth_at_the_api_and_in_excel(place: Place) -> None:
+    body = place.api("agency?period=2026-08").json
+    header, *rows = sheet(place.api("agency?period=2026-08&format=xlsx").data, 3)
+    assert len(rows) == len(body["days"]) == 31
+    for cells, day in zip((dict(zip(header, row, strict=False)) for row in rows), body["days"], strict=True):
+        true = truth(place.quarter.book, date.fromisoformat(day["day"]), date.fromisoformat(day["day"]))
+        assert cells["日期"] == day["day"]
+        for name in ("gained", "lost", "replies"):
+            assert (day[name], cells.get(DEFINITIONS[name].title[0])) == (true[name], true[name]), (day["day"], name)
+        if day["delivered"] is not None:
+            assert day["delivered"] == true["delivered"] == cells[DEFINITIONS["delivered"].title[0]], day["day"]
+        else:
+            assert not true["delivered"], day["day"]
+
+
 def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:
     first, last = PERIODS["2026-Q3"]
     true = truth(place.quarter.book, first, last)

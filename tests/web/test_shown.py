@@ -25,7 +25,7 @@ from tests.reports.quarter import Quarter, played
 from tests.web.access_api import API
 from tests.web.access_pages import PAGES
 from tests.web.conftest import bearer, browser_of, make_agency
-from tests.web.test_quarter import Place, told
+from tests.web.test_quarter import SISTERS, Place, told
 
 FIRST, LAST = date(2026, 8, 1), date(2026, 8, 12)
 HIDDEN = ["opened", "open", "share", "scenes", "finished", "read_through", "gained", "growth", "followers", "median", "caps"]
@@ -150,6 +150,7 @@ def test_a_hidden_figure_is_reachable_by_no_route(place: Place, moon: int, viewe
         )
         assert traces(said) == [], path
         assert numbers_in(said) & secret == set(), path
+        assert [name for name in SISTERS if name in said] == [], f"{path} names a sister brand"
         seen += any(DEFINITIONS[name].title[0] in said or f'"{name}"' in said for name in SEEN)
     assert len(secret) > 10 and seen > 20, "what is shown is there"
 

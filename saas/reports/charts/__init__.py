@@ -6,7 +6,7 @@ script or a style attribute. A missing value is a gap, never a zero.
 
 from saas.reports.charts.bars import bars, stacked
 from saas.reports.charts.heat import heat
-from saas.reports.charts.line import line
+from saas.reports.charts.line import columns, line
 from saas.reports.charts.marks import Chart, Series
 
-__all__ = ["Chart", "Series", "bars", "heat", "line", "stacked"]
+__all__ = ["Chart", "Series", "bars", "columns", "heat", "line", "stacked"]

@@ -28,21 +28,27 @@ def bars(
     room = wide - left - max((width(say(value), SIZE) for value in known), default=0) - 12
     head = 18.0 if mean is not None else 0.0
     lines = zip(names, values, strict=True)
-    parts = [_bar(name, value, head + place * ROW, left, room / most, wide, say) for place, (name, value) in enumerate(lines)]
+    line = left + room * mean / most if mean is not None else 0.0
+    parts = [
+        _bar(name, value, head + place * ROW, left, room / most, wide, say, line) for place, (name, value) in enumerate(lines)
+    ]
     high = head + len(names) * ROW + FOOT
     if mean is not None:
-        parts += _mean(left + room * mean / most, high - FOOT, wide, f"{mean_name} {say(mean)}")
+        parts += _mean(line, high - FOOT, wide, f"{mean_name} {say(mean)}")
     rows = [[name, _said(value, say)] for name, value in zip(names, values, strict=True)]
     rows += [[mean_name, say(mean)]] if mean is not None else []
     return Chart(title, marks.picture(title, wide, high, "".join(parts)), ["", title], rows)
 
 
-def _bar(name: str, value: float | None, y: float, left: float, scale: float, wide: float, say: Say) -> str:
+def _bar(name: str, value: float | None, y: float, left: float, scale: float, wide: float, say: Say, line: float) -> str:
+    """One bar; its number stands behind the dashed ``line`` where that would go through it."""
     long = max(scale * value, 1.0) if value else 0.0
     shapes = marks.box(0, y, wide, ROW, "none", "hit", 0)
     shapes += marks.write(shortened(name, left - 10, SIZE), left - 8, y + 17, anchor="end", quiet=False)
     shapes += marks.box(left, y + 6, long, BAR, COLOURS[0], "c1") if long else ""
-    shapes += marks.write(_said(value, say), left + long + 6, y + 17)
+    end = left + long + 6
+    crossed = end - 4 < line < end + width(_said(value, say), SIZE) + 4
+    shapes += marks.write(_said(value, say), line + 6 if crossed else end, y + 17)
     return told(shapes, f"{name} · {_said(value, say)}")
 
 

@@ -8,7 +8,7 @@ from saas.reports.charts import marks
 from saas.reports.charts.marks import HEATS, LINE, SIZE, Attributes, Chart, element, told
 from saas.reports.charts.scale import Say, label_width, shortened, shown_labels, width
 
-CELL, FOOT = 22.0, 30.0
+CELL, FOOT, KEY = 22.0, 30.0, 16.0
 
 
 def heat(
@@ -39,8 +39,20 @@ def heat(
         middle = left + (n + 0.5) * step
         over = middle + width(columns[n], SIZE) / 2 > wide
         parts.append(marks.write(columns[n], wide if over else middle, foot, anchor="end" if over else "middle"))
+    high = len(rows) * CELL + FOOT
+    if any(value is not None for row in cells for value in row):
+        parts += _key(wide, high, most, say)
+        high += KEY
     table = [[name, *("—" if value is None else say(value) for value in row)] for name, row in zip(rows, cells, strict=True)]
-    return Chart(title, marks.picture(title, wide, len(rows) * CELL + FOOT, "".join(parts)), ["", *columns], table)
+    return Chart(title, marks.picture(title, wide, high, "".join(parts)), ["", *columns], table)
+
+
+def _key(wide: float, y: float, most: float, say: Say) -> list[str]:
+    """What the shades mean, from nothing to the highest value, for who has the drawing on paper."""
+    end = wide - width(say(most), SIZE) - 8
+    start = end - len(HEATS) * KEY
+    boxes = [marks.box(start + place * KEY, y, KEY - 2, 10, shade, f"h{place + 1}", 1) for place, shade in enumerate(HEATS)]
+    return [marks.write(say(0), start - 5, y + 9, anchor="end"), *boxes, marks.write(say(most), end + 3, y + 9)]
 
 
 def _cell(x: float, y: float, step: float, value: float | None, most: float, text: str) -> str:

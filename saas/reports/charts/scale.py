@@ -31,10 +31,20 @@ def ticks(most: float, wanted: int = 4) -> list[float]:
     """Round numbers from 0 to at least ``most``."""
     if most <= 0:
         return [0.0, 1.0]
-    rough = most / wanted
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
+    step = _step(most / wanted)
     return [round(step * n, 10) for n in range(math.ceil(most / step - 1e-9) + 1)]
+
+
+def levels(least: float, most: float, wanted: int = 4) -> list[float]:
+    """Whole round numbers from below ``least`` to above ``most``: an axis on which a small change of a large number is seen."""
+    step = max(_step((most - least) / wanted), 1.0) if most > least else 1.0
+    first, last = math.floor(least / step), math.ceil(most / step)
+    return [step * n for n in range(first, max(last, first + 1) + 1)]
+
+
+def _step(rough: float) -> float:
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
 
 
 def width(text: str, size: float) -> float:

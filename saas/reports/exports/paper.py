@@ -53,7 +53,7 @@ def pdf(report: PeriodReport, brand: Branding, language: str) -> bytes:
 def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, Any]:
     """What the template places."""
     side = 1 if language == "en" else 0
-    made = instant(report.made_at, report.zone)
+    made, compared = instant(report.made_at, report.zone), report.scope != "campaign"
     return {
         "language": language,
         "title": f"{report.subject} {report.period}",
@@ -65,7 +65,8 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "colour": brand.colour,
         "footer": brand.footer or report.agency,
         "conclusion": report.conclusion[side],
-        "changes": [pair[side] for pair in report.changes],
+        "changes": [pair[side] for pair in report.changes] if compared else [],
+        "compared": compared,
         "untold": [pair[side] for pair in report.untold],
         "cards": [_card(report, name, side) for name in cards_of(report)],
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
@@ -105,7 +106,7 @@ def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
         if lines:
             found.append(_content(title[side], lines, report.zone, side))
     found += [_experiment(one, side) for one in report.experiments]
-    if "caps" not in report.not_shown:
+    if report.caps:
         found.append(_caps(report, side))
     incidents = tables.incidents(report, side)
     most = [list(row) for row in incidents.rows]
@@ -133,7 +134,7 @@ def _experiment(one: Experiment, side: int) -> dict[str, Any]:
 def _caps(report: PeriodReport, side: int) -> dict[str, Any]:
     caps = tables.caps(report, side)
     rows = [row[:6] for row in list(caps.rows)[:MOST_CAPS]]
-    return _spec(caps.name, caps.header[:6], rows, 2, ("没有账号级的额度", "no caps of accounts")[side])
+    return _spec(caps.name, caps.header[:6], rows, 2, "")
 
 
 def _clients(report: PeriodReport, side: int) -> dict[str, Any]:

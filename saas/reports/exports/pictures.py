@@ -12,6 +12,7 @@ from saas.reports.exports.words import WEEKDAYS
 from saas.reports.periods.report import AccountLine, PeriodReport
 
 MOST = 12
+FEWEST_SLOTS = 3
 WIDE, NARROW = 640.0, 343.0
 
 
@@ -31,7 +32,7 @@ def _days(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, C
         ]
         yield (
             "days",
-            charts.line(
+            charts.columns(
                 ("每日送达与打开", "Delivered and opened by day")[side]
                 if len(series) > 1
                 else ("每日送达", "Delivered by day")[side],
@@ -61,8 +62,8 @@ def _growth(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str,
 def _followers(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
     if "followers" in report.measures and sum(day.followers is not None for day in report.days) > 1:
         series = [_series("followers", [day.followers for day in report.days], side)]
-        title = ("关注总数", "Followers")[side]
-        yield "followers", charts.line(title, _labels(report), series, count(_language(side)), wide=wide)
+        title = ("关注总数（纵轴不从 0 开始）", "Followers (the axis does not begin at 0)")[side]
+        yield "followers", charts.line(title, _labels(report), series, "{:,.0f}".format, wide=wide, level=True)
 
 
 def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
@@ -89,7 +90,7 @@ def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, 
 
 def _slots(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
     known = {(slot.weekday, slot.hour): slot for slot in report.slots if slot.open is not None}
-    if not known:
+    if len(known) < FEWEST_SLOTS:
         return
     first, last = min(hour for _, hour in known), max(hour for _, hour in known)
     hours = range(max(0, first - 1), min(23, last + 1) + 1)

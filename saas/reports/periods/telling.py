@@ -18,9 +18,12 @@ def conclusion(now: Measures, before: Measures, silent: bool = False) -> Words:
     if not now["sends"].value:
         return "这段时间没有发送", "nothing was sent in this time"
     sends, people, groups = (int(now[name].value or 0) for name in ("sends", "delivered", "groups"))
-    reach = [(f"送达 {people:,} 人", f"reached {people:,} people")] if people or not groups else []
-    reach += [(f"送达 {groups:,} 个群", f"reached {groups:,} groups")] if groups else []
-    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *reach, *_rate_part(now, before, silent)]
+    reach = [(f"{people:,} 人", f"{people:,} people")] if people or not groups else []
+    reach += [(f"{groups:,} 个群", f"{groups:,} groups")] if groups else []
+    reached = (f"送达 {'和 '.join(zh for zh, _ in reach)}", f"reached {' and '.join(en for _, en in reach)}")
+    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), reached, *_rate_part(now, before, silent)]
+    if unknown := int(now["unknown"].value or 0):
+        parts.append((f"{unknown:,} 人的结果还不清楚", f"nobody knows yet whether {unknown:,} people got it"))
     return "，".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
 
 
