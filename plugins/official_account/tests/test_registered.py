@@ -15,7 +15,8 @@ def with_id(template, id):
 
 
 async def told(stage, message):
-    return [(f.rule, f.severity, f.where) for f in await plugin.examine(stage.account, message, stage.line)]
+    found = await plugin.examine(stage.account, message, stage.line)
+    return [(f.rule, f.severity, f.where) for f in found if f.severity != "note"]
 
 
 @pytest.mark.parametrize("kind", ["template", "notice"])
@@ -52,6 +53,9 @@ async def test_a_refusal_of_the_list_says_nothing_and_a_value_too_long_is_told_w
         long = replace(template, template=replace(template.template, data={**template.template.data, "thing1": "字" * 21}))
         assert await told(stage, long) == [("template_value", "block", "template.data.thing1")]
         assert await told(stage, Message("text", text="早")) == []
+        stage.fault("error", "newtmpl/gettemplate", "48001", times=0)
+        notes = [finding.rule for finding in await plugin.examine(stage.account, replace(template, kind="notice"), stage.line)]
+        assert notes == ["template_use", "notice_use"]
 
 
 async def test_the_platform_refuses_what_the_account_has_not_registered(rehearse, to_one, template):
