@@ -193,15 +193,16 @@ def archive(items: tuple[int, ...], back: bool, email: str | None, tenant: str |
 @click.option("--name", default="", help="the campaign's name; without it the first title")
 @click.option("--text", default="", help="what accounts say that take no articles")
 @click.option("--audience-tag", default="", help="an audience by tag; without it everybody")
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="only these groups, by id or name; repeatable")
 @JSON
 @AS
 @TENANT
 def campaign(
     items: tuple[int, ...], accounts: tuple[str, ...], schedule: str, max_lateness: str, name: str, text: str, audience_tag: str,
-    as_json: bool, email: str | None, tenant: str | None,
+    groups: tuple[str, ...], as_json: bool, email: str | None, tenant: str | None,
 ) -> None:  # fmt: skip
     """Plan a campaign of library items, with the versions they have now; a second person approves it."""
-    plan = exporting.Plan(name, accounts, schedule, max_lateness, audience_tag, None, text)
+    plan = exporting.Plan(name, accounts, schedule, max_lateness, audience_tag, None, text, groups)
     with stack(), acting(email, "editor", tenant) as actor:
         number = prepare_from_library(actor, items, plan)
         report = campaign_report(actor, number)

@@ -19,6 +19,9 @@ from saas.campaigns.models import Campaign
 from saas.channels.choosing import Group
 from saas.channels.conformance.theatre import Theatre
 from saas.channels.simulator import Enrolment
+from saas.content.library import service
+from saas.content.library.exporting import Plan
+from saas.delivery.from_library import prepare_from_library
 from saas.delivery.planning import prepare_campaign
 from saas.delivery.release import approve, release
 from saas.kernel import clock
@@ -176,3 +179,13 @@ def test_an_account_that_sends_to_no_groups_has_none_to_list(town: Town) -> None
     with pytest.raises(Invalid) as refused:
         town.groups(key)
     assert refused.value.code == "no_groups"
+
+
+def test_a_campaign_of_library_items_names_groups_as_well(town: Town) -> None:
+    key = town.account("wecom", "groups", 5)
+    listed = town.groups(key)
+    with town.house.within():
+        editor = town.house.actor("editor")
+        item = service.create(editor, town.house.client("Moon"), "text", {"text": "春分之后的三件小事"}).item_id
+        campaign = prepare_from_library(editor, [item], Plan(accounts=[key], groups=[listed[1].name, listed[3].id]))
+    assert town.planned(campaign) == [(key, listed[1].through, 2, "due")]

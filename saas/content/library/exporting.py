@@ -57,6 +57,7 @@ class Plan:
     audience_tag: str = ""
     marketing: bool | None = None
     text: str = ""
+    groups: Sequence[str] = ()
 
 
 def export_folder(actor: Actor, picked: Sequence[int | tuple[int, int]], target: Path, plan: Plan | None = None) -> None:
@@ -138,7 +139,9 @@ class _Export:
 
     def _when(self) -> dict[str, Any]:
         plan = self.plan
-        told: dict[str, Any] = {"audience": {"tag": plan.audience_tag}} if plan.audience_tag else {}
+        whom = {"tag": plan.audience_tag} if plan.audience_tag else {}
+        whom |= {"ids": list(plan.groups)} if plan.groups else {}
+        told: dict[str, Any] = {"audience": whom} if whom else {}
         if plan.schedule:
             told["schedule"] = plan.schedule
         if plan.max_lateness:

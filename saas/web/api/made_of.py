@@ -16,7 +16,7 @@ from saas.web.invalid import invalid_input
 class OfItems(Strict):
     """Which library items for which accounts, when. ``schedule`` and ``max_lateness`` as in campaign.yaml.
 
-    ``tag``: those who carry it, everybody without; ``text``: what accounts say that take no articles.
+    ``tag``: those who carry it, ``groups``: only these, by id or name. ``text``: for accounts that take no articles.
     """
 
     items = fields.List(fields.Integer(validate=validate.Range(min=1)), required=True, validate=validate.Length(1, 20))
@@ -25,6 +25,7 @@ class OfItems(Strict):
     schedule = fields.String(load_default="now", validate=validate.Length(max=80))
     max_lateness = fields.String(load_default="", validate=validate.Length(max=20))
     tag = fields.String(load_default="", validate=validate.Length(max=200))
+    groups = fields.List(fields.String(validate=validate.Length(1, 200)), load_default=list, validate=validate.Length(max=2000))
     marketing = fields.Boolean(load_default=True)
     text = fields.String(load_default="", validate=validate.Length(max=20_000))
 
@@ -48,6 +49,7 @@ def asked_of_items() -> tuple[list[int], Plan] | None:
         audience_tag=wish["tag"],
         marketing=wish["marketing"],
         text=wish["text"],
+        groups=wish["groups"],
     )
     return wish["items"], plan
 

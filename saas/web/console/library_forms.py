@@ -208,6 +208,7 @@ def make_campaign_of_items() -> ResponseReturnValue:
         max_lateness=request.form.get("max_lateness", ""),
         marketing=request.form.get("marketing") == "1",
         text=request.form.get("text", "").strip(),
+        groups=_groups(),
     )
     try:
         campaign = prepare_from_library(actor(), items, plan)
@@ -216,6 +217,12 @@ def make_campaign_of_items() -> ResponseReturnValue:
         return _campaign_page(items, fault, findings)
     flash(t("活动已建立，等待另一个人审批。", "The campaign is ready and waits for a second person's approval."))
     return redirect(url_for("console.campaign", campaign_id=campaign), 303)
+
+
+def _groups() -> list[str]:
+    """Ids or names of groups, separated by commas or lines."""
+    written = request.form.get("groups", "").replace("，", ",").replace("\n", ",").split(",")
+    return [group.strip() for group in written if group.strip()]
 
 
 def _when() -> str:
@@ -228,12 +235,20 @@ def _campaign_page(items: list[int], fault: Invalid | None = None, findings: Any
     if not rows:
         raise NotFound(("素材", "item"))
     order = {item: number for number, item in enumerate(items)}
+    accounts = list_accounts(actor())
     return page(
         "library/campaign.html", fault.status if fault else 200, rows=sorted(rows, key=lambda row: order[row.id]), icons=ICONS,
-        accounts=list_accounts(actor()), clients={row.client_id for row in rows}, fault=fault, findings=findings,
+        accounts=accounts, clients={row.client_id for row in rows}, fault=fault, findings=findings,
         unsaid=unsaid(rows), takes=_takes(), says={SAYS[row.kind] for row in rows if row.kind in SAYS}, contents=CONTENT,
-        lateness=LATENESS, chosen=request.form.getlist("account"), form=request.form,
+        lateness=LATENESS, chosen=request.form.getlist("account"), form=request.form, grouped=any(map(_of_groups, accounts)),
     )  # fmt: skip
+
+
+def _of_groups(account: AccountView) -> bool:
+    """Whether a campaign may name single groups of the account."""
+    found = registry().get(account.channel)
+    kind = found.channel.kind(account.kind) if found else None
+    return any(route.unit == "group" and "ids" in route.audience for route in (kind.routes if kind else ()))
 
 
 def _takes() -> Callable[[AccountView], Sequence[str]]:
