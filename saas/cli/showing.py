@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from saas.cli.saying import both, give_json, table
+from saas.reports.exports.words import UNITS
 from saas.reports.report import COUNTS, CampaignReport
 
 ACCOUNT_KEYS = ("key", "client", "channel", "kind", "state", *COUNTS, "receipts", "receipts_total", "reason", "next_possible_at")
@@ -84,8 +85,18 @@ def show(report: CampaignReport, as_json: bool) -> None:
         )
         for account in report.accounts
     ]
-    totals = (both("合计", "total"), "", "", *(report.totals[count] or "" for count in COUNTS), "", "", "")
-    click.echo(table(HEADER_ZH if both("zh", "en") == "zh" else HEADER_EN, [*rows, totals], {REASON: REASON_WIDTH}))
+    header = HEADER_ZH if both("zh", "en") == "zh" else HEADER_EN
+    click.echo(table(header, [*rows, *_totals(report)], {REASON: REASON_WIDTH}))
+
+
+def _totals(report: CampaignReport) -> list[tuple[Any, ...]]:
+    """One line; one for each unit, where people and groups are in one campaign."""
+    sums = report.totals_by_unit or {"person": report.totals}
+    names = [f" ({both(*UNITS.get(unit, (unit, unit)))})" if len(sums) > 1 else "" for unit in sums]
+    return [
+        (both("合计", "total") + name, "", "", *(counts[count] or "" for count in COUNTS), "", "", "")
+        for name, counts in zip(names, sums.values(), strict=True)
+    ]
 
 
 def exit_code(report: CampaignReport) -> int:

@@ -74,6 +74,15 @@ class CampaignReport:
     totals: dict[str, int]
     not_shown: list[str] = field(default_factory=list)
 
+    @property
+    def totals_by_unit(self) -> dict[str, dict[str, int]]:
+        """The sums apart for people, groups and publications, people first: they are never added together for a reader."""
+        units = sorted({account.unit for account in self.accounts}, key=lambda unit: (unit != "person", unit))
+        return {
+            unit: {name: sum(getattr(one, name) for one in self.accounts if one.unit == unit) for name in COUNTS}
+            for unit in units
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""
         return asdict(self)

@@ -199,6 +199,25 @@ def test_every_day_says_the_truth_at_the_api_and_in_excel(place: Place) -> None:
             assert not true["delivered"], day["day"]
 
 
+def test_a_campaign_to_people_and_groups_adds_neither_to_the_other_in_any_form(place: Place) -> None:
+    by = {s.dispatch: s for s in place.quarter.book.sends}
+    number = place.quarter.house.one(
+        "SELECT campaign_id FROM dispatches GROUP BY 1 HAVING count(DISTINCT unit) > 1 AND sum(unknown) = 0 ORDER BY 1 LIMIT 1"
+    )
+    rows = place.quarter.house.rows("SELECT id FROM dispatches WHERE campaign_id = %s", number)
+    mine = [by[row["id"]] for row in rows]
+    true = {unit: sum(s.delivered for s in mine if s.unit == unit) for unit in ("person", "group")}
+    mixed = f"{true['person'] + true['group']:,}"
+    browser, _ = browser_of(place.app, place.agency, "owner")
+    page = browser.get(f"/campaigns/{number}/report").text
+    body = browser.get(f"/api/v1/campaigns/{number}").json
+    paper = PdfReader(io.BytesIO(browser.get(f"/campaigns/{number}/report?format=pdf").data))
+    text = "".join(one.extract_text() for one in paper.pages)
+    assert {unit: sums["delivered"] for unit, sums in body["totals_by_unit"].items()} == true
+    for said in (page, text):
+        assert f"{true['person']:,}" in said and f"{true['group']:,}" in said and mixed not in said
+
+
 def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:
     first, last = PERIODS["2026-Q3"]
     true = truth(place.quarter.book, first, last)

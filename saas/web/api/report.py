@@ -58,6 +58,11 @@ class Report(Strict):
     finished = fields.Boolean()
     accounts = fields.List(fields.Nested(AccountReportItem))
     totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    totals_by_unit = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+        metadata={"description": "the same apart for people, groups and publications"},
+    )
     not_shown = fields.List(fields.String(), metadata={"description": "figures the agency does not show to this reader"})
 
 

@@ -64,9 +64,12 @@ def as_begun(counts: Mapping[str, int], state: str) -> dict[str, int]:
     return _split(counts, 0 if begun(state) else counts["in_progress"])
 
 
-def totals_of(report: CampaignReport) -> dict[str, int]:
-    """The totals of a campaign for its bar."""
-    return _split(report.totals, sum(row.in_progress for row in report.accounts if row.state in NOT_STARTED))
+def totals_of(report: CampaignReport) -> dict[str, dict[str, int]]:
+    """The totals of a campaign for its bars, one for each unit: people and groups are never added together."""
+    waiting = dict.fromkeys(report.totals_by_unit, 0)
+    for row in report.accounts:
+        waiting[row.unit] += row.in_progress if row.state in NOT_STARTED else 0
+    return {unit: _split(sums, waiting[unit]) for unit, sums in report.totals_by_unit.items()}
 
 
 def _split(counts: Mapping[str, int], planned: int) -> dict[str, int]:
@@ -181,8 +184,9 @@ _BASES = {"delivery": "intended", "open": "delivered", "share": "opened"}
 
 
 def overall_rates(report: CampaignReport) -> list[OverallRate]:
-    """The three rates of a campaign: each account's rate weighed by its base."""
-    return [_overall(name, base, report.accounts) for name, base in _BASES.items() if name not in report.not_shown]
+    """The three rates of a campaign: each account's rate weighed by its base; people only, where there are any."""
+    counted = [row for row in report.accounts if row.unit == "person"] or report.accounts
+    return [_overall(name, base, counted) for name, base in _BASES.items() if name not in report.not_shown]
 
 
 def tells_nothing(report: CampaignReport) -> bool:

@@ -78,7 +78,7 @@ def test_what_has_not_begun_is_not_called_in_progress() -> None:
     waiting = account(state="waiting", intended=10, in_progress=10)
     going = account(state="sending", intended=5, delivered=2, in_progress=3)
     assert shape.counts_of(waiting)["planned"] == 10
-    totals = shape.totals_of(campaign(waiting, going))
+    totals = shape.totals_of(campaign(waiting, going))["person"]
     assert (totals["planned"], totals["in_progress"], totals["delivered"]) == (10, 3, 2)
 
 
