@@ -148,7 +148,7 @@ def list_tags(actor: Actor, key: str) -> Any:
 @needs("see_accounts")
 @blp.gives(200, GroupItem(many=True))
 def list_groups(actor: Actor, key: str) -> Any:
-    """The groups an account reaches now; a campaign's audience may name some by id or name. 422 ``no_groups`` where it has none."""
+    """The groups an account reaches now; a campaign's audience may name some by id or name. 422 ``no_groups``: it has none."""
     return account_groups(actor, key)
 
 
