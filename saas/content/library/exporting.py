@@ -139,7 +139,7 @@ class _Export:
 
     def _when(self) -> dict[str, Any]:
         plan = self.plan
-        whom = {"tag": plan.audience_tag} if plan.audience_tag else {}
+        whom: dict[str, Any] = {"tag": plan.audience_tag} if plan.audience_tag else {}
         whom |= {"ids": list(plan.groups)} if plan.groups else {}
         told: dict[str, Any] = {"audience": whom} if whom else {}
         if plan.schedule:
