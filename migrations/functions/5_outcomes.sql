@@ -15,7 +15,6 @@ DECLARE v_news delivery_news[]; v_keep bigint[]; v_back bigint[]; v_count int;
 BEGIN
   PERFORM 1 FROM leases l WHERE l.id = p_lease AND l.closed_at IS NULL FOR UPDATE;
   IF NOT FOUND THEN RETURN settle_late(p_lease, p_now, p_news); END IF;
-  UPDATE leases SET closed_at = p_now WHERE id = p_lease;
   SELECT array_agg(r), array_agg(r.id) FILTER (WHERE r.quota = 'keep'), array_agg(r.id) FILTER (WHERE r.quota = 'give_back')
     INTO v_news, v_keep, v_back
   FROM unnest(news(p_news)) r
@@ -30,6 +29,8 @@ BEGIN
     accepted = r.a, delivered = r.d, failed = r.f, skipped = r.s, unknown = r.u, awaiting = r.w
   FROM unnest(v_news) r WHERE e.id = r.id;
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  -- A part of it may not be written yet: it runs out with the lease, and is taken back as a lost worker's.
+  UPDATE leases l SET closed_at = p_now WHERE l.id = p_lease AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.fence = p_lease);
   UPDATE dispatches d SET wake_at = least(d.wake_at, x.due) FROM (
     SELECT e.dispatch_id, min(e.due_at) AS due FROM unnest(v_news) r JOIN deliveries e ON e.id = r.id WHERE r.state = 'due' GROUP BY 1 ORDER BY 1
   ) x WHERE d.id = x.dispatch_id;

@@ -27,7 +27,7 @@ BEGIN
   IF v_count > 0 THEN
     UPDATE dispatches d SET wake_at = p_now WHERE d.open_rows > 0
       AND EXISTS (SELECT 1 FROM deliveries e WHERE e.dispatch_id = d.id AND e.state = 'due' AND e.due_at <= p_now)
-      AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = d.campaign_id AND c.state = 'released');
+      AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = d.campaign_id AND c.state IN ('released', 'cancelled'));  -- of a cancelled one it is closed
   END IF;
   RETURN v_count + v_late;
 END $$;

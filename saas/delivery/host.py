@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import secrets
 import socket
@@ -37,17 +38,18 @@ class Leases:
     """The leases this worker holds, kept alive by a heartbeat. Nothing is sent under one whose time is nearly up."""
 
     def __init__(self) -> None:
-        self._until: dict[int, tuple[int, float, float]] = {}
+        self._until: dict[int, tuple[int, float, float, float]] = {}
 
-    def hold(self, tenant: int, lease: int, asked: Moment) -> None:
-        """A lease that was asked for then: it runs from the question, however long the answer took."""
+    def hold(self, tenant: int, lease: int, asked: Moment, ends: float = math.inf) -> None:
+        """A lease that was asked for then: it runs from the question, however long the answer took. ``ends``: when the first of
+        the quota windows does in which it reserved (Unix time); what is called later would count in another."""
         steady, wall = asked
-        self._until[lease] = (tenant, steady + SAFE_SECONDS, wall + SAFE_SECONDS)
+        self._until[lease] = (tenant, steady + SAFE_SECONDS, wall + SAFE_SECONDS, ends)
 
     def renew(self, tenant: int, lease: int, asked: Moment) -> None:
         """The same for one that is held; one dropped meanwhile stays dropped, or nobody would ever take it back."""
-        if lease in self._until:
-            self.hold(tenant, lease, asked)
+        if held := self._until.get(lease):
+            self.hold(tenant, lease, asked, held[3])
 
     def drop(self, lease: int) -> None:
         """Its results are written."""
@@ -57,7 +59,7 @@ class Leases:
         """Whether a call may begin under it now. By the steady clock, which no step turns back, and by the wall clock,
         which goes on while the machine sleeps and by which others take leases away."""
         held = self._until.get(lease)
-        return held is not None and time.monotonic() < held[1] and time.time() < held[2]
+        return held is not None and time.monotonic() < held[1] and time.time() < held[2] and clock.unix() < held[3]
 
     def call_under(self, lease: int) -> None:
         """What this task does from here on it does under this lease."""
@@ -70,7 +72,7 @@ class Leases:
     def by_tenant(self) -> dict[int, list[int]]:
         """All leases held, by tenant."""
         groups: dict[int, list[int]] = {}
-        for lease, (tenant, _, _) in self._until.items():
+        for lease, (tenant, *_) in self._until.items():
             groups.setdefault(tenant, []).append(lease)
         return groups
 

@@ -95,8 +95,8 @@ async def _apply_progress(connection: Connection, events: Sequence[tuple[Row, Pr
     by_id: dict[int, tuple[Row, Progressed]] = {}
     waiting: set[int] = set()
     for row, event in events:
-        delivery = found.get((row["account_id"], f"{event.id_name}:{event.id_value}")) if event.id_value else None
-        delivery = delivery or await _by_target(connection, row, event)
+        named = (row["account_id"], f"{event.id_name}:{event.id_value}")
+        delivery = found.get(named) if event.id_value else await _by_target(connection, row, event)
         if delivery is None:
             waiting.add(row["id"])
         elif delivery["id"] not in by_id or not by_id[delivery["id"]][1].progress.final:

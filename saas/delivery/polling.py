@@ -104,7 +104,8 @@ class Polling:
         if found is None:
             return await self._not_yet(row, outcome)
         async with self._host.lines.pool.tenant(self._tenant) as connection:
-            await store.progress(connection, clock.now(), ("unknown",), [found])
+            if found.state != "due" or await store.still_at(connection, row["id"], row["attempts"]):
+                await store.progress(connection, clock.now(), ("unknown",), [found])
             failpoints.reach("in_lookup", account.channel)
 
     def _found(self, row: Row, outcome: Outcome) -> News | None:

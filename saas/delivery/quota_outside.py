@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 QUIET = """SELECT a FROM unnest(%s::bigint[]) a WHERE NOT EXISTS (
   SELECT 1 FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id
-  WHERE d.account_id = a AND (d.unknown > 0 OR d.open_rows > 0 AND c.state = 'released'))"""
+  WHERE d.account_id = a AND (d.unknown > 0 OR d.open_rows > 0 AND c.state IN ('released', 'cancelled')))"""
 TAKE = """SELECT i.id, i.account_id, i.kind, i.event, i.received_at,
     a.key, a.channel, a.kind AS account_kind, a.name, a.settings, a.zone
   FROM callback_inbox i JOIN accounts a ON a.id = i.account_id

@@ -18,7 +18,7 @@ import structlog
 
 from saas.channels.channel import Route
 from saas.channels.message import Message
-from saas.channels.outcome import Exhausted, Outcome, Receipt, Throttled, Unauthorized
+from saas.channels.outcome import Exhausted, Outcome, Receipt, Unknown
 from saas.channels.platform import Account, Delivery, NotSent
 from saas.channels.registry import Installed
 from saas.channels.turnstile import stand_in_line
@@ -28,15 +28,16 @@ from saas.delivery.host import LEASE, Host, moment
 from saas.delivery.outbox import Chunk, Outbox
 from saas.delivery.policy import Attempt, News, chunk_rows, in_hand, not_called, received, settled, windows
 from saas.delivery.quota_outside import note_used_up
+from saas.delivery.standing_aside import STOPPING, of_one_target, stand_aside
 from saas.delivery.turns import DRAIN, Turn
 from saas.delivery.watch import Halted
 from saas.kernel import clock, failpoints
 
 FIGURES_AFTER = "interval '3 seconds'"
 MOST_UNWRITTEN = 8  # chunks claimed and not stored yet
-STOPPING = (Unauthorized, Exhausted, Throttled)  # what stops the whole dispatch
 WORDS = 5  # so many answers, of a second each at most, are waited for in the middle of a call
 LEAVE = 0.01  # seconds: a small part of every limit that is looked at
+ODD = "渠道给出的结果无法保存 / what the channel told cannot be kept"
 WRITE_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 log = structlog.get_logger()
 
@@ -61,8 +62,8 @@ class Sending:
         self._done, self._unwritten = asyncio.Queue[Chunk | None](), asyncio.Semaphore(MOST_UNWRITTEN)
         self._calls: dict[asyncio.Timeout, float] = {}
         self._stopped: Outcome | Halted | None = None
+        self._halted = self.more = False
         self._leases: list[int] = []
-        self.more = False
 
     async def run(self, turn: Turn) -> None:
         """Work until nothing is due, something stands in the way, or the turn is over."""
@@ -86,6 +87,7 @@ class Sending:
 
     def _halt(self) -> None:
         """Somebody has stopped it: nothing more is called, and what was not called goes back as it was."""
+        self._halted = True  # whatever else stands in the way
         if self._stopped is None:
             self._stopped, self.more = Halted(), True
             for chunk in self._outbox.drain():
@@ -138,10 +140,11 @@ class Sending:
                 await store.rest(connection, self._dispatch, now)
             failpoints.reach("in_claim", self._where)
         failpoints.reach("after_claim", self._where)
+        ends = min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
         if claimed.rows:
             self._leases.append(claimed.lease)
-            self._host.leases.hold(self._tenant, claimed.lease, asked)
-        return claimed, min((datetime.fromisoformat(cap["ends"]).timestamp() for cap in caps), default=math.inf)
+            self._host.leases.hold(self._tenant, claimed.lease, asked, ends)
+        return claimed, ends
 
     async def _rest(self, seconds: float) -> None:
         """The account's rate allows nothing for a while: no worker waits for it."""
@@ -191,7 +194,7 @@ class Sending:
             self._calls.pop(patience, None)
         if failpoints.visitor:
             failpoints.visitor("after_call", self._where)
-        if isinstance(outcome, STOPPING):
+        if isinstance(outcome, STOPPING) and not of_one_target(outcome, self._limits):
             self._stopped = outcome
         return outcome
 
@@ -210,7 +213,7 @@ class Sending:
     async def _permit(self) -> None:
         """The same from inside a call of several steps, before the one that reaches people. Raises NotSent."""
         for _ in range(WORDS):
-            if isinstance(self._stopped, Halted) or not self._host.leases.may_go_on():
+            if self._halted or not self._host.leases.may_go_on():
                 raise NotSent("发送已被停止或由别人接手 / the send was stopped, or is another's by now")
             if self._host.watch.fresh():
                 return
@@ -270,31 +273,26 @@ class Sending:
         if isinstance(self._stopped, STOPPING):
             # By itself: together with the sums just written it would wait for a claim that waits for them.
             async with self._host.lines.pool.tenant(self._tenant) as connection:
-                await self._stand_aside(connection)
+                await stand_aside(connection, self._dispatch, self._account.id, self._stopped)
                 failpoints.reach("in_stand_aside", self._where)
         if isinstance(self._stopped, Exhausted):
             await note_used_up(self._host.lines.pool, self._tenant, self._account, self._limits, self._stopped, now)
 
     def _news(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None, now: datetime) -> News:
+        """What becomes of it. An answer that cannot be written down spoils no other's: nobody knows then."""
+        try:
+            told = self._told(chunk, delivery, outcome, now)
+            if isinstance(outcome, Receipt):
+                store.must_be_writable(told)
+            return told
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            log.warning("an outcome makes no sense", dispatch=self._dispatch, fault=type(error).__name__)
+            return self._told(chunk, delivery, Unknown(ODD), now)
+
+    def _told(self, chunk: Chunk, delivery: Delivery, outcome: Outcome | None, now: datetime) -> News:
         target = delivery.target
         if isinstance(outcome, Receipt):
             return received(delivery.id, target.form, target.people, outcome, now)
         held, began = delivery.id in chunk.held, delivery.started_at or now
         attempt = Attempt(delivery.id, target.people, delivery.attempt, began, held, target.form)
         return not_called(attempt, now) if outcome is None else settled(attempt, outcome, self._route.repeat, now)
-
-    async def _stand_aside(self, connection: Any) -> None:
-        """What one answer means for all that is still due here."""
-        now = clock.now()
-        match self._stopped:
-            case Exhausted(window=window, resets_at=resets_at, reason=reason):
-                await store.put_off(connection, self._dispatch, resets_at, resets_at, "exhausted", reason or window)
-            case Unauthorized(reason=reason, code=code, detail=detail):
-                await store.trouble(connection, self._account.id, reason, code, detail)
-                await store.close_due(connection, self._dispatch, "skipped", reason, detail or reason)
-            case Throttled(retry_after=seconds):
-                await connection.execute(
-                    "UPDATE deliveries SET due_at = %s + make_interval(secs => %s)"
-                    " WHERE dispatch_id = %s AND state = 'due' AND due_at <= %s",
-                    (now, seconds, self._dispatch, now),
-                )

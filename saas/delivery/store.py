@@ -90,6 +90,17 @@ def _payload(news: Sequence[News]) -> str:
     return _whole(text)
 
 
+def must_be_writable(news: News) -> None:
+    """Raises TypeError or ValueError for what ``settle`` could not write."""
+    for number in (news.a, news.d, news.f, news.s, news.u, news.w):
+        if not isinstance(number, int) or not 0 <= number < 2**31:
+            raise ValueError(f"{number} people")
+    if not isinstance(news.receipt, dict | None):
+        raise TypeError("receipt")
+    if news.receipt and not all(type(value) is str for value in news.receipt.values()):
+        orjson.dumps(news.receipt)
+
+
 def _whole(text: str) -> str:
     try:
         text.encode()
@@ -221,6 +232,12 @@ async def looked_up(connection: Connection, delivery: int, said: str, gap: float
         " WHERE id = %s AND state = 'unknown'",
         (gap, _whole(said)[:500].replace("\0", ""), delivery),
     )
+
+
+async def still_at(connection: Connection, delivery: int, attempt: int) -> bool:
+    """Whether no later attempt has begun since it was asked about this one: of that one the answer says nothing. Locks it."""
+    query = "SELECT 1 FROM deliveries WHERE id = %s AND attempts = %s FOR UPDATE"
+    return await (await connection.execute(query, (delivery, attempt))).fetchone() is not None
 
 
 async def clear_poll(connection: Connection, delivery: int, state: str) -> None:

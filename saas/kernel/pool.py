@@ -22,8 +22,11 @@ LINE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """A server that is cut off says nothing, for ever: within some ten seconds it is taken for lost."""
+KEEPALIVE = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+SERVER = f"-c idle_in_transaction_session_timeout=10s {KEEPALIVE}"
+"""The same the other way round: who sleeps in a transaction, or is cut off in it, must not hold its locks against all others."""
 RECONNECT = 4.0  # then a transaction that waits begins anew; the pool's own patience grows to minutes
-KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": "-c timezone=UTC", "autocommit": True}
+KWARGS: dict[str, Any] = {"row_factory": dict_row, "options": f"-c timezone=UTC {SERVER}", "autocommit": True}
 FRESH = 1.0  # a connection that has answered so lately is not asked whether it lives: its next transaction tells as well
 
 
@@ -67,14 +70,17 @@ class Pool:
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
         """One transaction. A server that takes no writes any more is a lost one: the next connection may find its successor."""
-        async with self._pool.connection() as connection:  # commits at its end, rolls back on an error
-            try:
-                await connection.execute(begin)
-                yield connection
-            except psycopg.errors.ReadOnlySqlTransaction as error:
-                await connection.close()
-                raise psycopg.OperationalError("the database takes no writes") from error
-            connection.answered = time.monotonic()
+        try:
+            async with self._pool.connection() as connection:  # commits at its end, rolls back on an error
+                try:
+                    await connection.execute(begin)
+                    yield connection
+                except psycopg.errors.ReadOnlySqlTransaction as error:
+                    await connection.close()
+                    raise psycopg.OperationalError("the database takes no writes") from error
+                connection.answered = time.monotonic()
+        except psycopg.errors.IdleInTransactionSessionTimeout as error:
+            raise psycopg.OperationalError("we slept in a transaction, and the server ended it") from error
 
     @asynccontextmanager
     async def tenant(self, tenant: int) -> AsyncIterator[Connection]:

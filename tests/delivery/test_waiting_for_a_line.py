@@ -15,7 +15,6 @@ from tests.delivery.conftest import Stage
 from tests.delivery.test_stops import channels, resume, stop
 
 __all__ = ["channels"]
-SLOW = 1.5
 
 
 def taken(house: House) -> None:
@@ -30,19 +29,23 @@ def test_check_02_who_waited_for_a_line_asks_again_before_the_call(
 ) -> None:
     monkeypatch.setattr(host, "HEARTBEAT", 0.1)
     stage.ready(4, "keyed")
-    stage.platform.delay = SLOW
+    stage.platform.held = asyncio.Event()
     worker = stage.worker(lines=1)
 
     async def both() -> None:
         turn = asyncio.create_task(worker.engine.turn(stage.house.tenant))
         await stage.platform.busy.wait()
         await asyncio.get_running_loop().run_in_executor(None, meanwhile, stage.house)
+        for _ in range(500 if meanwhile is taken else 0):  # until its heartbeat has heard
+            if not worker.host.leases.by_tenant():
+                break
+            await asyncio.sleep(0.02)
+        stage.platform.held.set()
         await turn
         await worker.engine.close()
 
     stage.run(both())
     assert sum(stage.platform.calls.values()) == 1
-    stage.platform.delay = 0.0
     if meanwhile is stop:
         resume(stage.house)
     stage.wake()

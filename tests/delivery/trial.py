@@ -157,6 +157,7 @@ class TrialPlatform:
     effects: list[tuple[str, str]] = field(default_factory=list)
     begun: list[float] = field(default_factory=list)
     busy: asyncio.Event = field(default_factory=asyncio.Event)
+    held: asyncio.Event | None = None
     calls: Counter[str] = field(default_factory=Counter)
     recalls: Counter[str] = field(default_factory=Counter)
     gone: set[str] = field(default_factory=set)
@@ -189,6 +190,8 @@ class TrialPlatform:
         self.begun.append(time.time())
         self.busy.set()
         await asyncio.sleep(self.delay)
+        if self.held:
+            await self.held.wait()
         if "token" in body and body["token"] != self.token:
             return web.json_response({"stale": True, "result": "unauthorized"})
         answer = self.script[to].pop(0) if self.script.get(to) else self.usual

@@ -71,15 +71,17 @@ class Client:
 
     async def _asked(self, ask: Callable[[str], Awaitable[Answer]], path: str, acting: bool) -> dict[str, Any]:
         token = await self.token()
-        if acting:
-            await self.platform.go_ahead()
         try:
-            return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
+            return await self._once(ask, path, token, acting)
         except Refusal as refusal:
             if refusal.code not in REFRESH:
                 await self._perhaps_withdrawn(refusal)
                 raise
-        token = await self.token(stale=token)
+        return await self._once(ask, path, await self.token(stale=token), acting)
+
+    async def _once(self, ask: Callable[[str], Awaitable[Answer]], path: str, token: str, acting: bool) -> dict[str, Any]:
+        if acting:
+            await self.platform.go_ahead()  # each time: getting a token can take as long as a lease
         return read(await ask(f"{self.base}{path}{_query(token)}"), acting)
 
     async def _perhaps_withdrawn(self, refusal: Refusal) -> None:

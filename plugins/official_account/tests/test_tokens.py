@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from qunfa_official_account import plugin
-from saas.channels import Message, Receipt, Unauthorized
+from saas.channels import Message, NotSent, Receipt, Unauthorized
 
 TEXT = Message("text", text="春分")
 
@@ -32,6 +32,20 @@ async def test_a_refused_token_is_refreshed_once_and_the_call_repeated_once(rehe
         stage.fault("error", "/mass/sendall", code)
         assert isinstance(await stage.send(TEXT, to_all), Receipt)
         assert stage.line.fetched == 2 and len(stage.effects("mass")) == 1
+
+
+async def test_a_stop_that_comes_while_a_token_is_replaced_reaches_the_second_try(rehearse, to_all, monkeypatch):
+    async with rehearse() as stage:
+        stage.fault("error", "/mass/sendall", "42001")
+
+        async def leave():
+            if stage.line.fetched > 1:
+                raise NotSent("stopped")
+
+        monkeypatch.setattr(stage.line, "go_ahead", leave)
+        with pytest.raises(NotSent):
+            await stage.send(TEXT, to_all)
+        assert stage.line.fetched == 2 and stage.effects("mass") == []
 
 
 async def test_a_token_that_is_refused_for_ever_is_not_fetched_for_ever(rehearse, to_all):

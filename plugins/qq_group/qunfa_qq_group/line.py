@@ -55,16 +55,17 @@ class Line:
     account: Account
     platform: Platform
 
-    async def ask(self, method: str, path: str, json: Any = None) -> Reply:
-        """Ask with a valid token; a stale one is replaced once, which is safe because the platform did nothing.
+    async def ask(self, method: str, path: str, json: Any = None, acting: bool = False) -> Reply:
+        """Ask with a valid token; a stale one is replaced once, which is safe because the platform did nothing. ``acting``: it
+        reaches people, so each request needs leave.
 
         Raises Declined (no token), NotSent or MaybeSent.
         """
         token = await self.platform.token(TOKEN, self._fetch)
-        reply = await self._once(method, path, json, token)
+        reply = await self._once(method, path, json, token, acting)
         if reply.code in TOKEN_CODES or (reply.status == 401 and not reply.code):
             fresh = await self.platform.token(TOKEN, self._fetch, stale=token)
-            reply = await self._once(method, path, json, fresh)
+            reply = await self._once(method, path, json, fresh, acting)
         return reply
 
     async def prepare(self, method: str, path: str, json: Any = None) -> Reply:
@@ -81,8 +82,10 @@ class Line:
         """What a reply that is no success means."""
         return official_outcome(reply.status, reply.code, reply.message, self.platform.now(), self.account.zone)
 
-    async def _once(self, method: str, path: str, json: Any, token: str) -> Reply:
+    async def _once(self, method: str, path: str, json: Any, token: str, acting: bool) -> Reply:
         url = self._address("base_url", BASE_URL) + path
+        if acting:
+            await self.platform.go_ahead()  # each time: getting a token can take as long as a lease
         return read(await self.platform.http.request(method, url, headers={"Authorization": f"QQBot {token}"}, json=json))
 
     def _address(self, name: str, default: str) -> str:

@@ -69,8 +69,7 @@ async def _attempt(line: Line, group: str, message: Message, people: int, fresh:
             return Refused("一条消息只能有一张图片 / one message carries one picture", "", "images"), False
         file_info, cached = await _uploaded(line, group, message.images[0], fresh)
         body = {**body, "msg_type": MEDIA, "media": {"file_info": file_info}}
-    await line.platform.go_ahead()
-    reply = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body)
+    reply = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body, acting=True)
     return _sent(line, reply, group, people), cached
 
 
@@ -100,7 +99,7 @@ async def reply(account: Account, event: Inbound, message: Message, platform: Pl
     line = Line(account, platform)
     body = {"msg_type": TEXT, "content": plain(message), "msg_id": heard, "msg_seq": 1}
     try:
-        told = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body)
+        told = await line.ask("POST", f"/v2/groups/{quote(group, safe='')}/messages", body, acting=True)
     except Declined as declined:
         return declined.outcome
     return _sent(line, told, group, 1)

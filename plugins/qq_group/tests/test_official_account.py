@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from qunfa_qq_group import plugin
-from saas.channels import Receipt, Unauthorized, Unreachable
+from saas.channels import NotSent, Receipt, Unauthorized, Unreachable
 
 INSECURE = [
     ("token_url", "http://bots.example.com"),
@@ -48,6 +48,21 @@ def test_a_stale_token_is_replaced_once_and_the_message_goes_out_once(theatre):
     assert isinstance(theatre.send(account), Receipt)
     assert theatre.platform(account).fetches == 2
     assert len(theatre.effects()) == 1
+
+
+def test_a_stop_that_comes_while_a_token_is_replaced_reaches_the_second_try(theatre, monkeypatch):
+    account = theatre.enrol("shop")
+    theatre.fault("token", path="/messages", times=1)
+    line = theatre.platform(account)
+
+    async def leave():
+        if line.fetches > 1:
+            raise NotSent("stopped")
+
+    monkeypatch.setattr(line, "go_ahead", leave)
+    with pytest.raises(NotSent):
+        theatre.send(account)
+    assert theatre.effects() == []
 
 
 def test_a_token_refused_twice_is_not_asked_for_a_third_time(theatre):

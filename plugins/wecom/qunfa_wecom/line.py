@@ -94,16 +94,16 @@ class Line:
 
     async def _authorised(self, path: str, body: Any, params: Mapping[str, str] | None, acting: bool = False) -> dict[str, Any]:
         token = await self._token()
-        if acting:
-            await self.platform.go_ahead()
         try:
-            return await self._call(path, body, params, token)
+            return await self._call(path, body, params, token, acting)
         except PlatformError as error:
             if error.code not in STALE_TOKEN:
                 raise
-        return await self._call(path, body, params, await self._token(token))
+        return await self._call(path, body, params, await self._token(token), acting)
 
-    async def _call(self, path: str, body: Any, params: Mapping[str, str] | None, token: str) -> dict[str, Any]:
+    async def _call(self, path: str, body: Any, params: Mapping[str, str] | None, token: str, acting: bool) -> dict[str, Any]:
+        if acting:
+            await self.platform.go_ahead()  # each time: getting a token can take as long as a lease
         method = "GET" if body is None else "POST"
         sent = {**(params or {}), "access_token": token}
         return checked(await self.platform.http.request(method, self._base + path, sent, json=body), path)

@@ -14,6 +14,7 @@ from saas.channels import (
     Exhausted,
     Link,
     Message,
+    NotSent,
     Picture,
     Receipt,
     Refused,
@@ -156,6 +157,24 @@ def test_a_token_the_platform_dropped_is_fetched_once_more(play: Play, path: str
         assert isinstance(await stand.send(LINK, delivery), Receipt)
         assert stand.platform.fetched == 2
         assert len(stand.effects("customer_task")) == 1
+
+    play("customer", 40, scene)
+
+
+def test_a_stop_that_comes_while_a_token_is_replaced_reaches_the_second_try(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(stand: Any) -> None:
+        delivery = await stand.delivery()
+        stand.fault("token", "add_msg_template")
+
+        async def leave() -> None:
+            if stand.platform.fetched > 1:
+                raise NotSent("stopped")
+
+        monkeypatch.setattr(stand.platform, "go_ahead", leave)
+        with pytest.raises(NotSent):
+            await stand.send(LINK, delivery)
+        assert stand.platform.fetched == 2
+        assert stand.effects("customer_task") == []
 
     play("customer", 40, scene)
 

@@ -151,7 +151,9 @@ def _caps(report: Report, by_trace: Mapping[Trace, Row], accounts: Mapping[str, 
 
 def _ends(report: Report, row: Row) -> None:
     """Nothing hangs, and what nobody knows has its reason."""
-    if row["state"] == "sending" or (row["state"] == "due" and row["overdue"] and row["campaign_state"] == "released"):
+    if row["state"] == "sending" or (
+        row["state"] == "due" and row["overdue"] and row["campaign_state"] in ("released", "cancelled")
+    ):
         report.found("stuck", _words(row))
     if row["state"] == "unknown":
         why = _why(row)
