@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from saas.kernel import clock
 from saas.kernel.database import before_tenant, db, tenant_scope, transaction
 from saas.kernel.errors import Invalid, NotFound, Words
-from saas.reports.guests.service import ask
+from saas.reports.guests.service import Wanted, ask
 from saas.reports.ordered import PERIODS, hash_of
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import agency_report
@@ -35,6 +36,15 @@ LINKS = text("""
   SELECT l.id, l.order_id, coalesce(k.name, '') AS client, l.period, l.made_at, l.expires_at, l.views, l.seen_at,
     CASE WHEN l.revoked_at IS NOT NULL THEN 'revoked' WHEN l.expires_at <= :now THEN 'expired' ELSE 'open' END AS state
   FROM report_links l LEFT JOIN clients k ON k.id = l.client_id ORDER BY l.id DESC LIMIT 100""")
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('report orders', tenant()))")
+TWIN = text("""
+  SELECT o.id, o.members && w.members AS of_member, coalesce(
+    (SELECT min(p.name) FROM members p WHERE p.id = ANY (o.members) AND p.id = ANY (w.members)),
+    (SELECT min(d.name) FROM alert_destinations d WHERE d.id = ANY (o.destinations) AND d.id = ANY (w.destinations))) AS whom
+  FROM report_orders o,
+    (SELECT CAST(:members AS bigint[]) AS members, CAST(:destinations AS bigint[]) AS destinations) w
+  WHERE o.ended_at IS NULL AND o.client_id IS NOT DISTINCT FROM :client AND o.period = :period
+    AND (o.members && w.members OR o.destinations && w.destinations) ORDER BY o.id LIMIT 1""")
 ADD = text("""
   INSERT INTO report_orders (client_id, period, hour, members, destinations, link_days, member_id, at)
   VALUES (:client, :period, :hour, CAST(:members AS bigint[]), CAST(:destinations AS bigint[]), :days, :by, :now) RETURNING id""")
@@ -108,10 +118,11 @@ def add_order(
     with transaction() as session:
         values: dict[str, Any] = {"client": client_id, "period": period, "hour": hour, "days": link_days, "by": actor.member_id}
         values |= {"members": sorted(set(members)), "destinations": sorted(set(destinations)), "now": clock.now()}
+        _refuse_twin(session, values)
         made = int(session.execute(ADD, values).scalar_one())
         audit.note(actor, "reports.order", f"order:{made}", client=client_id, period=period, members=values["members"])
         for email in guests:
-            ask(session, actor, made, client_id, email, locale)
+            ask(session, actor, Wanted(made, client_id, period), email, locale)
     return next(one for one in list_orders(actor) if one.id == made)
 
 
@@ -185,6 +196,16 @@ def _check(period: str, hour: int, days: int, told: Sequence[object]) -> None:
         raise Invalid(
             "nobody_told", ("没有写发给谁", "nobody would be told"), ("选择成员或去处", "name members or destinations"), "members"
         )
+
+
+def _refuse_twin(session: Session, values: dict[str, Any]) -> None:
+    """One report goes to one person or place by one order. Invalid."""
+    session.execute(LOCK)
+    twin = session.execute(TWIN, values).first()
+    if twin:
+        words = (f"“{twin.whom}”已由定期报告 {twin.id} 收到同一份报告", f"'{twin.whom}' gets the same report by order {twin.id}")
+        remedy = (f"去掉“{twin.whom}”，或先停用定期报告 {twin.id}", f"leave '{twin.whom}' out, or end order {twin.id} first")
+        raise Invalid("order_known", words, remedy, "members" if twin.of_member else "destinations", order=twin.id)
 
 
 def _check_whom(client_id: int | None, members: Sequence[int], destinations: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from saas.kernel import clock
 from saas.kernel.database import before_tenant, tenant_scope, transaction
 from saas.kernel.errors import Invalid, NotFound, Words
-from saas.reports.guests.policy import Asking, State, masked
+from saas.reports.guests.policy import TAGGED, Asking, State, mailbox, masked
 from saas.reports.ordered import hash_of
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -28,9 +28,9 @@ YES = text("""
   UPDATE report_guests SET confirmed_at = :now
   WHERE id = :id AND confirmed_at IS NULL AND stopped_at IS NULL AND removed_at IS NULL AND expires_at > :now RETURNING id""")
 STOP = text("UPDATE report_guests SET stopped_at = :now WHERE id = :id AND stopped_at IS NULL RETURNING id")
-NEVER = text("""
+NEVER = text(r"""
   UPDATE report_guests SET stopped_at = coalesce(stopped_at, :now), refused = refused OR id = :id
-  WHERE email = :email AND (id = :id OR stopped_at IS NULL) AND NOT refused RETURNING id""")
+  WHERE regexp_replace(email, :tagged, '\1@') = :mailbox AND (id = :id OR stopped_at IS NULL) AND NOT refused RETURNING id""")
 SAYS: dict[Word, tuple[Any, str]] = {
     "yes": (YES, "reports.guest_confirmed"),
     "stop": (STOP, "reports.guest_stopped"),
@@ -80,11 +80,20 @@ def _say(session: Session, tenant: int, guest: int, word: Word) -> None:
     if word == "yes" and _asked(tenant, row).state != "asked":
         return
     statement, action = SAYS[word]
-    if session.execute(statement, {"id": guest, "email": row.email, "now": clock.now()}).first():
+    if session.execute(statement, {"id": guest, "tagged": TAGGED, "mailbox": mailbox(row.email), "now": clock.now()}).first():
         visitor = Actor(tenant, 0, "client_viewer", "", f"guest {guest}", row.client_id, via="link")
         audit.note(visitor, action, f"guest:{guest}", order=row.order_id, client=row.client_id)
 
 
 def _asked(tenant: int, row: Any) -> Asked:
-    times = (row.order_id, row.asked_at, row.expires_at, row.confirmed_at, row.stopped_at, row.refused, row.removed_at)
-    return Asked(tenant, row.agency, row.client, row.period, masked(row.email), Asking(*times).state(clock.now()), row.expires_at)
+    facts = (
+        row.client_id,
+        row.period,
+        row.asked_at,
+        row.expires_at,
+        row.confirmed_at,
+        row.stopped_at,
+        row.refused,
+        row.removed_at,
+    )
+    return Asked(tenant, row.agency, row.client, row.period, masked(row.email), Asking(*facts).state(clock.now()), row.expires_at)

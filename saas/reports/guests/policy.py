@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +13,11 @@ from saas.kernel.errors import Conflict, Invalid, Words
 GOOD_FOR: Final = timedelta(days=7)
 """So long the yes may be said."""
 LATER: Final = timedelta(days=30)
-"""So long an address is not asked for the same report again, unless it had said yes and never stopped."""
+"""So long a mailbox is not asked for the same report again, unless it had said yes and never stopped."""
 MOST_TO_ONE, MOST_A_DAY, MOST_OF_ORDER = 3, 20, 20
-"""Questions of an agency to one address in ``LATER``, and to all in a day; guests of one order."""
+"""Questions of an agency to one mailbox in ``LATER``, and to all in a day; guests of one order."""
+TAGGED: Final = r"^([^@+]+)\+[^@]*@"
+"""The part of an address before its domain, with a tag; the database reads it with the same pattern."""
 State = Literal["asked", "expired", "confirmed", "stopped", "refused", "removed"]
 STATES: Final[dict[State, Words]] = {
     "asked": ("等对方确认", "waits for their yes"),
@@ -28,9 +31,10 @@ STATES: Final[dict[State, Words]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One time somebody was asked."""
+    """One time somebody was asked for a client's report of a period, by whichever order."""
 
-    order_id: int
+    client_id: int
+    period: str
     asked_at: datetime
     expires_at: datetime
     confirmed_at: datetime | None
@@ -56,10 +60,16 @@ def check_email(email: str) -> str:
     kept = email.strip().lower()
     local, _, domain = kept.rpartition("@")
     plain = kept.isascii() and kept.isprintable() and not set(kept) & set(' ,;:<>()[]"\\')
-    if not (plain and local and "@" not in local and "." in domain.strip(".") and 3 <= len(kept) <= 254):
+    labels = domain.split(".")
+    if not (plain and local and "@" not in local and len(labels) > 1 and all(labels) and 3 <= len(kept) <= 254):
         words = ("邮箱格式不对", "this is no e-mail address")
         raise Invalid("email", words, ("例如 lin@example.com", "such as lin@example.com"), "email")
     return kept
+
+
+def mailbox(email: str) -> str:
+    """Whose mailbox it is: ``boss+10@x.test`` and ``boss@x.test`` are read by one person, and are one in every limit."""
+    return re.sub(TAGGED, r"\1@", email)
 
 
 def masked(email: str) -> str:
@@ -68,14 +78,14 @@ def masked(email: str) -> str:
     return f"{local[:1]}***@{domain}"
 
 
-def check_may_ask(history: Sequence[Asking], order_id: int, now: datetime) -> None:
-    """Whether this address, with all it was asked by this agency before, may be asked for this order. Conflict."""
+def check_may_ask(history: Sequence[Asking], client_id: int, period: str, now: datetime) -> None:
+    """Whether a mailbox, with all it was asked by this agency before, may be asked for this report. Conflict."""
     if any(one.refused for one in history):
         words = ("对方已表示不再接收任何邮件", "they have said that they want no mail at all")
         raise Conflict("guest_refused", words, ("不能再向此邮箱发送", "nothing can be sent there"))
-    mine = [one for one in history if one.order_id == order_id]
+    mine = [one for one in history if (one.client_id, one.period) == (client_id, period)]
     if any(one.state(now) in ("asked", "confirmed") for one in mine):
-        words = ("此邮箱已在这份定期报告里", "this address is in this order already")
+        words = ("此邮箱已在这位客户的同一种定期报告里", "this address is asked for, or gets, this client's report already")
         raise Conflict("guest_known", words, ("无需重复添加", "there is nothing to add"))
     if asked := [one.asked_at for one in mine if one.asked_at > now - LATER and not (one.confirmed_at and not one.stopped_at)]:
         raise _too_soon(max(asked) + LATER)

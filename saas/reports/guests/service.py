@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound, Words
-from saas.reports.guests.policy import GOOD_FOR, Asking, State, check_email, check_may_ask, check_room, masked
+from saas.reports.guests.policy import GOOD_FOR, TAGGED, Asking, State, check_email, check_may_ask, check_room, mailbox, masked
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
 NO_GUEST: Words = ("外部收件人", "guest")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('report guests', tenant()))")
-HISTORY = text("""
-  SELECT order_id, asked_at, expires_at, confirmed_at, stopped_at, refused, removed_at FROM report_guests WHERE email = :email""")
+HISTORY = text(r"""
+  SELECT o.client_id, o.period, g.asked_at, g.expires_at, g.confirmed_at, g.stopped_at, g.refused,
+    coalesce(g.removed_at, o.ended_at) AS removed_at
+  FROM report_guests g JOIN report_orders o ON o.id = g.order_id
+  WHERE regexp_replace(email, :tagged, '\1@') = :mailbox""")
 ROOM = text("""
   SELECT count(*) FILTER (WHERE order_id = :order AND stopped_at IS NULL AND removed_at IS NULL
       AND (confirmed_at IS NOT NULL OR expires_at > :now)) AS of_order,
@@ -35,7 +38,7 @@ ASK = text("""
 LIST = text("""
   SELECT * FROM (
     SELECT DISTINCT ON (g.order_id, g.email) g.id, g.order_id, g.email, g.locale, m.name AS by, g.asked_at, g.expires_at,
-      g.confirmed_at, g.stopped_at, g.refused, g.removed_at,
+      g.confirmed_at, g.stopped_at, g.refused, g.removed_at, o.client_id, o.period,
       coalesce((SELECT n.state FROM alert_notices n JOIN alerts a ON a.id = n.alert_id
                 WHERE n.guest_id = g.id AND a.kind = 'invitation' ORDER BY n.id DESC LIMIT 1), 'due') AS mail
     FROM report_guests g JOIN members m ON m.id = g.member_id JOIN report_orders o ON o.id = g.order_id
@@ -66,6 +69,15 @@ class Guest:
     mail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a guest is asked for: the report of a client and a period, by an order that stands."""
+
+    order_id: int
+    client_id: int | None
+    period: str
+
+
 def list_guests(actor: Actor) -> list[Guest]:
     """Everybody outside of every order that stands, by order; the newest asking of each."""
     actor.need("see_accounts")
@@ -77,27 +89,27 @@ def invite_guest(actor: Actor, order_id: int, email: str, locale: str = "zh") ->
     """Ask an address, once, whether it wants the reports of an order. NotFound, Invalid, Conflict, Forbidden."""
     actor.need("manage_rules")
     with transaction() as session:
-        query = text("SELECT client_id FROM report_orders WHERE id = :id AND ended_at IS NULL")
+        query = text("SELECT client_id, period FROM report_orders WHERE id = :id AND ended_at IS NULL")
         order = session.execute(query, {"id": order_id}).first()
         if order is None:
             raise NotFound(("定期报告", "ordered report"), order_id)
-        made = ask(session, actor, order_id, order.client_id, email, locale)
+        made = ask(session, actor, Wanted(order_id, order.client_id, order.period), email, locale)
     return next(one for one in list_guests(actor) if one.id == made)
 
 
-def ask(session: Session, actor: Actor, order_id: int, client_id: int | None, email: str, locale: str) -> int:
-    """The same in the caller's transaction, for an order that stands."""
+def ask(session: Session, actor: Actor, wanted: Wanted, email: str, locale: str) -> int:
+    """The same in the caller's transaction."""
     kept, now = check_email(email), clock.now()
-    _check_whose(session, client_id, kept, locale)
+    client_id = _check_whose(session, wanted.client_id, kept, locale)
     session.execute(LOCK)
-    rows = session.execute(HISTORY, {"email": kept})
-    check_may_ask([Asking(**row) for row in rows.mappings()], order_id, now)
-    room = session.execute(ROOM, {"order": order_id, "now": now, "day": now - timedelta(days=1)}).one()
+    rows = session.execute(HISTORY, {"tagged": TAGGED, "mailbox": mailbox(kept)})
+    check_may_ask([Asking(**row) for row in rows.mappings()], client_id, wanted.period, now)
+    room = session.execute(ROOM, {"order": wanted.order_id, "now": now, "day": now - timedelta(days=1)}).one()
     check_room(room.of_order, room.of_day)
-    values: dict[str, Any] = {"order": order_id, "email": kept, "locale": locale, "by": actor.member_id, "now": now}
+    values: dict[str, Any] = {"order": wanted.order_id, "email": kept, "locale": locale, "by": actor.member_id, "now": now}
     session.execute(CLOSE, values)
     made = int(session.execute(ASK, values | {"until": now + GOOD_FOR}).scalar_one())
-    audit.note(actor, "reports.guest_asked", f"guest:{made}", order=order_id, client=client_id, address=masked(kept))
+    audit.note(actor, "reports.guest_asked", f"guest:{made}", order=wanted.order_id, client=client_id, address=masked(kept))
     return made
 
 
@@ -123,17 +135,20 @@ def guests_by_order(guests: Iterable[Guest]) -> dict[int, list[Guest]]:
 
 def _guest(row: Any, now: datetime) -> Guest:
     own = dict(row._mapping)
-    refused, removed = own.pop("refused"), own.pop("removed_at")
+    client, period, refused, removed = (own.pop(name) for name in ("client_id", "period", "refused", "removed_at"))
     times = (own["asked_at"], own["expires_at"], own["confirmed_at"], own["stopped_at"])
-    return Guest(**own, state=Asking(own["order_id"], *times, refused, removed).state(now))
+    return Guest(**own, state=Asking(client, period, *times, refused, removed).state(now))
 
 
-def _check_whose(session: Session, client_id: int | None, email: str, locale: str) -> None:
+def _check_whose(session: Session, client_id: int | None, email: str, locale: str) -> int:
+    """The client whose report it is, and nobody else's; for an address that is not a member's. Invalid, Conflict."""
     if client_id is None:
         words = ("整个机构的报告不能发给外部收件人", "the agency's own report goes to nobody outside")
         raise Invalid("guest_of_agency", words, ("请选择一位客户的报告", "choose a client's report"), "client_id")
     if locale not in ("zh", "en"):
         raise Invalid("locale", ("语言只能是 zh 或 en", "the language is zh or en"), field="locale")
-    if session.scalar(text("SELECT 1 FROM members WHERE email = :email AND disabled_at IS NULL"), {"email": email}):
+    member = text(r"SELECT 1 FROM members WHERE regexp_replace(email, :tagged, '\1@') = :mailbox AND disabled_at IS NULL")
+    if session.scalar(member, {"tagged": TAGGED, "mailbox": mailbox(email)}):
         words = ("此邮箱是成员", "this address is a member's")
         raise Conflict("guest_is_member", words, ("在“邮件发给”里选择这位成员", "choose the member instead"))
+    return client_id

@@ -155,6 +155,30 @@ def test_a_line_that_was_written_before_they_stopped_is_not_told(mailed: Watch, 
     assert (mailed.tell(), mailed.notices()) == (0, ["told", "dropped"])
 
 
+def test_one_mailbox_is_asked_once_for_one_report_whatever_the_order_and_the_tag(mailed: Watch, mailbox: PostOffice) -> None:
+    house, order, owner = mailed.house, ordered(mailed), mailed.house.actor("owner")
+    moon, sun = house.client("Moon"), house.client("Sun")
+    mailed.round("invitation")
+    assert say(mailed, secret_of(mailbox), "stop") == "stopped"
+    with house.within():
+        for address in (BOSS, "boss+10@client.test"):
+            with pytest.raises(Conflict, match="not long ago"):
+                orders.add_order(owner, "day", [], client_id=moon, guests=[address])
+            with pytest.raises(Conflict, match="not long ago"):
+                service.invite_guest(owner, order, address)
+        with pytest.raises(Conflict, match="a member's"):
+            service.invite_guest(owner, order, "analyst+1@house.test")
+        other = orders.add_order(owner, "day", [], client_id=sun, guests=["boss+11@client.test"])
+        with pytest.raises(Conflict, match="already"):
+            orders.add_order(owner, "day", [], client_id=sun, hour=20, guests=[BOSS])
+        assert [one.id for one in orders.list_orders(owner)] == [order, other.id]
+    mailed.now = noon(clock.now())
+    mailed.round("invitation")
+    assert say(mailed, secret_of(mailbox), "never") == "refused"
+    with house.within(), pytest.raises(Conflict, match="no mail at all"):
+        service.invite_guest(owner, order, BOSS)
+
+
 def test_members_the_agencys_own_report_and_other_agencies_are_out_of_reach(mailed: Watch) -> None:
     house, order, owner = mailed.house, ordered(mailed), mailed.house.actor("owner")
     with house.within():

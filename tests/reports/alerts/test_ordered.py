@@ -46,6 +46,24 @@ def test_what_was_ordered_after_the_hour_waits_for_the_next() -> None:
     assert due([order("day", at=beijing(2026, 11, 23, 10))], beijing(2026, 11, 23, 11)) == []
 
 
+def test_no_second_order_sends_the_same_report_to_the_same_person(mailed: Watch) -> None:
+    house, owner = mailed.house, mailed.house.actor("owner")
+    moon, me, other = house.client("Moon"), house.members["owner"], house.members["analyst"]
+    with house.within():
+        first = orders.add_order(owner, "day", [me], client_id=moon)
+        for whom in ([me], [other, me]):
+            with pytest.raises(Invalid, match=f"by order {first.id}") as refused:
+                orders.add_order(owner, "day", whom, client_id=moon, hour=20)
+            problem = refused.value
+            assert (problem.code, problem.field, problem.detail) == ("order_known", "members", {"order": first.id})
+            assert "去掉“owner”" in problem.remedy[0] and "leave 'owner' out" in problem.remedy[1]
+        orders.add_order(owner, "day", [other], client_id=moon)
+        orders.add_order(owner, "week", [me], client_id=moon)
+        orders.add_order(owner, "day", [me])
+        orders.end_order(owner, first.id)
+        orders.add_order(owner, "day", [me], client_id=moon)
+
+
 def test_an_ordered_report_reaches_each_once_and_its_link_shows_that_brand_alone(mailed: Watch, mailbox: PostOffice) -> None:
     house = mailed.house
     moon, sun = house.client("Moon"), house.client("Sun")
