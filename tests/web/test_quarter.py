@@ -296,3 +296,4 @@ def test_the_zip_of_a_month_holds_every_client_and_sound_evidence(place: Place) 
 def test_a_median_is_told_to_a_client_only_where_others_stand_behind_it(place: Place) -> None:
     assert place.api("agency?period=2026-08").json["median"]["open"] > 0
     assert place.api("agency?period=2026-08", "client_viewer").json["median"] == {}
+    assert place.api(f"clients/{place.client_id('moon')}?period=2026-08&as_client=true").json["median"] == {}

@@ -21,7 +21,7 @@ SHOWN = 5
 COUNTED = ("intended", "accepted", "delivered", "failed", "skipped", "unknown", "awaiting", "recalled")
 COMPARED = ("delivery", "open", "share")
 FEWEST = 5
-"""How many other accounts a median must stand on before another agency's client may see it."""
+"""How many accounts of other clients must have a rate before a client may see its median."""
 WORTH_TELLING = 0.05
 """The share of a send that must fail before it is an incident; fewer are followers who have left meanwhile."""
 TROUBLES = ("unknown", "missed", "recalled", "folded", "reprint", "failed", "exhausted", "unauthorized", "cancelled")
@@ -49,11 +49,17 @@ def sent_line(row: Sent, now: datetime, title: str = "") -> SentLine:
     )  # fmt: skip
 
 
-def medians(rows: Iterable[Sent]) -> dict[str, float]:
-    """The median over accounts of each rate."""
+def medians(rows: Iterable[Sent], reader: int | None = None) -> dict[str, float]:
+    """The median over accounts of each rate. ``reader``, a client, is told one in whole percents, and only where enough accounts
+    of others have that rate: from the exact median of few another's rate could be reckoned."""
     accounts = by(rows, lambda row: row.account_id).values()
-    found = {name: middle(rate_of(name, own) for own in accounts) for name in COMPARED}
-    return {name: value for name, value in found.items() if value is not None}
+    found = {}
+    for name in COMPARED:
+        known = [(rate, own[0].client_id) for own in accounts if (rate := rate_of(name, own)) is not None]
+        enough = reader is None or sum(client != reader for _, client in known) >= FEWEST
+        if enough and (value := middle(rate for rate, _ in known)) is not None:
+            found[name] = value if reader is None else round(value, 2)
+    return found
 
 
 def account_lines(

@@ -16,19 +16,19 @@ from saas.delivery.models import Dispatch
 from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
-from saas.kernel.errors import NotFound
+from saas.kernel.errors import NotFound, Words
 from saas.reports.evidence.extract import heads
 from saas.reports.experiments.result import Experiment
 from saas.reports.experiments.service import experiments_of
 from saas.reports.mishaps.entered import entered
 from saas.reports.periods import lines, telling
 from saas.reports.periods.measures import AFTER, Measures, measures
-from saas.reports.periods.report import CapLine, PeriodReport
+from saas.reports.periods.report import CapLine, PeriodReport, SentLine
 from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
 from saas.reports.periods.spans import DAY, Span, around
 from saas.reports.periods.untold import tells_readers, untold
 from saas.reports.shown.leaving_out import kept, period_without
-from saas.reports.shown.policy import ALL_SHOWN, Hidden
+from saas.reports.shown.policy import Hidden
 from saas.reports.shown.service import hidden_from
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Tenant
@@ -52,7 +52,7 @@ def agency_report(actor: Actor, span: Span) -> PeriodReport:
     if actor.client_id:
         return client_report(actor, actor.client_id, span)
     tenant = db.session.scalars(select(Tenant)).one()
-    return _report(actor, "agency", tenant.name, Scope(), span)
+    return _report(None, "agency", tenant.name, Scope(), span)
 
 
 def client_report(actor: Actor, client_id: int, span: Span, *, as_client: bool = False) -> PeriodReport:
@@ -61,8 +61,8 @@ def client_report(actor: Actor, client_id: int, span: Span, *, as_client: bool =
     client = db.session.get(Client, client_id) if actor.client_id in (None, client_id) else None
     if client is None:
         raise NotFound(("客户", "client"), client_id)
-    hidden = hidden_from(client.id if as_client else actor.client_id)
-    return _report(actor, "client", client.name, Scope(client=client.id), span, hidden)
+    reader = client.id if as_client else actor.client_id
+    return _report(reader, "client", client.name, Scope(client=client.id), span)
 
 
 def account_report(actor: Actor, key: str, span: Span) -> PeriodReport:
@@ -71,7 +71,7 @@ def account_report(actor: Actor, key: str, span: Span) -> PeriodReport:
     account = db.session.scalar(select(Account).where(Account.key == key))
     if account is None or actor.client_id not in (None, account.client_id):
         raise NotFound(("账号", "account"), key)
-    return _report(actor, "account", account.name, Scope(account=account.id), span, hidden_from(actor.client_id))
+    return _report(actor.client_id, "account", account.name, Scope(account=account.id), span)
 
 
 def campaign_in_full(actor: Actor, campaign_id: int) -> PeriodReport:
@@ -83,7 +83,7 @@ def campaign_in_full(actor: Actor, campaign_id: int) -> PeriodReport:
         raise NotFound(("活动", "campaign"), campaign_id)
     tenant = db.session.scalars(select(Tenant)).one()
     day = campaign.due_at.astimezone(ZoneInfo(tenant.zone)).date()
-    return _report(actor, "campaign", campaign.name, wanted, around("day", day), hidden_from(actor.client_id))
+    return _report(actor.client_id, "campaign", campaign.name, wanted, around("day", day))
 
 
 def _touches(campaign: int, client: int) -> bool:
@@ -94,27 +94,21 @@ def _touches(campaign: int, client: int) -> bool:
     )
 
 
-def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span, hidden: Hidden = ALL_SHOWN) -> PeriodReport:
+def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: Span) -> PeriodReport:
+    """``reader``: the client whose people will read it, whoever asks for it; None: the agency's own."""
+    hidden = hidden_from(reader)
     tenant = db.session.scalars(select(Tenant)).one()
     now, zone = clock.now(), tenant.zone
     sent, days = _read(wanted, span, zone)
     earlier, before = _summed(wanted, span.before(), zone, now)
     sums = measures(sent, days, zone, now, span.last)
-    median = _median(actor, wanted, sent, span, zone)
-    best, worst = lines.ranked(sent)
-    titles = titles_of([row.dispatch for row in (*best, *worst)])
+    median = _median(reader, wanted, sent, span, zone)
+    best, worst = _ranked(sent, now)
     accounts = lines.account_lines(sent, days, median, zone, now, span.last)
-    told, told_before = kept(sums, hidden), kept(before, hidden)
+    conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier)
     report = PeriodReport(
-        scope=scope,
-        subject=subject,
-        agency=tenant.name,
-        zone=zone,
-        period=span.name,
-        period_words=span.words,
-        made_at=now.isoformat(),
-        conclusion=telling.conclusion(told, told_before, silent=not any(tells_readers(row.channel) for row in sent)),
-        changes=telling.changes(told, told_before, sent, earlier),
+        scope=scope, subject=subject, agency=tenant.name, zone=zone,
+        period=span.name, period_words=span.words, made_at=now.isoformat(), conclusion=conclusion, changes=changes,
         measures=sums,
         before=before,
         year_before=_summed(wanted, span.year_before(), zone, now)[1],
@@ -122,18 +116,23 @@ def _report(actor: Actor, scope: str, subject: str, wanted: Scope, span: Span, h
         clients=lines.client_lines(sent, days, zone, now, span.last) if scope == "agency" else [],
         accounts=accounts,
         days=lines.day_lines(span, sent, days, zone),
-        best=[lines.sent_line(row, now, titles[row.dispatch]) for row in best],
-        worst=[lines.sent_line(row, now, titles[row.dispatch]) for row in worst],
+        best=best,
+        worst=worst,
         slots=lines.slots(sent, zone),
         scenes=lines.scenes(sent),
         caps=_caps(sent, span, zone, now),
         incidents=lines.incidents(sent, now, entered([row.dispatch for row in sent])),
-        experiments=_experiments(wanted, sent, actor.client_id, hidden),
+        experiments=_experiments(wanted, sent, reader, hidden),
         sends=[lines.sent_line(row, now) for row in sent],
-        heads=_heads(actor, wanted, span),
+        heads=_heads(reader, wanted, span),
         untold=untold(sent, accounts, hidden),
-    )
+    )  # fmt: skip
     return period_without(report, hidden)
+
+
+def _said(told: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent]) -> tuple[Words, list[Words]]:
+    silent = not any(tells_readers(row.channel) for row in sent)
+    return telling.conclusion(told, before, silent=silent), telling.changes(told, before, sent, earlier)
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
@@ -145,13 +144,18 @@ def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[S
     return sent, measures(sent, days, zone, now, span.last)
 
 
-def _median(actor: Actor, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str) -> dict[str, float]:
-    """Over all accounts of the agency. A client's user sees it only where enough accounts of others stand behind it."""
+def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str) -> dict[str, float]:
+    """Over all accounts of the agency."""
     every = sent if wanted == Scope() else sent_between(Scope(), *_wide(span).instants(zone))
-    others = {row.account_id for row in every if actor.client_id not in (None, row.client_id)}
-    if actor.client_id and len(others) < lines.FEWEST:
-        return {}
-    return lines.medians(every)
+    return lines.medians(every, reader)
+
+
+def _ranked(sent: Sequence[Sent], now: datetime) -> tuple[list[SentLine], list[SentLine]]:
+    """The best and the worst, with what they said."""
+    best, worst = lines.ranked(sent)
+    titles = titles_of([row.dispatch for row in (*best, *worst)])
+    told = [[lines.sent_line(row, now, titles[row.dispatch]) for row in rows] for rows in (best, worst)]
+    return told[0], told[1]
 
 
 def _experiments(wanted: Scope, sent: Sequence[Sent], reader: int | None, hidden: Hidden) -> list[Experiment]:
@@ -159,11 +163,11 @@ def _experiments(wanted: Scope, sent: Sequence[Sent], reader: int | None, hidden
     return [] if wanted.account else experiments_of(sorted({row.campaign for row in sent}), wanted.client or reader, hidden)
 
 
-def _heads(actor: Actor, wanted: Scope, span: Span) -> list[str]:
+def _heads(reader: int | None, wanted: Scope, span: Span) -> list[str]:
     """Evidence is of a campaign or of a month; an account has none of its own."""
     if wanted.account or not (wanted.campaign or span.kind == "month"):
         return []
-    return heads(wanted.campaign, None if wanted.campaign else span.first, wanted.client or actor.client_id)
+    return heads(wanted.campaign, None if wanted.campaign else span.first, wanted.client or reader)
 
 
 def _wide(span: Span) -> Span:
