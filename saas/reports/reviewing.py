@@ -108,6 +108,8 @@ def review(actor: Actor, campaign_id: int, since: int | None = None) -> Review:
     campaign = check_seen(actor, campaign_id)
     turn = turn_of(actor, campaign) if actor.may("sign") else _no_right(actor)
     mine = turn if isinstance(turn, Turn) and campaign.state == "awaiting_approval" else None
+    stages = stages_of(campaign, actor.client_id)
+    shown = {stage.standing.stage for stage in stages}
     return Review(
         campaign=campaign.id,
         name=campaign.name,
@@ -116,7 +118,7 @@ def review(actor: Actor, campaign_id: int, since: int | None = None) -> Review:
         state=campaign.state,
         digest=campaign.digest,
         due_at=campaign.due_at,
-        stages=stages_of(campaign),
+        stages=stages,
         turn=mine.kind if mine else "",
         obstacle=None if isinstance(turn, Turn) else turn,
         found=[] if actor.client_id else found_in(campaign),
@@ -126,7 +128,7 @@ def review(actor: Actor, campaign_id: int, since: int | None = None) -> Review:
         texts=texts_of(spoken(campaign.id, actor.client_id)),
         links=[] if actor.client_id else links_of(actor, campaign.id),
         applications=applications_of(actor, campaign),
-        held=held_now(campaign),
+        held=[stage for stage in held_now(campaign) if stage in shown],
     )
 
 
@@ -139,8 +141,8 @@ def _author(campaign: Campaign) -> str:
     return db.session.get_one(Member, campaign.author_id).name
 
 
-def stages_of(campaign: Campaign) -> list[Stage]:
-    """Every stage with who may sign it and what was said of what the campaign says now."""
+def stages_of(campaign: Campaign, client_id: int | None = None) -> list[Stage]:
+    """Every stage with who may sign it and what was said of what the campaign says now; for a client no other client's."""
     signers: dict[int, list[str]] = defaultdict(list)
     for row in db.session.execute(SIGNERS, {"campaign": campaign.id}):
         signers[row.stage].append(row.name)
@@ -151,6 +153,7 @@ def stages_of(campaign: Campaign) -> list[Stage]:
     return [
         Stage(one, KINDS[one.kind], tuple(signers[one.stage]), one.overdue(now), tuple(given[one.stage]))
         for one in standing_of(campaign)
+        if client_id is None or one.client_id in (None, client_id)
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from saas.accounts.channels import registry
@@ -30,7 +30,7 @@ from saas.reports.shown.leaving_out import campaign_without
 from saas.reports.shown.service import hidden_from
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
 from saas.reports.words import PAGE_ONLY, reason_words, taken_back_words
-from saas.review.models import Approval
+from saas.review.models import Approval, CampaignStage
 from saas.tenants.actor import Actor
 from saas.tenants.models import Client, Member
 
@@ -54,7 +54,7 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
         kind=campaign.kind,
         state=campaign_state(campaign.state, states, campaign.due_at, now),
         author=_name(campaign.author_id),
-        approved_by=_approvers(campaign),
+        approved_by=_approvers(campaign, actor.client_id),
         digest=campaign.digest,
         created_at=campaign.created_at.isoformat(),
         due_at=campaign.due_at.isoformat(),
@@ -217,12 +217,17 @@ def _name(member: int) -> str:
     return str(db.session.scalar(select(Member.name).where(Member.id == member)) or "")
 
 
-def _approvers(campaign: Campaign) -> list[str]:
+def _approvers(campaign: Campaign, client_id: int | None) -> list[str]:
+    """Who agreed; for a client nobody of another client's, whose very name is not its business."""
+    stage = and_(CampaignStage.campaign_id == Approval.campaign_id, CampaignStage.stage == Approval.stage)
     query = (
         select(func.coalesce(Member.name, Approval.person))
         .select_from(Approval)
         .outerjoin(Member, Approval.member_id == Member.id)
+        .outerjoin(CampaignStage, stage)
         .where(Approval.campaign_id == campaign.id, Approval.decision == "approved", Approval.digest == campaign.digest)
         .order_by(Approval.id)
     )
+    if client_id is not None:
+        query = query.where(or_(CampaignStage.client_id.is_(None), CampaignStage.client_id == client_id))
     return list(db.session.scalars(query))

@@ -1,7 +1,7 @@
 """The records of a campaign, in a fixed order: the same facts give the same records, whenever they are asked for.
 
-For one client's part only what is about its own accounts is told, without figures that the agency does not show it; notes and
-findings, which may name others, are counted.
+For one client's part only what is about its own accounts is told, without figures that the agency does not show it and without
+what other clients decided; notes and findings, which may name others, are counted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ DECISIONS = """
   SELECT a.decision, a.stage, a.kind AS stage_kind, coalesce(m.name, a.person) AS by,
          CASE WHEN a.link_id IS NULL THEN 'login' ELSE 'link' END AS way, b.name AS on_behalf_of, a.digest, a.seal, a.at, a.note
   FROM approvals a LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.id = a.member_id
-  LEFT JOIN members b ON b.tenant_id = a.tenant_id AND b.id = a.on_behalf_of WHERE a.campaign_id = :campaign ORDER BY a.id"""
+  LEFT JOIN members b ON b.tenant_id = a.tenant_id AND b.id = a.on_behalf_of
+  LEFT JOIN campaign_stages s ON s.tenant_id = a.tenant_id AND s.campaign_id = a.campaign_id AND s.stage = a.stage
+  WHERE a.campaign_id = :campaign AND (CAST(:client AS bigint) IS NULL OR s.client_id IS NULL OR s.client_id = :client)
+  ORDER BY a.id"""
 OVERRIDES = """
   SELECT o.digest, o.finding, m.name AS by, o.reason, o.at FROM finding_overrides o
   JOIN members m ON m.tenant_id = o.tenant_id AND m.id = o.member_id WHERE o.campaign_id = :campaign ORDER BY o.id"""
@@ -75,7 +78,7 @@ def facts(campaign: int, client: int | None) -> Iterator[Record]:
     yield _record("campaign", _rows(CAMPAIGN, campaign=campaign)[0])
     for row in _rows(CHECKS, campaign=campaign):
         yield _record("check", _told(row, client))
-    for row in _rows(DECISIONS, campaign=campaign):
+    for row in _rows(DECISIONS, campaign=campaign, client=client):
         yield _record("decision", row if client is None else _without(row, "note"))
     for row in _rows(OVERRIDES, campaign=campaign) if client is None else ():
         yield _record("override", row)
