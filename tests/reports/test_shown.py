@@ -18,6 +18,9 @@ from saas.reports.shown.policy import ALWAYS, CHOICE, checked, given_away, withh
         ({"growth"}, "gained"),
         ({"gained"}, "lost"),
         ({"lost_72h"}, "lost"),
+        ({"gained", "lost", "growth", "followers"}, "lost_72h"),
+        ({"left_72h"}, "lost_72h"),
+        ({"lost", "gained", "growth", "followers", "lost_72h"}, "left_72h"),
         ({"growth", "gained"}, "followers"),
         ({"opened_all"}, "read_through"),
         ({"finished"}, "read_through"),
@@ -37,7 +40,7 @@ def test_a_figure_that_follows_from_what_is_shown_is_not_hidden_alone(hidden: se
         {"liked"},
         {"opened", "open", "share", "scenes"},
         {"gained", "growth", "followers"},
-        {"lost", "growth", "lost_72h", "followers"},
+        {"lost", "growth", "lost_72h", "left_72h", "followers"},
         {"caps"},
     ],
 )
@@ -62,6 +65,12 @@ def test_one_that_follows_only_in_two_steps_is_found() -> None:
 
 def test_every_figure_is_shown_always_or_a_choice() -> None:
     assert set(DEFINITIONS) == {*CHOICE, *ALWAYS} - {"scenes", "median", "caps"}
+
+
+def test_no_two_choices_are_called_the_same() -> None:
+    for side in (0, 1):
+        titles = [title[side].replace(" of the send", "").replace("内", "") for title in CHOICE.values()]
+        assert len(set(titles)) == len(titles)
 
 
 def test_where_readers_came_from_is_kept_by_other_names() -> None:

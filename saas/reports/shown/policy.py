@@ -33,7 +33,9 @@ def _ways() -> Iterator[tuple[str, frozenset[str]]]:
         yield one, frozenset({"growth", "gained", "lost"}) - {one}
     yield from (("growth", frozenset({"followers"})), ("gained", frozenset({"followers", "lost"})))
     yield "lost", frozenset({"followers", "gained"})
-    yield from (("lost_72h", frozenset({"lost"})), ("opened", frozenset({"scenes"})), ("opened_all", frozenset({"scenes"})))
+    near = (("lost_72h", "lost"), ("lost", "lost_72h"), ("lost_72h", "left_72h"), ("left_72h", "lost_72h"))
+    yield from ((one, frozenset({other})) for one, other in near)  # of who sends every few days, or once, they are the same
+    yield from (("opened", frozenset({"scenes"})), ("opened_all", frozenset({"scenes"})))
 
 
 WAYS = tuple(_ways())
