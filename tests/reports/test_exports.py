@@ -13,8 +13,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from saas.kernel.errors import Forbidden, Invalid, NotFound
+from saas.reports.charts.marks import COLOURS
+from saas.reports.definitions import DEFINITIONS
 from saas.reports.exports import paper, sheets, targets
 from saas.reports.exports.branding import COLOUR, Branding, branding, drawn_anew, own_branding, set_branding
+from saas.reports.exports.pictures import pictures
 from saas.reports.exports.tables import Table, Value
 from saas.reports.periods.service import agency_report, campaign_in_full
 from saas.reports.periods.spans import around
@@ -146,6 +149,19 @@ def test_a_pdf_bears_logo_colour_and_names_as_they_are(house: House) -> None:
     assert "#panic() *x*" in text and "某某代运营" in text and "ab" * 32 in text and "发送 1 次" in text
     assert len([page for page in PdfReader(io.BytesIO(made)).pages if page.images]) >= 1
     assert "Main figures" in "".join(page.extract_text() for page in PdfReader(io.BytesIO(english)).pages)
+
+
+def test_who_waits_for_a_person_has_a_segment_and_a_colour_of_its_own(house: House) -> None:
+    campaign = house.campaign()
+    house.dispatch(campaign, house.account("one"), rows=3)
+    house.as_owner("UPDATE campaigns SET released_at = now() WHERE id = %s", campaign)
+    house.as_owner("UPDATE deliveries SET state = 'awaiting', accepted = 1, awaiting = 1")
+    with house.within():
+        report = campaign_in_full(house.actor("owner"), campaign)
+    chart = pictures(report, "zh")["outcomes"]
+    assert list(chart.rows[0]) == ["one", "0", "0", "0", "0", "3"] and chart.header[-1] == DEFINITIONS["awaiting"].title[0]
+    assert 'class="c5"' in chart.svg and COLOURS[4] in chart.svg
+    assert "3 人等人操作" in report.conclusion[0] and "delivery" not in report.sends[0].rates
 
 
 def test_a_month_without_a_send_is_still_a_report(house: House) -> None:

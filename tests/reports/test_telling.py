@@ -71,6 +71,22 @@ def test_people_and_groups_are_never_added() -> None:
     assert "100 人" in telling.conclusion(found, found)[0] and "7 个群" in telling.conclusion(found, found)[0]
 
 
+def test_who_waits_for_a_person_is_told_and_counts_for_no_rate_before_anything_is_settled() -> None:
+    found = summed(sent(delivered=0, intended=517, awaiting=517, opened=None))
+    zh, en = telling.conclusion(found, summed())
+    assert "517 人等人操作" in zh and "517 people wait for a person" in en
+    assert "送达 0" not in zh and "reached 0" not in en
+    assert found["delivery"].value is None
+    both = summed(sent(), sent(delivered=0, intended=517, awaiting=517, opened=None))
+    assert (both["delivery"].value, both["delivery"].known, both["delivery"].sends) == (0.9, 1, 2)
+    assert "送达 90 人，517 人等人操作" in telling.conclusion(both, summed())[0]
+    assert summed(sent(delivered=0, intended=5, failed=5))["delivery"].value == 0
+
+
+def test_an_agency_that_sends_to_groups_alone_is_told_of_groups_and_of_no_people() -> None:
+    assert "送达 0 个群" in telling.conclusion(summed(sent(delivered=0, unit="group", unknown=3, opened=None)), summed())[0]
+
+
 def test_a_change_names_who_moved_the_same_way() -> None:
     now, before = [sent("a", 100), sent("b", 50)], [sent("a", 500), sent("b", 10)]
     told = telling.changes(summed(*now), summed(*before), now, before)

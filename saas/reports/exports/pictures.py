@@ -71,7 +71,7 @@ def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[st
     if lines:
         parts = [
             _series(name, [line.measures[name].value for line in lines], side)
-            for name in ("delivered", "failed", "skipped", "unknown")
+            for name in ("delivered", "failed", "skipped", "unknown", "awaiting")
         ]
         title = ("各账号的去向", "What became of it, by account")[side]
         yield "outcomes", charts.stacked(title, [line.name for line in lines], parts, count(_language(side)), wide=wide)

@@ -83,9 +83,11 @@ def _summed(figures: Sequence[Figure], sends: int) -> Measure:
 
 
 def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
-    """Sum over sum, over the sends of which both are known and the base is not zero."""
+    """Sum over sum, over the sends of which both are known and the base is not zero; who was reached is known of none before
+    something is settled."""
     wanted = DEFINITIONS[name]
-    pairs = [(number(row, wanted.top), number(row, wanted.base)) for row in rows]
+    told = [row for row in rows if wanted.top != "delivered" or row.delivered or row.failed or row.skipped]
+    pairs = [(number(row, wanted.top), number(row, wanted.base)) for row in told]
     known = [(top, base) for top, base in pairs if top is not None and base is not None and base.value]
     whole = sum(base.value for _, base in known)
     if not whole:

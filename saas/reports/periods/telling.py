@@ -17,14 +17,24 @@ def conclusion(now: Measures, before: Measures, silent: bool = False) -> Words:
     """One line: how much went out, to how many, how it was read, against the span before. ``silent``: no platform tells that."""
     if not now["sends"].value:
         return "这段时间没有发送", "nothing was sent in this time"
-    sends, people, groups = (int(now[name].value or 0) for name in ("sends", "delivered", "groups"))
-    reach = [(f"{people:,} 人", f"{people:,} people")] if people or not groups else []
-    reach += [(f"{groups:,} 个群", f"{groups:,} groups")] if groups else []
-    reached = (f"送达 {'和 '.join(zh for zh, _ in reach)}", f"reached {' and '.join(en for _, en in reach)}")
-    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), reached, *_rate_part(now, before, silent)]
+    sends = int(now["sends"].value or 0)
+    parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *_reached(now), *_rate_part(now, before, silent)]
     if unknown := int(now["unknown"].value or 0):
         parts.append((f"{unknown:,} 人的结果还不清楚", f"nobody knows yet whether {unknown:,} people got it"))
     return "，".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+
+
+def _reached(now: Measures) -> Iterator[Words]:
+    """Whom it reached, and who waits for somebody to act: of these nobody can say yet that it reached none."""
+    people, groups, awaiting = (int(now[name].value or 0) for name in ("delivered", "groups", "awaiting"))
+    only_groups = now["groups"].known and not now["delivered"].known
+    reach = [(f"{people:,} 人", f"{people:,} people")] if people or not (groups or awaiting or only_groups) else []
+    reach += [(f"{groups:,} 个群", f"{groups:,} groups")] if groups or only_groups else []
+    if reach:
+        yield f"送达 {'和 '.join(zh for zh, _ in reach)}", f"reached {' and '.join(en for _, en in reach)}"
+    if awaiting:
+        waits = f"{awaiting:,} people wait" if awaiting > 1 else "1 person waits"
+        yield f"{awaiting:,} 人等人操作", f"{waits} for a person to act"
 
 
 def _rate_part(now: Measures, before: Measures, silent: bool) -> Iterator[Words]:
