@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -142,7 +142,10 @@ def _author(campaign: Campaign) -> str:
 
 
 def stages_of(campaign: Campaign, client_id: int | None = None) -> list[Stage]:
-    """Every stage with who may sign it and what was said of what the campaign says now; for a client no other client's."""
+    """Every stage with who may sign it and what was said of what the campaign says now.
+
+    For a client no other client's stage, and no note of the agency's people.
+    """
     signers: dict[int, list[str]] = defaultdict(list)
     for row in db.session.execute(SIGNERS, {"campaign": campaign.id}):
         signers[row.stage].append(row.name)
@@ -151,10 +154,16 @@ def stages_of(campaign: Campaign, client_id: int | None = None) -> list[Stage]:
         given[row.stage or 1].append(_word(row))
     now = clock.now()
     return [
-        Stage(one, KINDS[one.kind], tuple(signers[one.stage]), one.overdue(now), tuple(given[one.stage]))
+        Stage(one, KINDS[one.kind], tuple(signers[one.stage]), one.overdue(now), _told(given[one.stage], one, client_id))
         for one in standing_of(campaign)
         if client_id is None or one.client_id in (None, client_id)
     ]
+
+
+def _told(given: Sequence[Word], stage: Standing, client_id: int | None) -> tuple[Word, ...]:
+    """The words; what the agency's people noted with theirs is among themselves, as in the evidence."""
+    inward = client_id is not None and stage.client_id != client_id
+    return tuple(replace(word, note="") if inward else word for word in given)
 
 
 def _word(row: Any) -> Word:

@@ -18,6 +18,7 @@ from tests.web.test_quarter import told
 
 SISTERS = ("向日葵", "周太阳", "吴太阳", "太阳说可以")
 """The other client, its person who came by a link, its approver with a login, and what it said."""
+INWARD = "内部：毛利太低，先这样"
 PAGES = ("", "/live", "/report")
 
 
@@ -39,7 +40,7 @@ def shared(app: Flask) -> Agency:
         db.session.execute(text("SELECT freeze_flow(:c)"), {"c": moon.campaign})
         db.session.commit()
         secret = make_link(owner, moon.campaign, "周太阳", client="向日葵")
-    sign(app, agency, "reviewer", "内部：毛利太低，先这样")
+    sign(app, agency, "reviewer", INWARD)
     said = {"digest": DIGEST, "decision": "approve", "note": "太阳说可以"}
     assert app.test_client().post(f"/r/{secret}", data=said).status_code == 200
     sign(app, agency, "client_approver", "月亮说可以")
@@ -71,6 +72,14 @@ def test_a_client_finds_neither_name_nor_person_nor_word_of_another_that_signs_t
     assert {path: [one for one in SISTERS if one in said] for path, said in seen.items()} == {path: [] for path in seen}
     assert all("reviewer" in said and "client_approver" in said for said in seen.values()), "its own and the agency's people do"
     assert '"stage_kind":"client"' in seen["evidence"], "its own decision is proven"
+
+
+def test_what_a_reviewer_notes_stays_in_the_agency_and_a_clients_own_note_with_the_client(app: Flask, shared: Agency) -> None:
+    one = shared.pieces[0].campaign
+    for path in (f"/campaigns/{one}/review", f"/api/v1/campaigns/{one}/review"):
+        seen = {role: found(app, shared, role)[path] for role in ("reviewer", "client_approver")}
+        assert {role: INWARD in said for role, said in seen.items()} == {"reviewer": True, "client_approver": False}
+        assert all("月亮说可以" in said for said in seen.values())
 
 
 def test_the_agency_finds_both_clients(app: Flask, shared: Agency) -> None:
