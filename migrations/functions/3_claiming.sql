@@ -37,7 +37,7 @@ BEGIN
       IF v_sum > w.room THEN v_n := i - 1; EXIT; END IF;
     END LOOP;
     IF v_n = 0 THEN
-      RETURN QUERY SELECT NULL::bigint, c.rule, room_soon(v_account, p_dispatch, p_now, room_again(v_account, c, '', CASE WHEN c.unit = 'person' THEN v_people[1] ELSE 1 END)), NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
+      RETURN QUERY SELECT NULL::bigint, c.rule, room_again(v_account, c, '', CASE WHEN c.unit = 'person' THEN v_people[1] ELSE 1 END), NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
         NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb, NULL::boolean;
       RETURN;
     END IF;
@@ -105,10 +105,3 @@ LANGUAGE sql AS $$
   INSERT INTO quota_ledger (window_id, change, units, dispatch_id, lease_id)
   SELECT id, 'reserve', units, p_dispatch, p_lease FROM taken;
 $$;
-
--- When to try again for a unit that is not to be had now: while a call of another campaign on the account is on its way, its unit
--- may come back in a moment, and nobody is to be skipped for that; else when the window ends.
-CREATE OR REPLACE FUNCTION room_soon(p_account bigint, p_dispatch bigint, p_now timestamptz, p_resets timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS
-  $$ SELECT CASE WHEN EXISTS (SELECT 1 FROM leases l JOIN dispatches d ON d.id = l.dispatch_id
-                              WHERE l.closed_at IS NULL AND l.until > p_now AND l.dispatch_id <> p_dispatch AND d.account_id = p_account)
-            THEN least(p_now + interval '1 second', p_resets) ELSE p_resets END $$;

@@ -21,6 +21,7 @@ from saas.content.faults import block
 from saas.content.links import link_fault
 from saas.delivery.examined import examined
 from saas.delivery.originality import reprints
+from saas.delivery.own_findings import own_findings
 from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.settings import settings
@@ -84,7 +85,7 @@ def led(checked: Checked, facts: Mapping[str, AccountFacts], accounts: Mapping[s
     """What is known only from elsewhere: where links lead, asked with no transaction open, and what was sent before."""
     if checked.campaign is None:
         return []
-    found = [*reprints(checked, accounts), *examined(checked, accounts)]
+    found = [*reprints(checked, accounts), *own_findings(checked, facts, accounts), *examined(checked, accounts)]
     links = [link for link in links_of(checked.campaign) if link_fault(link.url) is None or settings().simulators]
     if not links or not settings().link_check:
         return found

@@ -180,31 +180,6 @@ def test_what_a_lost_worker_held_is_unknown_or_closed_when_its_campaign_was_canc
     balance(stage.house)
 
 
-def test_nobody_is_skipped_for_a_unit_that_comes_back(stage: Stage) -> None:
-    stage.ready(1, "blind", caps={"day": 1})
-    account = stage.house.one("SELECT max(id) FROM accounts")
-    stage.platform.script["r00001"] = ["refused"]
-    stage.platform.held = asyncio.Event()
-    first, second = stage.worker(), stage.worker()
-
-    async def story() -> None:
-        turn = asyncio.create_task(first.engine.turn(stage.house.tenant))
-        await stage.platform.busy.wait()
-        stage.house.dispatch(stage.house.campaign(), account, rows=1)
-        await second.engine.turn(stage.house.tenant)
-        assert stage.states() == {"sending": 1, "due": 1}
-        assert stage.platform.held
-        stage.platform.held.set()
-        await turn
-        await first.engine.close()
-
-    stage.run(story())
-    stage.wake()
-    stage.turns(second)
-    assert stage.states() == {"failed": 1, "sent": 1}
-    balance(stage.house)
-
-
 def test_no_step_is_made_after_the_quota_window_it_was_reserved_in() -> None:
     leases = Leases()
     leases.hold(1, 7, moment(), clock.unix() + 60)

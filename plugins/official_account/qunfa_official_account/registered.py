@@ -24,16 +24,9 @@ async def examine(client: Client, message: Message) -> list[Finding]:
     """What does not fit, by field. What is remembered only ever says that all is well. Raises NotSent."""
     if message.template is None or message.kind not in LISTS:
         return []
-    found = check(client.account, message)
-    if wrong := [finding for finding in found if finding.severity == "block"]:
-        return wrong
-    notes = [finding for finding in found if message.kind == "notice" and finding.severity == "note"]
-    try:
-        return [*notes, *await _against_the_list(client, message, message.template)]
-    except NotSent:
-        if notes:
-            return notes
-        raise
+    if any(finding.severity == "block" for finding in check(client.account, message)):
+        return []  # told already, and not worth a question
+    return await _against_the_list(client, message, message.template)
 
 
 async def _against_the_list(client: Client, message: Message, template: Template) -> list[Finding]:

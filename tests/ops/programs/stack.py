@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from saas.ops.stack import PYTHON, Programs, Stack
@@ -18,7 +19,7 @@ def programs(worker: str = "endless") -> Programs:
 
 
 if __name__ == "__main__":
-    with Stack(Path(sys.argv[1]), simulators=[], programs=programs()) as stack:
+    with Stack(Path(sys.argv[1]), simulators=[], programs=programs()) as stack, suppress(KeyboardInterrupt):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         stack.tend_until_stopped()
