@@ -83,10 +83,10 @@ def _summed(figures: Sequence[Figure], sends: int) -> Measure:
 
 
 def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
-    """Sum over sum, over the sends of which both are known and the base is not zero; who was reached is known of none before
-    something is settled."""
+    """Sum over sum, over the sends of which both are known and the base is not zero; none is reckoned of a
+    send that waits for people as long as nothing of it is settled."""
     wanted = DEFINITIONS[name]
-    told = [row for row in rows if wanted.top != "delivered" or row.delivered or row.failed or row.skipped]
+    told = [row for row in rows if not row.awaiting or wanted.top != "delivered" or row.delivered or row.failed or row.skipped]
     pairs = [(number(row, wanted.top), number(row, wanted.base)) for row in told]
     known = [(top, base) for top, base in pairs if top is not None and base is not None and base.value]
     whole = sum(base.value for _, base in known)
