@@ -8,6 +8,7 @@ as the agency has named it: with it not even a wholly rewritten file passes. Nee
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import struct
 import sys
@@ -21,6 +22,9 @@ README, PROGRAM, CHAIN = "README.txt", "verify.py", "evidence.jsonl"
 PIECE = 1 << 20
 COUNTS = ("accepted", "delivered", "failed", "skipped", "unknown", "awaiting")
 LOCAL, CENTRAL, END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
+INTACT = "✓ 完好，未被改动 / intact: nothing was changed"
+CONSISTENT = "✓ 前后一致；请给出头哈希，以排除整份重写 / consistent; give the head to exclude a rewrite"
+WIDE = "\u3000"
 
 
 class Broken(Exception):
@@ -67,20 +71,23 @@ def records(lines: BinaryIO) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def check_chain(lines: BinaryIO) -> tuple[str, list[dict[str, Any]], dict[str, str]]:
     """The head, what the campaigns say of themselves, and the hashes of the files beside it. Raises Broken."""
-    kinds, told, books, files = [""], [], Books(), {}
+    files: dict[str, str] = {}
+    kinds, told, books = [""], [], Books()
     head, count = FIRST, 0
     for made, record in records(lines):
         head, count = made, count + 1
         kind = record.get("kind", "") if isinstance(record, dict) else ""
-        if count == 1:
-            if kind != "extract" or record.get("format") != FORMAT or record.get("version") != VERSION:
-                raise Broken("不是本程序认识的证据格式 / not a format this program knows")
-            files = record["files"]
+        if count == 1 and (kind != "extract" or record.get("format") != FORMAT or record.get("version") != VERSION):
+            raise Broken("不是本程序认识的证据格式 / not a format this program knows")
         if kinds[-1] == "end" or (kind == "extract") != (count == 1):
             raise Broken(f"第 {count} 行不该在这里 / line {count} does not belong here")
         kinds.append(kind)
-        books.add(count, record)
-        told.extend([record] if kind in ("extract", "campaign", "decision", "dispatch") else [])
+        try:
+            files = record["files"] if kind == "extract" else files
+            books.add(count, record)
+            told.extend([record] if story(record) else [])
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise Broken(f"第 {count} 行的记录不完整 / the record in line {count} is not whole") from fault
     if kinds[-1] != "end" or record.get("records") != count:
         raise Broken("文件不完整，结尾缺失 / the end of the file is missing")
     books.balance()
@@ -203,28 +210,38 @@ def main(words: list[str]) -> int:
     try:
         head, told = check(*words)
     except Broken as fault:
-        sys.stdout.write(f"✗ {fault}\n")
+        say(f"✗ {fault}")
         return 1
     except OSError as fault:
-        sys.stdout.write(f"✗ 无法读取 / cannot be read: {fault}\n")
+        say(f"✗ 无法读取 / cannot be read: {fault}")
         return 2
-    sys.stdout.write("\n".join(["✓ 完好，未被改动 / intact: nothing was changed", *_story(told), f"head {head}", ""]))
+    say(INTACT if any(words[1:]) else CONSISTENT, *map(story, told), f"head {head}")
     return 0
 
 
-def _story(told: list[dict[str, Any]]) -> Iterator[str]:
-    for record in told:
-        kind = record["kind"]
-        if kind == "extract":
-            yield f"  {record['agency']} · {record['subject']} · {record['client'] or '全部客户 / every client'}"
-        elif kind == "campaign":
-            yield f"  #{record['campaign']} {record['name']} · 撰写 / written by {record['author']}"
-        elif kind == "decision":
-            yield f"    {record['decision']} · {record['by']} · {record['at']} · {record['digest'][:16]}…"
-        else:
-            counts = " ".join(f"{name} {record[name]}" for name in ("intended", "delivered", "failed", "skipped", "unknown"))
-            yield f"    {record['account']} {record['name']} · {counts}"
+def say(*lines: str) -> None:
+    """Write lines. What a name could do to a screen (move the cursor, turn the writing round) stands there as its code."""
+    for words in lines:
+        seen = (sign if sign.isprintable() or sign == WIDE else sign.encode("unicode_escape").decode() for sign in words)
+        sys.stdout.write("".join(seen) + "\n")
+
+
+def story(record: dict[str, Any]) -> str:
+    """What a record says to people; nothing for most kinds. Raises KeyError or TypeError when it is not whole."""
+    kind = record["kind"]
+    if kind == "extract":
+        return f"  {record['agency']} · {record['subject']} · {record['client'] or '全部客户 / every client'}"
+    if kind == "campaign":
+        return f"  #{record['campaign']} {record['name']} · 撰写 / written by {record['author']}"
+    if kind == "decision":
+        return f"    {record['decision']} · {record['by']} · {record['at']} · {record['digest'][:16]}…"
+    if kind == "dispatch":
+        counts = " ".join(f"{name} {record[name]}" for name in ("intended", "delivered", "failed", "skipped", "unknown"))
+        return f"    {record['account']} {record['name']} · {counts}"
+    return ""
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a redirected one is GBK on a Chinese Windows: it has no ✓
     sys.exit(main(sys.argv[1:]))
