@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saas.reports.charts import Chart, Series, bars, columns, heat, line, stacked
-from saas.reports.charts.scale import count, levels, share, shortened, shown_labels, ticks, width
+from saas.reports.charts.scale import count, levels, share, shortened, shown_labels, ticks, whole, width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAY = count("zh")
@@ -94,9 +94,23 @@ def test_every_value_is_told_to_pointer_keyboard_and_reader() -> None:
 
 
 def test_the_table_behind_a_chart_has_every_value() -> None:
-    chart = stacked("去向", ["甲", "乙"], [Series("送达", [12000, 5]), Series("失败", [0, 1])], SAY)
+    chart = stacked("去向", ["甲", "乙"], [Series("送达", [12345, 5]), Series("失败", [0, 1])], SAY, exact=whole)
     assert list(chart.header) == ["", "送达", "失败"]
-    assert [list(row) for row in chart.rows] == [["甲", "1.2万", "0"], ["乙", "5", "1"]]
+    assert [list(row) for row in chart.rows] == [["甲", "12,345", "0"], ["乙", "5", "1"]]
+
+
+def test_only_axes_and_labels_round() -> None:
+    days, many = ["1", "2"], Series("送达", [42_275, 100_000])
+    for chart in (
+        line("a", days, [many], SAY, exact=whole),
+        columns("a", days, [many], SAY, exact=whole),
+        bars("a", days, many.values, SAY, exact=whole),
+        stacked("a", days, [many], SAY, exact=whole),
+    ):
+        assert [row[-1] for row in chart.rows] == ["42,275", "100,000"]
+        titles = [title.text or "" for title in drawn(chart).iter(f"{SVG}title")]
+        assert any("42,275" in title for title in titles) and not any("万" in title for title in titles)
+        assert any("万" in (text.text or "") for text in drawn(chart).iter(f"{SVG}text"))
 
 
 def test_a_strict_page_takes_every_chart_and_a_name_stays_a_name() -> None:

@@ -18,10 +18,13 @@ def bars(
     say: Say,
     *,
     wide: float = 640,
+    exact: Say | None = None,
     mean: float | None = None,
     mean_name: str = "",
 ) -> Chart:
-    """One bar a name, in the order given; a value that is not known is a dash. ``mean``: a line to compare with."""
+    """One bar a name, in the order given; a value that is not known is a dash. ``mean``: a line to compare with. ``exact``: how
+    the table and a pointed-at bar say what ``say`` rounds."""
+    full = exact or say
     known = [value for value in values if value is not None] + ([mean] if mean is not None else [])
     most = max(known, default=0) or 1
     left = label_width(names, SIZE, wide * 0.36) + 10
@@ -30,13 +33,14 @@ def bars(
     lines = zip(names, values, strict=True)
     line = left + room * mean / most if mean is not None else 0.0
     parts = [
-        _bar(name, value, head + place * ROW, left, room / most, wide, say, line) for place, (name, value) in enumerate(lines)
+        told(_bar(name, value, head + place * ROW, left, room / most, wide, say, line), f"{name} · {_said(value, full)}")
+        for place, (name, value) in enumerate(lines)
     ]
     high = head + len(names) * ROW + FOOT
     if mean is not None:
         parts += _mean(line, high - FOOT, wide, f"{mean_name} {say(mean)}")
-    rows = [[name, _said(value, say)] for name, value in zip(names, values, strict=True)]
-    rows += [[mean_name, say(mean)]] if mean is not None else []
+    rows = [[name, _said(value, full)] for name, value in zip(names, values, strict=True)]
+    rows += [[mean_name, full(mean)]] if mean is not None else []
     return Chart(title, marks.picture(title, wide, high, "".join(parts)), ["", title], rows)
 
 
@@ -48,8 +52,7 @@ def _bar(name: str, value: float | None, y: float, left: float, scale: float, wi
     shapes += marks.box(left, y + 6, long, BAR, COLOURS[0], "c1") if long else ""
     end = left + long + 6
     crossed = end - 4 < line < end + width(_said(value, say), SIZE) + 4
-    shapes += marks.write(_said(value, say), line + 6 if crossed else end, y + 17)
-    return told(shapes, f"{name} · {_said(value, say)}")
+    return shapes + marks.write(_said(value, say), line + 6 if crossed else end, y + 17)
 
 
 def _mean(x: float, bottom: float, wide: float, text: str) -> list[str]:
@@ -59,8 +62,11 @@ def _mean(x: float, bottom: float, wide: float, text: str) -> list[str]:
     return [stroke, marks.write(text, x, 11, anchor="end" if x > wide * 0.7 else "start")]
 
 
-def stacked(title: str, names: Sequence[str], parts: Sequence[Series], say: Say, *, wide: float = 640) -> Chart:
-    """One bar a name, made of the parts' values for it; every bar is as long as its sum."""
+def stacked(
+    title: str, names: Sequence[str], parts: Sequence[Series], say: Say, *, wide: float = 640, exact: Say | None = None
+) -> Chart:
+    """One bar a name, made of the parts' values for it; every bar is as long as its sum. ``exact``: as for ``bars``."""
+    full = exact or say
     sums = [sum(part.values[place] or 0 for part in parts) for place in range(len(names))]
     most = max(sums, default=0) or 1
     left = label_width(names, SIZE, wide * 0.36) + 10
@@ -70,9 +76,9 @@ def stacked(title: str, names: Sequence[str], parts: Sequence[Series], say: Say,
     for place, name in enumerate(names):
         y = top + place * ROW
         drawn.append(marks.write(shortened(name, left - 10, SIZE), left - 8, y + 17, anchor="end", quiet=False))
-        drawn += _segments(name, place, parts, left, y + 6, room / most, say)
+        drawn += _segments(name, place, parts, left, y + 6, room / most, full)
         drawn.append(marks.write(say(sums[place]), left + room * sums[place] / most + 6, y + 17))
-    rows = [[name, *(_said(part.values[place], say) for part in parts)] for place, name in enumerate(names)]
+    rows = [[name, *(_said(part.values[place], full) for part in parts)] for place, name in enumerate(names)]
     svg = marks.picture(title, wide, top + len(names) * ROW + FOOT, "".join(drawn))
     return Chart(title, svg, ["", *(part.name for part in parts)], rows)
 

@@ -12,20 +12,31 @@ HIGH, FOOT, TOP = 190.0, 24.0, 10.0
 
 
 def line(
-    title: str, labels: Sequence[str], series: Sequence[Series], say: Say, *, wide: float = 640, level: bool = False
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    say: Say,
+    *,
+    wide: float = 640,
+    level: bool = False,
+    exact: Say | None = None,
 ) -> Chart:
     """``labels``: the days, one for each value. A day without a value is a gap in the line; a lone day is a dot. ``level``: the
-    axis begins near the least value, for a number that hardly moves; whoever asks for it says so in the title."""
+    axis begins near the least value, for a number that hardly moves; whoever asks for it says so in the title. ``exact``: how the
+    table and a pointed-at day say what ``say`` rounds on the axis."""
     frame, parts = _framed(labels, series, say, wide, level, dashed=True)
     drawn = [stroke for place, one in enumerate(series) for stroke in _strokes(frame, one, place)]
-    return _chart(title, labels, series, say, wide, frame, [*parts, *drawn])
+    return _chart(title, labels, series, exact or say, wide, frame, [*parts, *drawn])
 
 
-def columns(title: str, labels: Sequence[str], series: Sequence[Series], say: Say, *, wide: float = 640) -> Chart:
-    """A column a day; each further series is a part of the first and stands narrower before it. No value: nothing."""
+def columns(
+    title: str, labels: Sequence[str], series: Sequence[Series], say: Say, *, wide: float = 640, exact: Say | None = None
+) -> Chart:
+    """A column a day; each further series is a part of the first and stands narrower before it. No value: nothing. ``exact``: as
+    for ``line``."""
     frame, parts = _framed(labels, series, say, wide, False, dashed=False)
     drawn = [box for place, one in enumerate(series) for box in _boxes(frame, one, place)]
-    return _chart(title, labels, series, say, wide, frame, [*parts, *drawn])
+    return _chart(title, labels, series, exact or say, wide, frame, [*parts, *drawn])
 
 
 def _framed(

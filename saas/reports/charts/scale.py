@@ -11,7 +11,7 @@ Say = Callable[[float], str]
 
 
 def count(language: str) -> Say:
-    """How a chart writes a number of people: 1.2万, 3亿; in English 12k, 300M."""
+    """How a chart writes a number of people where there is little room: 1.2万, 3亿; in English 12k, 300M."""
 
     def say(value: float) -> str:
         for size, mark in FORMS[language]:
@@ -20,6 +20,11 @@ def count(language: str) -> Say:
         return f"{value:,.0f}" if value == int(value) else f"{value:.1f}"
 
     return say
+
+
+def whole(value: float) -> str:
+    """The same number to the last person, for the table and for whoever points at a mark."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
 def share(value: float) -> str:

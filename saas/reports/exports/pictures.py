@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from saas.reports import charts
 from saas.reports.charts import Chart, Series
-from saas.reports.charts.scale import count, share
+from saas.reports.charts.scale import count, share, whole
 from saas.reports.definitions import DEFINITIONS, SCENES
 from saas.reports.exports.words import WEEKDAYS
 from saas.reports.periods.report import AccountLine, PeriodReport
@@ -40,6 +40,7 @@ def _days(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, C
                 series,
                 count(_language(side)),
                 wide=wide,
+                exact=whole,
             ),
         )
 
@@ -54,7 +55,12 @@ def _growth(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str,
         yield (
             "growth",
             charts.line(
-                ("每日新增与取消关注", "Gained and lost by day")[side], _labels(report), series, count(_language(side)), wide=wide
+                ("每日新增与取消关注", "Gained and lost by day")[side],
+                _labels(report),
+                series,
+                count(_language(side)),
+                wide=wide,
+                exact=whole,
             ),
         )
 
@@ -74,7 +80,10 @@ def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[st
             for name in ("delivered", "failed", "skipped", "unknown", "awaiting")
         ]
         title = ("各账号的去向", "What became of it, by account")[side]
-        yield "outcomes", charts.stacked(title, [line.name for line in lines], parts, count(_language(side)), wide=wide)
+        yield (
+            "outcomes",
+            charts.stacked(title, [line.name for line in lines], parts, count(_language(side)), wide=wide, exact=whole),
+        )
 
 
 def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
@@ -106,7 +115,10 @@ def _scenes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str,
     if report.scenes:
         names = sorted(report.scenes, key=lambda name: -report.scenes[name].value)
         title, values = ("读者从哪里来", "Where readers came from")[side], [report.scenes[name].value for name in names]
-        yield "scenes", charts.bars(title, [SCENES[name][side] for name in names], values, count(_language(side)), wide=wide)
+        yield (
+            "scenes",
+            charts.bars(title, [SCENES[name][side] for name in names], values, count(_language(side)), wide=wide, exact=whole),
+        )
 
 
 def _series(name: str, values: list[int | None] | list[float | None], side: int) -> Series:
