@@ -20,8 +20,12 @@ from saas.tenants import audit
 from saas.tenants.actor import Actor
 
 BY_HAND = tuple(name for name in OF_FIGURES if "hand" in DEFINITIONS[name].sources)
+READERS = "opened_all"
+OF_READERS = ("shared", "liked", "recommended", "collected")
+"""People, each article's added up. Comments are no people, and readers come from shares too."""
 MOST, OLDEST, SHOWN = 1_000_000_000, timedelta(days=400), 31
 NOW = "SELECT name FROM figures_now WHERE dispatch_id = :id AND name = ANY (:names) AND source <> 'hand'"
+ENTERED = "SELECT name, value, source FROM figures_now WHERE dispatch_id = :id"
 REVISION = """
   INSERT INTO figures (dispatch_id, name, revision, value, source)
   SELECT :id, :name, coalesce(max(revision), 0) + 1, :value, 'hand' FROM figures WHERE dispatch_id = :id AND name = :name
@@ -112,15 +116,45 @@ def enter_figures(actor: Actor, campaign_id: int, key: str, values: Mapping[str,
         raise Conflict(
             "nothing_out", ("还没有发出，没有数字可登记", "nothing of it is out yet"), ("发出后再登记", "enter it afterwards")
         )
-    if values.get("opened", 0) > dispatch.intended:
-        most = f"{dispatch.intended:,}"
-        words = (f"打开人数不能多于目标人数 {most}", f"more cannot have opened it than it was meant for: {most}")
-        raise Invalid("out_of_range", words, ("请更正数字", "correct the number"), "opened")
+    _believable(dispatch, values)
     with transaction():
         _untold(db.session.scalars(text(NOW), {"id": dispatch.id, "names": list(values)}).all())
         for name, value in values.items():
             db.session.execute(text(REVISION), {"id": dispatch.id, "name": name, "value": value})
         audit.note(actor, "figures.enter", str(campaign_id), account=account.key, reason=reason, **values)
+
+
+def _believable(dispatch: Dispatch, values: Mapping[str, int]) -> None:
+    """No more can have opened it than got it; nor shared or liked it, each article, than got it or, where more did, read it."""
+    got, whom = _reached(dispatch)
+    rows = {row.name: row for row in db.session.execute(text(ENTERED), {"id": dispatch.id})}
+    told = {name: row.value for name, row in rows.items()} | dict(values)
+    to_hold = dict(values)
+    if READERS in values:  # fewer readers than before hold what was entered then
+        to_hold |= {name: value for name, value in told.items() if name in values or rows[name].source == "hand"}
+    if to_hold.get("opened", 0) > got:
+        raise _beyond("opened", got, whom, 1, ("请更正数字", "correct the number"))
+    readers = int(told.get(READERS, 0))
+    most, base = (readers, DEFINITIONS[READERS].title) if readers > got else (got, whom)
+    articles = len(dispatch.message.get("articles") or ()) or 1
+    for name in (name for name in OF_READERS if dispatch.unit == "person" and to_hold.get(name, 0) > most * articles):
+        remedy = ("请更正数字；如果转发后读的人更多，把阅读人数也登记上", "correct the number, or enter the readers too")
+        raise _beyond(name, most, base, articles, remedy)
+
+
+def _reached(dispatch: Dispatch) -> tuple[int, Words]:
+    """How many can have got it: those it was delivered to, and those of whom nothing is known yet; and what they are called."""
+    most = dispatch.intended - dispatch.failed - dispatch.skipped
+    if most <= dispatch.delivered:
+        return dispatch.delivered, DEFINITIONS["delivered"].title
+    return most, ("目标人数（不含失败和跳过）", "people it was meant for, less failed and skipped")
+
+
+def _beyond(name: str, most: int, whom: Words, articles: int, remedy: Words) -> Invalid:
+    title = DEFINITIONS[name].title
+    each = (f" × {articles} 篇", f" × {articles} articles") if articles > 1 else ("", "")
+    words = (f"“{title[0]}”不能多于{whom[0]} {most:,}{each[0]}", f"'{title[1]}' cannot be more than {whom[1]}: {most:,}{each[1]}")
+    return Invalid("out_of_range", words, remedy, name)
 
 
 def _account(key: str) -> Account:

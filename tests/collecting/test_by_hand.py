@@ -105,6 +105,23 @@ def test_more_openers_than_people_nothing_out_and_other_hands_are_refused(house:
     assert house.one("SELECT count(*) FROM figures") == 0
 
 
+def test_more_sharers_than_anybody_could_be_are_refused_and_the_most_is_told(house: House) -> None:
+    campaign = sent(house)
+    house.as_owner("UPDATE dispatches SET delivered = 8, failed = 2, message = message || '{\"articles\": [{}, {}]}'")
+    with house.within():
+        actor = house.actor("editor")
+        for name, value, most in (("opened", 9, "Delivered: 8"), ("shared", 17, "8 × 2 articles"), ("liked", 17, "8 ×")):
+            with pytest.raises(Invalid, match=most) as refused:
+                enter_figures(actor, campaign, "one", {name: value}, "x")
+            assert (refused.value.field, "不能多于送达人数 8" in refused.value.message[0]) == (name, True)
+        enter_figures(actor, campaign, "one", {"opened": 8, "shared": 16, "commented": 99}, "x")
+        enter_figures(actor, campaign, "one", {"opened_all": 500, "shared": 1000}, "it was shared widely")
+        with pytest.raises(Invalid, match="8 × 2 articles") as refused:
+            enter_figures(actor, campaign, "one", {"opened_all": 5}, "a slip")
+    assert refused.value.field == "shared", "what was entered when there were more readers"
+    assert house.one("SELECT value FROM figures_now WHERE name = 'opened_all'") == 500
+
+
 def run(*words: str) -> Result:
     return CliRunner().invoke(figures, [*words, "--as", "editor@house.test"], env={"LC_ALL": "en_US.UTF-8"})
 
