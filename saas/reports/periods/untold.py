@@ -10,6 +10,8 @@ from saas.reports.periods.report import AccountLine
 from saas.reports.periods.rows import Sent
 from saas.reports.shown.policy import Hidden
 
+TOLD = frozenset({"opened", "shared"})
+
 
 def tells_readers(channel: str) -> bool:
     """Whether the channel's platform publishes how a message was read."""
@@ -23,13 +25,13 @@ def untold(sent: Sequence[Sent], accounts: Sequence[AccountLine], hidden: Hidden
 
 
 def _readers(sent: Sequence[Sent]) -> Iterator[Words]:
-    silent = sorted({row.channel for row in sent if not tells_readers(row.channel)})
+    silent = sorted({row.channel for row in sent if not tells_readers(row.channel) and not row.figures.keys() >= TOLD})
     if silent:
         titles = [_title(channel) for channel in silent]
         zh, en = "、".join(title[0] for title in titles), ", ".join(title[1] for title in titles)
         yield (
-            f"{zh}：平台不提供阅读、分享等数字，这些发送没有，不记为 0",
-            f"{en}: the platform tells no readers or shares; they are missing, not zero",
+            f"{zh}：平台不提供阅读、分享等数字；没有人登记的，这里没有，不记为 0",
+            f"{en}: the platform tells no readers or shares; those that nobody entered are missing, not zero",
         )
 
 
