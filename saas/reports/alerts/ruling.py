@@ -109,6 +109,9 @@ def check_rule(kind: str, rule: Rule) -> None:
         raise Invalid(
             "bad_threshold", ("阈值超出范围", "the threshold is out of range"), (f"0 到 {most:g}", f"0 to {most:g}"), "threshold"
         )
+    if kind == "quota" and not rule.threshold:
+        words = ("额度阈值要大于 0，否则一条未发也会告警", "a cap's threshold is above 0: at 0 an unused cap would be told")
+        raise Invalid("bad_threshold", words, ("例如 80", "such as 80"), "threshold")
     if wrong := set(rule.roles) - set(STAFF):
         names = ", ".join(STAFF)
         words = (f"“{min(wrong)}”收不到告警", f"'{min(wrong)}' cannot be told")

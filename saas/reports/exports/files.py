@@ -26,7 +26,7 @@ from saas.tenants.actor import Actor
 KINDS = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "json": "application/json",
     "zip": "application/zip",
 }

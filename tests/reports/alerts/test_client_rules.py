@@ -153,6 +153,9 @@ def test_a_rule_names_things_of_that_client_and_members_of_the_agency(watch: Wat
         add(watch, members=[])
     with pytest.raises(Invalid):
         add(watch, threshold=101)
+    with pytest.raises(Invalid, match="above 0") as refused:
+        add(watch, "quota", threshold=0)
+    assert (refused.value.field, refused.value.remedy[1]) == ("threshold", "such as 80")
     with house.within(), pytest.raises(Forbidden):
         client_rules.add_client_rule(house.actor("editor"), Wish("failed", house.client("Moon"), members=[1]))
     made = add(watch, accounts=["moon-1"], threshold=1.5)

@@ -36,6 +36,8 @@ def test_one_orders_a_report_and_its_link_shows_one_brand_without_a_login(app: F
     assert "sun" not in answer.text
     paper = visit.get(f"/d/{SECRET}?format=pdf")
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
+    sheet = browser.get("/reports?period=2026-03&format=csv")
+    assert sheet.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert visit.get("/d/of-no-link-at-all").status_code == 404
     link = browser.get("/api/v1/reports/links").json[0]
     assert link["views"] == 2
