@@ -100,18 +100,20 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
     tenant = db.session.scalars(select(Tenant)).one()
     now, zone = clock.now(), tenant.zone
     sent, days = _read(wanted, span, zone)
-    earlier, before = _summed(wanted, span.before(), zone, now)
+    day = now.astimezone(ZoneInfo(zone)).date()
+    just_before, year_before = span.compared(day)
+    earlier, before = _summed(wanted, just_before, zone, now)
     sums = measures(sent, days, zone, now, span.last)
     median = _median(reader, wanted, sent, span, zone)
     best, worst = _ranked(sent, now)
     accounts = lines.account_lines(sent, days, median, zone, now, span.last)
-    conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier)
+    conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier, span.compared_words(day))
     report = PeriodReport(
         scope=scope, subject=subject, agency=tenant.name, zone=zone,
-        period=span.name, period_words=span.words, made_at=now.isoformat(), conclusion=conclusion, changes=changes,
+        period=span.name, period_words=span.words_at(day), made_at=now.isoformat(), conclusion=conclusion, changes=changes,
         measures=sums,
         before=before,
-        year_before=_summed(wanted, span.year_before(), zone, now)[1],
+        year_before=_summed(wanted, year_before, zone, now)[1],
         median=median,
         clients=lines.client_lines(sent, days, zone, now, span.last) if scope == "agency" else [],
         accounts=accounts,
@@ -130,9 +132,14 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
     return period_without(report, hidden)
 
 
-def _said(told: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent]) -> tuple[Words, list[Words]]:
+def _said(
+    told: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent], begins: Words
+) -> tuple[Words, list[Words]]:
+    """The line that says it all, and what changed. ``begins``: with what the line begins where it compares."""
     silent = not any(tells_readers(row.channel) for row in sent)
-    return telling.conclusion(told, before, silent=silent), telling.changes(told, before, sent, earlier)
+    zh, en = telling.conclusion(told, before, silent=silent)
+    conclusion = (begins[0] + zh, begins[1] + en) if sent else (zh, en)
+    return conclusion, telling.changes(told, before, sent, earlier)
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:

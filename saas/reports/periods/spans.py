@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from saas.kernel.errors import Invalid, Words
+from saas.kernel.errors import Invalid, Words, counted
 
 Kind = Literal["day", "week", "month", "quarter"]
 DAY = timedelta(days=1)
@@ -69,6 +69,41 @@ class Span:
             return around("week", self.first - timedelta(weeks=52))
         year, month, day = self.first.year - 1, self.first.month, self.first.day
         return around(self.kind, date(year, month, 28 if (month, day) == (2, 29) else day))
+
+    def running(self, today: date) -> bool:
+        """Whether it has begun and goes on after today."""
+        return self.first <= today < self.last
+
+    def compared(self, today: date) -> tuple[Span, Span]:
+        """The one before and that of the year before; for one that is not over, as many of their first days as it has had."""
+        before, year = self.before(), self.year_before()
+        if not self.running(today):
+            return before, year
+        return before._first_days(today - self.first), year._first_days(today - self.first)
+
+    def _first_days(self, passed: timedelta) -> Span:
+        return replace(self, last=min(self.last, self.first + passed))
+
+    def words_at(self, today: date) -> Words:
+        """As people say it on that day: of one that is not over, that it is not."""
+        zh, en = self.words
+        if not self.running(today):
+            return zh, en
+        return f"{zh}，截至 {today:%m-%d}，本期未结束", f"{en}, until {_short(today)}, not over yet"
+
+    def compared_words(self, today: date) -> Words:
+        """What a sentence about one that is not over begins with; else nothing."""
+        if not self.running(today):
+            return "", ""
+        days = (today - self.first).days + 1
+        return (
+            f"截至 {today:%m-%d}，本期未结束（只与上期的前 {days} 天相比）：",
+            f"until {_short(today)}, not over yet (compared with the first {counted(days, 'day')} of the time before): ",
+        )
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def around(kind: Kind, day: date) -> Span:
