@@ -14,6 +14,7 @@ from saas.accounts.models import Account, Contact
 from saas.accounts.portals.models import PortalRow
 from saas.accounts.portals.rights import missing
 from saas.accounts.reading import AccountLine, read_accounts
+from saas.accounts.well_formed import must_be_well_formed
 from saas.accounts.words import trouble_words
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
@@ -143,6 +144,7 @@ def _kind_is_fixed(line: AccountLine) -> Invalid:
 def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, Any]) -> None:
     """Store an account's credentials (sealed) and settings. In the running transaction."""
     account = account_by_key(key)
+    must_be_well_formed(own)
     sealer = sealer_with(settings().encryption_keys)
     if credentials or account.credentials is None:  # a setting alone leaves the credentials as they are
         account.credentials = seal(sealer, account.tenant_id, account.id, credentials)

@@ -204,8 +204,10 @@ def _on_route(rule: Mapping[str, Any], route: str) -> bool:
 
 
 def _override(rule: Mapping[str, Any], overrides: Mapping[str, Any]) -> Mapping[str, Any]:
-    own = overrides.get(rule["name"])
-    return {**rule, "amount": int(own["value"]), "source": f"override: {own['reason']}"} if own else rule
+    own = overrides.get(rule["name"]) if isinstance(overrides, Mapping) else None
+    if not isinstance(own, Mapping) or not str(own.get("value")).isdecimal():
+        return rule
+    return {**rule, "amount": int(own["value"]), "source": f"override: {own.get('reason', '')}"}
 
 
 def _cap(rule: Mapping[str, Any]) -> Cap:
@@ -239,3 +241,18 @@ def _check(number: int, rule: Mapping[str, Any]) -> None:
         raise ValueError(f"{label}: window must be one of {', '.join(WINDOWS)}, or such as 'rolling 24 h'")
     if rule["type"] in ("rate", "reminder") and "seconds" not in rule:
         raise ValueError(f"{label}: a {rule['type']} needs 'seconds'")
+    _check_reach(label, rule)
+
+
+def _check_reach(label: str, rule: Mapping[str, Any]) -> None:
+    """A rule that is written a little wrong must not be one that binds nobody."""
+    for key in ("kinds", "routes"):
+        listed = rule.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise ValueError(f"{label}: '{key}' must be a list of names")
+    if type(rule["amount"]) is not int or rule["amount"] < 0:
+        raise ValueError(f"{label}: 'amount' must be a whole number, not {rule['amount']!r}")
+    if rule["type"] == "cap" and rule.get("scope", "account") not in ("account", "target"):
+        raise ValueError(f"{label}: scope '{rule['scope']}' is not account or target")
+    if rule["type"] == "cap" and rule.get("unit", "call") not in ("call", "person"):
+        raise ValueError(f"{label}: unit '{rule['unit']}' is not call or person")

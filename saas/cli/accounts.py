@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -90,7 +92,7 @@ def connect(key: str, credential: tuple[str, ...], setting: tuple[str, ...], ema
     """Store an account's credentials (encrypted) and settings."""
     with stack(), acting(email, "owner", tenant) as actor, transaction():
         actor.need("manage_accounts")
-        connect_account(key, _pairs(credential), _pairs(setting))
+        connect_account(key, _pairs(credential), {name: _read(name, value) for name, value in _pairs(setting).items()})
         audit.note(actor, "accounts.connect", key, fields=sorted(_pairs(credential)))
 
 
@@ -144,6 +146,16 @@ def accept(key: str, email: str | None, tenant: str | None) -> None:
     """Accept the stated risk of an opt-in kind of account."""
     with stack(), acting(email, "owner", tenant) as actor:
         accept_risk(actor, key)
+
+
+def _read(name: str, value: str) -> Any:
+    """Lists and objects are written as JSON."""
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise click.BadParameter(both(f"{name} 不是有效的 JSON：{error}", f"{name} is no valid JSON: {error}")) from None
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:

@@ -134,7 +134,13 @@ class Fields:
         if not isinstance(node, yaml.ScalarNode):
             self._wrong(key, ("应当是一段文字", "must be text"))
             return default
-        return str(node.value).strip()
+        return self._printable(key, str(node.value).strip())
+
+    def _printable(self, key: str, value: str) -> str:
+        if any(char < " " and char not in "\t\n\r" for char in value):
+            self._wrong(key, ("含有看不见的控制字符，请删去", "holds a control character that cannot be seen; leave it out"))
+            return "".join(char for char in value if char >= " " or char in "\t\n\r")
+        return value
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""
@@ -152,7 +158,7 @@ class Fields:
             return None
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if all(isinstance(item, yaml.ScalarNode) for item in items):
-            return [(str(item.value).strip(), self._first + item.start_mark.line) for item in items]
+            return [(self._printable(key, str(item.value).strip()), self._first + item.start_mark.line) for item in items]
         self._wrong(key, ("应当是一列文字", "must be a list of texts"))
         return None
 

@@ -52,6 +52,13 @@ def test_every_fault_of_a_folder_is_found_in_one_run(make_folder: MakeFolder) ->
     assert all(f.message[0] and f.message[1] and f.remedy[0] and f.remedy[1] for f in reading.findings)
 
 
+def test_a_control_character_is_a_fault_of_its_line_and_reaches_nothing(make_folder: MakeFolder) -> None:
+    yaml = 'name: "春\\0季"\nkind: text\ntext: "一\\a二"\naccounts: accounts.csv\n'
+    reading = read_folder(make_folder({"campaign.yaml": yaml}))
+    assert [(where, line) for _, where, line in rules(reading)][:2] == [("campaign.yaml: name", 1), ("campaign.yaml: text", 3)]
+    assert reading.campaign is None or (reading.campaign.name, reading.campaign.text) == ("春季", "一二")
+
+
 def test_an_impossible_time_names_each_impossible_part(make_folder: MakeFolder) -> None:
     reading = read_folder(make_folder({"campaign.yaml": HEAD + "schedule: 2026-02-30T25:00:00\n"}))
     assert "2026-02 has 28 days, there is no day 30" in reading.findings[0].message[1]

@@ -1,0 +1,39 @@
+"""The settings of an account that are no plain text: refused where they are entered, for whoever reads them trusts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from saas.kernel.errors import Invalid, Words
+
+OVERRIDES = (
+    '例如 {"template_day": {"value": 1000, "reason": "客户要求"}}',
+    'such as {"template_day": {"value": 1000, "reason": "the client wants it"}}',
+)
+TARGETS = ('例如 [{"id": "123", "title": "一群"}]', 'such as [{"id": "123", "title": "first group"}]')
+
+
+def must_be_well_formed(own: Mapping[str, Any]) -> None:
+    """Overrides by rule name with value and reason; groups and contacts by id. An empty text takes a setting away. Invalid."""
+    if (overrides := own.get("overrides")) and not _are_overrides(overrides):
+        words = ("限额调整须逐条写明整数值和理由", "each override is a whole number with its reason, by the name of the rule")
+        raise _wrong("overrides", words, OVERRIDES)
+    for name in ("groups", "contacts"):
+        if (listed := own.get(name)) and not _are_targets(listed):
+            raise _wrong(name, ("须是一列带 id 的条目", "must be a list of entries with an id"), TARGETS)
+
+
+def _are_overrides(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(one, Mapping) and type(one.get("value")) is int and one["value"] >= 0 and str(one.get("reason") or "").strip()
+        for one in value.values()
+    )
+
+
+def _are_targets(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, Mapping) and isinstance(one.get("id"), str) for one in value)
+
+
+def _wrong(name: str, words: Words, remedy: Words) -> Invalid:
+    return Invalid("setting_invalid", words, remedy, f"settings.{name}")
