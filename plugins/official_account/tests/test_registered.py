@@ -45,17 +45,21 @@ async def test_what_fits_is_asked_once_and_what_does_not_is_asked_anew(rehearse,
         assert await told(stage, with_id(template, "Tm-new")) == []
 
 
-async def test_a_refusal_of_the_list_says_nothing_and_a_value_too_long_is_told_without_asking(rehearse, template):
+async def test_a_refusal_of_the_list_says_nothing_and_of_a_value_too_long_nobody_is_asked(rehearse, template):
     async with rehearse(kind="service", templates=OWN) as stage:
         stage.fault("error", "get_all_private_template", "48001", times=0)
         with pytest.raises(NotSent):
             await told(stage, template)
         long = replace(template, template=replace(template.template, data={**template.template.data, "thing1": "字" * 21}))
-        assert await told(stage, long) == [("template_value", "block", "template.data.thing1")]
+        assert await told(stage, long) == []
+        found = plugin.check(stage.account, long)
+        assert [finding.where for finding in found if finding.severity == "block"] == ["template.data.thing1"]
         assert await told(stage, Message("text", text="早")) == []
         stage.fault("error", "newtmpl/gettemplate", "48001", times=0)
-        notes = [finding.rule for finding in await plugin.examine(stage.account, replace(template, kind="notice"), stage.line)]
-        assert notes == ["template_use", "notice_use"]
+        notice = replace(template, kind="notice")
+        with pytest.raises(NotSent):
+            await told(stage, notice)
+        assert [finding.rule for finding in plugin.check(stage.account, notice)] == ["template_use", "notice_use"]
 
 
 async def test_the_platform_refuses_what_the_account_has_not_registered(rehearse, to_one, template):

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from qunfa_wecom import plugin
+from qunfa_wecom.simulator import group_messages
 from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
 from saas.channels.http import Upload
 from saas.channels.simulator import Enrolment
@@ -107,7 +108,10 @@ def test_a_mass_send_keeps_the_rules_of_its_call(play: Play, change: dict[str, A
     play("customer", 40, scene)
 
 
-def test_listings_keep_their_limits_and_page_by_cursor(play: Play) -> None:
+def test_listings_keep_their_limits_and_page_by_cursor(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    takes = group_messages.DISPATCH_TAKES
+    monkeypatch.setattr(group_messages, "DISPATCH_TAKES", 60.0)
+
     async def scene(stand: Any) -> None:
         call = Caller(stand)
         ids = [t.ids[0] for t in await stand.targets()]
@@ -122,6 +126,7 @@ def test_listings_keep_their_limits_and_page_by_cursor(play: Play) -> None:
         assert (await call(CONTACT + "get_groupmsg_list_v2", {**span, "start_time": now - 32 * 86_400}))["errcode"] == 40058
         assert (await call(CONTACT + "get_groupmsg_list_v2", {**span, "limit": 101}))["errcode"] == 40058
         assert (await call(CONTACT + "get_groupmsg_task", {"msgid": msgid}))["errcode"] == 41063
+        monkeypatch.setattr(group_messages, "DISPATCH_TAKES", takes)
         await asyncio.sleep(0.15)
         results = {"msgid": msgid, "userid": "member0001", "limit": 30}
         page = await call(CONTACT + "get_groupmsg_send_result", results)
