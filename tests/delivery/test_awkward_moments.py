@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from saas.accounts import switches
 from saas.channels import (
     Account,
+    CallbackRequest,
     Cap,
     Delivery,
     Exhausted,
@@ -29,9 +32,10 @@ from saas.channels import (
     hookimpl,
 )
 from saas.channels.registry import Registry
-from saas.delivery import sending, store
+from saas.delivery import callbacks, sending, store
 from saas.delivery import stops as switch
 from saas.delivery.host import Leases, moment
+from saas.delivery.inbox import apply_inbox
 from saas.delivery.release import cancel
 from saas.kernel import clock, failpoints, pool
 from tests.delivery.books import balance
@@ -178,6 +182,24 @@ def test_what_a_lost_worker_held_is_unknown_or_closed_when_its_campaign_was_canc
     assert stage.states() == {"unknown": 3}
     assert stage.house.one("SELECT unknown FROM dispatches") == 3
     balance(stage.house)
+
+
+@pytest.mark.parametrize(("answer", "state"), [("drop_before", "unknown"), ("taken", "accepted")])
+def test_an_event_with_somebody_elses_id_marks_no_delivery_of_ours(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, answer: str, state: str
+) -> None:
+    monkeypatch.setattr(switches, "registry", lambda: stage.registry)
+    stage.ready(1)
+    stage.platform.script["r00001"] = [answer]
+    worker = stage.worker()
+    stage.run(worker.engine.turn(stage.house.tenant))
+    assert stage.states() == {state: 1}
+    event = {"dedupe": "x1", "id": "somebody-elses-77", "target": "r00001", "delivered": 1}
+    pushed = CallbackRequest("POST", {"secret": "right"}, {}, json.dumps([event]).encode(), 0.0)
+    with stage.house.app.app_context():
+        assert callbacks.receive(stage.house.one("SELECT callback_ref FROM accounts"), pushed).status == 200
+    stage.run(apply_inbox(worker.lines.pool, stage.house.tenant))
+    assert stage.states() == {state: 1}
 
 
 def test_no_step_is_made_after_the_quota_window_it_was_reserved_in() -> None:
