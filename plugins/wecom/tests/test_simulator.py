@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,7 +12,7 @@ from aiohttp import web
 
 from qunfa_wecom import plugin
 from qunfa_wecom.simulator import group_messages
-from saas.channels import CallbackRequest, Message, Receipt, TargetChanged
+from saas.channels import CallbackRequest, Message, Receipt
 from saas.channels.http import Upload
 from saas.channels.simulator import Enrolment
 
@@ -215,36 +214,6 @@ def test_rubbish_and_missing_tokens_are_told_apart(play: Play) -> None:
     play("customer", 40, scene)
 
 
-def test_customers_who_come_and_go_are_pushed_signed_and_encrypted(play: Play) -> None:
-    async def scene(stand: Any) -> None:
-        heard: asyncio.Queue[CallbackRequest] = asyncio.Queue()
-
-        async def hear(request: web.Request) -> web.Response:
-            await heard.put(CallbackRequest("POST", dict(parse_qsl(request.query_string)), {}, await request.read(), 0.0))
-            return web.Response(text="success")
-
-        app = web.Application()
-        app.router.add_post("/callbacks/customer", hear)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        stand.server.stage.callbacks = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            people = f"{stand.account.settings['base_url']}/people/{stand.id}"
-            came = (await stand.platform.http.post(people, {"change": "add"})).json()["external_userid"]
-            events = [await event_of(stand, heard)]
-            await stand.platform.http.post(people, {"change": "leave", "index": 3})
-            events.append(await event_of(stand, heard))
-        finally:
-            await runner.cleanup()
-        left = next(e.target for e in events if e.change == "left")
-        assert [e.target for e in events if e.change == "joined"] == [came]
-        ids = {t.ids[0] for t in await stand.targets()}
-        assert came in ids and left not in ids and len(ids) == 40
-
-    play("customer", 40, scene)
-
-
 def test_a_member_writes_to_the_app_and_sees_what_it_answers_at_once(play: Play) -> None:
     async def scene(stand: Any) -> None:
         async def hear(request: web.Request) -> web.Response:
@@ -273,14 +242,6 @@ def test_a_member_writes_to_the_app_and_sees_what_it_answers_at_once(play: Play)
         assert (seen.key, seen.detail["text"], seen.platform_id) == ("zhang", "收到：几点", told.json()["msgid"])
 
     play("app", 5, scene)
-
-
-async def event_of(stand: Any, heard: asyncio.Queue[CallbackRequest]) -> TargetChanged:
-    request = await asyncio.wait_for(heard.get(), 5)
-    reply = plugin.callback(stand.account, replace(request, now=float(request.query["timestamp"])))
-    event = reply.events[0]
-    assert reply.status == 200 and isinstance(event, TargetChanged)
-    return event
 
 
 def test_the_same_enrolment_gives_the_same_credentials(play: Play) -> None:
