@@ -42,6 +42,8 @@ SCENES: dict[str, Words] = {told["name"]: _words(told["title"]) for told in _FIL
 """Where readers came from, as the platform counts them; parts of ``opened_all``."""
 
 OF_DISPATCH = ("intended", "delivered", "failed", "skipped", "unknown", "awaiting", "recalled")
+OF_GROUPS = {f"groups_{name}" if name != "delivered" else "groups": name for name in OF_DISPATCH}
+"""What is counted in groups, each by its count of a dispatch: never added to people."""
 OF_FIGURES = tuple(one.name for one in DEFINITIONS.values() if one.group == "reading")
 RATES = tuple(one.name for one in DEFINITIONS.values() if one.group == "rates")
 FLOWS = ("gained", "lost", "replies")

@@ -87,6 +87,18 @@ def test_an_agency_that_sends_to_groups_alone_is_told_of_groups_and_of_no_people
     assert "送达 0 个群" in telling.conclusion(summed(sent(delivered=0, unit="group", unknown=3, opened=None)), summed())[0]
 
 
+def test_groups_of_unknown_outcome_are_counted_beside_people_told_and_an_incident() -> None:
+    rows = [sent(delivered=90, unknown=10), sent(delivered=0, intended=3, unit="group", unknown=2, awaiting=1, opened=None)]
+    found = summed(*rows)
+    names = ("unknown", "groups_intended", "groups", "groups_unknown", "groups_awaiting", "groups_failed")
+    assert [found[name].value for name in names] == [10, 3, 0, 2, 1, 0]
+    zh, en = telling.conclusion(found, summed())
+    assert "10 人和 2 个群的结果还不清楚" in zh and "1 个群等人操作" in zh and "12" not in zh
+    assert "nobody knows yet whether 10 people and 2 groups got it" in en and "1 group waits for a person" in en
+    told = [(one.kind, one.people, one.unit) for one in lines.incidents(rows, NOW)]
+    assert told == [("unknown", 10, "person"), ("unknown", 2, "group")]
+
+
 def test_a_change_names_who_moved_the_same_way() -> None:
     now, before = [sent("a", 100), sent("b", 50)], [sent("a", 500), sent("b", 10)]
     told = telling.changes(summed(*now), summed(*before), now, before)

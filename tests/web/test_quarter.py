@@ -6,15 +6,13 @@ import asyncio
 import csv
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from defusedxml.ElementTree import fromstring
 from flask import Flask
 from pypdf import PdfReader
 
@@ -23,13 +21,14 @@ from saas.ops.embedded import Database
 from saas.reports.definitions import DEFINITIONS
 from saas.reports.evidence import verify
 from tests.conftest import House
-from tests.reports.quarter import GIVEN, Book, Quarter, TrueSend, played
+from tests.reports.quarter import GIVEN, Quarter, played
+from tests.reports.truth import truth, written
 from tests.web.conftest import Agency, bearer, browser_of, make_agency
+from tests.web.reading import rows_of, sheet, timeless, told
 
 PERIODS = {"2026-Q3": (date(2026, 7, 1), date(2026, 9, 30)), "2026-08": (date(2026, 8, 1), date(2026, 8, 31))}
 PERIODS |= {"2026-W33": (date(2026, 8, 10), date(2026, 8, 16)), "2026-08-14": (date(2026, 8, 14), date(2026, 8, 14))}
 SISTERS = ("青禾", "星辰", "sun-", "star-")
-CELL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @dataclass
@@ -58,88 +57,6 @@ def place(app: Flask, settings: Settings) -> Iterator[Place]:
     database = Database("quarter", settings.owner_url, settings.database_url)
     house = House(database, app, agency.tenant, dict(agency.members))
     yield Place(app, agency, asyncio.run(played(house)))
-
-
-def truth(book: Book, first: date, last: date, client: str = "", account: str = "") -> dict[str, float | None]:
-    """What every figure of the span is, reckoned from the book alone."""
-    mine = [s for s in book.sends if first <= s.day <= last and client in ("", s.client) and account in ("", s.account)]
-    people = [s for s in mine if s.unit == "person"]
-    found: dict[str, float | None] = {"sends": len(mine), "groups": sum(s.delivered for s in mine if s.unit == "group")}
-    for name in ("intended", "delivered", "failed", "unknown"):
-        found[name] = sum(getattr(s, name) for s in people)
-    for name in GIVEN:
-        known = [s.figures[name] for s in people if s.figures]
-        found[name] = sum(known) if known else None
-    found |= {"skipped": 0, "awaiting": 0, "recalled": 0, "left_72h": None}  # a past that no worker measured
-    found["delivery"] = share([(s.delivered, s.intended) for s in people])
-    found["open"] = share([(s.figures["opened"], s.delivered) for s in people if s.figures])
-    found["share"] = share([(s.figures["shared"], s.figures["opened"]) for s in people if s.figures])
-    found["read_through"] = share([(s.figures["finished"], s.figures["opened_all"]) for s in people if s.figures])
-    return found | true_days(book, mine, first, last, client, account)
-
-
-def share(pairs: list[tuple[int, int]]) -> float | None:
-    base = sum(base for _, base in pairs)
-    return round(sum(top for top, _ in pairs) / base, 6) if base else None
-
-
-def true_days(book: Book, mine: list[TrueSend], first: date, last: date, client: str, account: str) -> dict[str, float | None]:
-    wanted = {k: v for k, v in book.days.items() if k[0].startswith(client) and account in ("", k[0])}
-    sums: dict[str, float | None] = {}
-    for name in ("gained", "lost", "replies"):
-        values = [v for (_, day, what), v in wanted.items() if what == name and first <= day <= last]
-        sums[name] = sum(values) if values else None
-    flow = [(key, what, v) for (key, day, what), v in wanted.items() if what in ("gained", "lost") and first <= day <= last]
-    both = {key for key, what, _ in flow if what == "gained"} & {key for key, what, _ in flow if what == "lost"}
-    sums["growth"] = sum(v if what == "gained" else -v for key, what, v in flow if key in both) if both else None
-    counted = sorted((day, key, v) for (key, day, what), v in wanted.items() if what == "followers" and first <= day <= last)
-    totals = {key: v for _, key, v in counted}
-    sums["followers"] = sum(totals.values()) if totals else None
-    after = {(s.account, s.day + timedelta(days=n)) for s in mine for n in range(3)}
-    left = [v for (key, day, what), v in wanted.items() if what == "lost" and (key, day) in after]
-    return sums | {"lost_72h": sum(left) if left else None}
-
-
-def written(name: str, value: float | None) -> str:
-    """The figure as a reader expects it."""
-    if value is None:
-        return "—"
-    if DEFINITIONS[name].group != "rates":
-        return f"{value:,.0f}"
-    return f"{100 * value:.1f}".removesuffix(".0") + "%"
-
-
-def sheet(data: bytes, number: int) -> list[list[Any]]:
-    """The cells of a sheet, as Excel would read them."""
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        root = fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
-        assert not list(root.iter(f"{CELL}f")), "no formula anywhere"
-    return [cells_of(row) for row in root.iter(f"{CELL}row")]
-
-
-def cells_of(row: Any) -> list[Any]:
-    """The cells in their columns; one that is not written is None."""
-    found = {ord(cell.get("r")[0]) - ord("A"): cell_value(cell) for cell in row if cell.get("r")[1].isdigit()}
-    return [found.get(place) for place in range(max(found) + 1)]
-
-
-def timeless(body: Any) -> Any:
-    """The body without when it was made."""
-    if isinstance(body, dict):
-        return {name: timeless(value) for name, value in body.items() if name not in ("as_of", "made_at")}
-    return [timeless(one) for one in body] if isinstance(body, list) else body
-
-
-def cell_value(cell: Any) -> Any:
-    text = "".join(node.text or "" for node in cell.iter(f"{CELL}t"))
-    value = cell.find(f"{CELL}v")
-    return text if cell.get("t") == "inlineStr" else float(value.text) if value is not None and value.text else None
-
-
-def rows_of(page: str) -> dict[str, str]:
-    """The present value of each figure in the page's table of all figures."""
-    found = re.findall(r'<tr data-all="(\w+)">.*?<td class="num"[^>]*>([^<]*)</td>', page, re.DOTALL)
-    return dict(found)
 
 
 @pytest.mark.parametrize("period", PERIODS)
@@ -267,19 +184,6 @@ def test_check_21_a_clients_user_finds_nothing_of_a_sister_brand_in_any_form(pla
     for path in (f"clients/{place.client_id('sun')}", "accounts/sun-1"):
         assert place.api(f"{path}?period=2026-08", "client_viewer").status_code == 404
         assert place.page(f"/reports/{path}?period=2026-08&format=pdf", "client_viewer").status_code == 404
-
-
-def told(data: bytes, form: str) -> Iterator[str]:
-    """Every text that a file holds, files inside files too."""
-    if form == "pdf":
-        yield from (page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
-    elif form in ("zip", "xlsx"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in archive.namelist():
-                yield name
-                yield from told(archive.read(name), name.rpartition(".")[2])
-    else:
-        yield data.decode("utf-8", "replace")
 
 
 def test_the_zip_of_a_month_holds_every_client_and_sound_evidence(place: Place) -> None:

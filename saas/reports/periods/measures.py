@@ -9,7 +9,7 @@ from statistics import median
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from saas.reports.definitions import DEFINITIONS, FLOWS, OF_DISPATCH, OF_FIGURES, RATES
+from saas.reports.definitions import DEFINITIONS, FLOWS, OF_DISPATCH, OF_FIGURES, OF_GROUPS, RATES
 from saas.reports.periods.rows import AccountDay, Sent
 from saas.reports.report import Figure
 
@@ -34,7 +34,7 @@ Measures = dict[str, Measure]
 
 
 def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> Measures:
-    """Every figure of ``DEFINITIONS``. People and groups are never added together: groups have a figure of their own.
+    """Every figure of ``DEFINITIONS``. People and groups are never added together: groups have figures of their own.
 
     ``days`` may go on after the span's ``last`` day: who leaves after a send on that day is counted, what is gained is not.
     """
@@ -44,7 +44,7 @@ def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: d
     found: Measures = {"sends": Measure(len(sent), ("answer",) if sent else (), at, len(sent), len(sent))}
     for name in OF_DISPATCH:
         found[name] = _counted(people, name, at)
-    found["groups"] = _counted(groups, "delivered", at)
+    found |= {name: _counted(groups, count, at) for name, count in OF_GROUPS.items()}
     for name in OF_FIGURES:
         found[name] = _summed([row.figures[name] for row in people if name in row.figures], len(people))
     for name in RATES:

@@ -19,22 +19,30 @@ def conclusion(now: Measures, before: Measures, silent: bool = False) -> Words:
         return "这段时间没有发送", "nothing was sent in this time"
     sends = int(now["sends"].value or 0)
     parts: list[Words] = [(f"发送 {sends:,} 次", f"{sends:,} sends"), *_reached(now), *_rate_part(now, before, silent)]
-    if unknown := int(now["unknown"].value or 0):
-        parts.append((f"{unknown:,} 人的结果还不清楚", f"nobody knows yet whether {unknown:,} people got it"))
+    if whom := _units(now, "unknown", "groups_unknown"):
+        parts.append((f"{whom[0]}的结果还不清楚", f"nobody knows yet whether {whom[1]} got it"))
     return "，".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
 
 
 def _reached(now: Measures) -> Iterator[Words]:
     """Whom it reached, and who waits for somebody to act: of these nobody can say yet that it reached none."""
-    people, groups, awaiting = (int(now[name].value or 0) for name in ("delivered", "groups", "awaiting"))
-    only_groups = now["groups"].known and not now["delivered"].known
-    reach = [(f"{people:,} 人", f"{people:,} people")] if people or not (groups or awaiting or only_groups) else []
-    reach += [(f"{groups:,} 个群", f"{groups:,} groups")] if groups or only_groups else []
+    reach, awaiting = _units(now, "delivered", "groups"), _units(now, "awaiting", "groups_awaiting")
+    if reach is None and not awaiting:
+        only_groups = now["groups"].known and not now["delivered"].known
+        reach = ("0 个群", "0 groups") if only_groups else ("0 人", "0 people")
     if reach:
-        yield f"送达 {'和 '.join(zh for zh, _ in reach)}", f"reached {' and '.join(en for _, en in reach)}"
+        yield f"送达 {reach[0]}", f"reached {reach[1]}"
     if awaiting:
-        waits = f"{awaiting:,} people wait" if awaiting > 1 else "1 person waits"
-        yield f"{awaiting:,} 人等人操作", f"{waits} for a person to act"
+        waits = "waits" if awaiting[1] in ("1 person", "1 group") else "wait"
+        yield f"{awaiting[0]}等人操作", f"{awaiting[1]} {waits} for a person to act"
+
+
+def _units(now: Measures, people: str, groups: str) -> Words | None:
+    """How many of each unit, side by side; None where there are none."""
+    many, others = (int(now[name].value or 0) for name in (people, groups))
+    said = [(f"{many:,} 人", f"{many:,} {'person' if many == 1 else 'people'}")] if many else []
+    said += [(f"{others:,} 个群", f"{others:,} {'group' if others == 1 else 'groups'}")] if others else []
+    return ("和 ".join(zh for zh, _ in said), " and ".join(en for _, en in said)) if said else None
 
 
 def _rate_part(now: Measures, before: Measures, silent: bool) -> Iterator[Words]:
