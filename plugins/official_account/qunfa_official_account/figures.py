@@ -1,19 +1,29 @@
-"""What the platform's statistics say of an article job: people who opened and shared, and where they came from."""
+"""What the platform's statistics say of an article job: people who opened and shared, and where they came from.
+
+Two families of interfaces tell it. All figures of a delivery are of one of them: that of 2025-11, or the retired one where the
+account has no other (then ``retired_statistics`` is 1). Never of both: what one has told is not added to the other's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from qunfa_official_account.client import Client
+from qunfa_official_account.cube import latest, of_delivery, rows
 from qunfa_official_account.kinds import ONE_BY_ONE
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.retired import retired_figures
 from saas.channels import Delivery
 
 FROM_MESSAGE, FROM_ALL = "公众号消息", "全部"
-NOT_YET = frozenset({61501, 61503})
+NOT_HERE = frozenset({40066, 48001, 61007})
+SINCE = "2025-11-01"
+MARK, FAMILY = "retired_statistics", "statistics"
+CURRENT, MOVED, RETIRED = "current", "moved", "retired"
+LOOK_AGAIN, LIFE = timedelta(days=1).total_seconds(), timedelta(days=40).total_seconds()
 TOTAL, READ, SHARE = "getarticletotaldetail", "getarticleread", "getarticleshare"
 SUMS = {
     "share_user": "shared",
@@ -44,45 +54,53 @@ async def figures(client: Client, delivery: Delivery, day: datetime) -> dict[str
         return {}
     zone = ZoneInfo(client.account.zone)
     published, asked = delivery.started_at.astimezone(zone).date().isoformat(), day.astimezone(zone).date().isoformat()
-    totals = [r for r in await _rows(client, TOTAL, published) if _ours(delivery, r)]
-    latest = [d for d in (_latest(row, asked) for row in totals) if d]
-    found = _summed(latest) if latest else await _of_one_day(client, delivery, asked)
+    found = await _told(client, delivery, published, asked)
     if delivery.route == "publish":
         found.pop("opened", None)  # nobody was sent a message to open
     return found
+
+
+async def _told(client: Client, delivery: Delivery, published: str, asked: str) -> dict[str, int]:
+    """By the family of 2025-11 where the account has it. What it has told of a delivery is not followed by the retired one, which
+    stops after seven days: numbers would fall."""
+    line, own = client.platform, f"{FAMILY}:{delivery.id}"
+    told_by = await line.recall_memory(own)
+    settled = told_by in (CURRENT, MOVED)
+    if published >= SINCE and (settled or not await line.recall_memory(FAMILY)):
+        try:
+            found = await _current(client, delivery, published, asked)
+        except Refusal as refusal:
+            if refusal.code not in NOT_HERE or settled:
+                raise
+            found = await retired_figures(client, delivery, published, asked)
+            await line.remember(FAMILY, RETIRED, LOOK_AGAIN)
+            return await _marked(client, own, told_by, found, RETIRED)
+        return await _marked(client, own, told_by, found, MOVED if told_by in (RETIRED, MOVED) else CURRENT)
+    return await _marked(client, own, told_by, await retired_figures(client, delivery, published, asked), RETIRED)
+
+
+async def _marked(client: Client, own: str, before: str | None, found: dict[str, int], by: str) -> dict[str, int]:
+    """The figures with their family, which is remembered of the delivery."""
+    if found and before != by:
+        await client.platform.remember(own, by, LIFE)
+    mark = {RETIRED: {MARK: 1}, MOVED: {MARK: 0}}.get(by, {})
+    return {**found, **mark} if found else {}
+
+
+async def _current(client: Client, delivery: Delivery, published: str, asked: str) -> dict[str, int]:
+    totals = [r for r in await rows(client, TOTAL, published) if of_delivery(delivery, r)]
+    known = [d for d in (latest(row.get("detail_list"), asked) for row in totals) if d]
+    return _summed(known) if known else await _of_one_day(client, delivery, asked)
 
 
 async def _of_one_day(client: Client, delivery: Delivery, day: str) -> dict[str, int]:
     """The day's own figures, when there is no total yet."""
     found: dict[str, dict[str, Any]] = {}
     for endpoint in (READ, SHARE):
-        for row in await _rows(client, endpoint, day):
-            if _ours(delivery, row):
+        for row in await rows(client, endpoint, day):
+            if of_delivery(delivery, row):
                 found.setdefault(str(row["msgid"]), {}).update(row.get("detail") or {})
     return _summed(list(found.values())) if found else {}
-
-
-async def _rows(client: Client, endpoint: str, day: str) -> list[Mapping[str, Any]]:
-    try:
-        answer = await client.prepare(f"/datacube/{endpoint}", {"begin_date": day, "end_date": day})
-    except Refusal as refusal:
-        if refusal.code in NOT_YET:
-            return []
-        raise
-    return list(answer.get("list") or ())
-
-
-def _ours(delivery: Delivery, row: Mapping[str, Any]) -> bool:
-    """By ``<msg_data_id>_<number>``; by the first article's address when a repeat was recognised and gave no such id."""
-    data_id, url = delivery.ids.get("msg_data_id", ""), delivery.ids.get("article_url", "")
-    if data_id:
-        return str(row.get("msgid", "")).partition("_")[0] == data_id
-    return bool(url) and row.get("content_url") == url
-
-
-def _latest(row: Mapping[str, Any], day: str) -> Mapping[str, Any] | None:
-    known = [d for d in row.get("detail_list") or () if str(d.get("stat_date", "")) <= day]
-    return max(known, key=lambda d: str(d.get("stat_date", "")), default=None)
 
 
 def _summed(details: Sequence[Mapping[str, Any]]) -> dict[str, int]:

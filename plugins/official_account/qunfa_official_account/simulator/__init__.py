@@ -27,6 +27,7 @@ from qunfa_official_account.simulator.own_days import OwnDays
 from qunfa_official_account.simulator.owners import LOGIN, Owners
 from qunfa_official_account.simulator.people import People
 from qunfa_official_account.simulator.publishing import Publishing
+from qunfa_official_account.simulator.retired import Retired
 from qunfa_official_account.simulator.speed import Speed
 from qunfa_official_account.simulator.template import Templates
 from qunfa_official_account.simulator.tokens import Tokens
@@ -37,8 +38,8 @@ TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "n
 KNOBS = frozenset({
     "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
     "finish_delay", "leavers", "materials", "notice_status", "publish_verdict", "push_format", "push_mode", "removed_media",
-    "repeat_pause", "reprints", "speed", "subscribed", "subscribers", "tags", "template_delay", "template_push", "templates",
-    "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
+    "repeat_pause", "reprints", "speed", "statistics", "subscribed", "subscribers", "tags", "template_delay", "template_push",
+    "templates", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
 
@@ -174,6 +175,8 @@ def _statistics(world: World, cube: Cube) -> list[web.RouteDef]:
         world.post("/datacube/getarticleread", cube.read, verified=True),
         world.post("/datacube/getarticleshare", cube.share, verified=True),
         world.post("/datacube/getarticletotaldetail", cube.total, verified=True),
+        world.post("/datacube/getarticletotal", Retired(cube).total, verified=True),
+        world.post("/datacube/getarticlesummary", Retired(cube).summary, verified=True),
         world.post("/datacube/getusersummary", OwnDays(world).users, verified=True),
         world.post("/datacube/getusercumulate", OwnDays(world).totals, verified=True),
         world.post("/datacube/getupstreammsg", OwnDays(world).messages, verified=True),

@@ -34,10 +34,10 @@ class Cube:
 
     def total(self, call: Call) -> Answer:
         """Articles published on one day, with their totals on each day since."""
-        day, today = self._day(call), self._world.local().date()
+        day, today = self.day(call), self.today()
         rows = []
-        for job, index, title in self._published(call):
-            if _local(job.at) == day:
+        for job, index, title in self.published(call):
+            if local_day(job.at) == day:
                 span = min((today - day).days, TRACKED - 1)
                 details = [{"stat_date": str(day + timedelta(n)), **figures(job, index, n)} for n in range(span + 1)]
                 about = {"title": title, "content_url": article_url(job, index), "publish_type": 0}
@@ -45,22 +45,30 @@ class Cube:
         return {"list": rows, "is_delay": False}
 
     def _daily(self, call: Call, pick: Any) -> Answer:
-        day, rows = self._day(call), []
-        for job, index, _ in self._published(call):
-            age = (day - _local(job.at)).days
+        day, rows = self.day(call), []
+        for job, index, _ in self.published(call):
+            age = (day - local_day(job.at)).days
             if 0 <= age < TRACKED:
                 detail = pick(_increment(job, index, age))
                 rows.append({"ref_date": str(day), "msgid": f"{job.data_id}_{index}", "detail": detail})
         return {"list": rows, "is_delay": False}
 
-    def _published(self, call: Call) -> Iterator[tuple[Job, int, str]]:
+    def published(self, call: Call) -> Iterator[tuple[Job, int, str]]:
+        """Every article of the account that is out: its job, number and title."""
         for job in self._jobs.of[call.app_id]:
             if job.status in ("SEND_SUCCESS", "DELETE"):
                 for index, title in enumerate(job.titles, 1):
                     yield job, index, title
 
-    def _day(self, call: Call) -> date:
-        """The one day asked for. The platform's own rule (until yesterday, after 08:00) holds with ``figures`` next_day."""
+    def today(self) -> date:
+        """The day it is, as the platform counts days."""
+        return self._world.local().date()
+
+    def day(self, call: Call, family: str = "current") -> date:
+        """The one day asked for. The platform's own rule (until yesterday, after 08:00) holds with ``figures`` next_day. 48001
+        where the account's ``statistics`` are others."""
+        if call.record.get("statistics", "current") not in (family, "both"):
+            raise Err(48001)
         try:
             begin, end = (date.fromisoformat(str(call.body.get(name, ""))) for name in ("begin_date", "end_date"))
         except ValueError:
@@ -107,5 +115,5 @@ def _increment(job: Job, index: int, age: int) -> dict[str, Any]:
     return {**grown, "read_user_source": sources}
 
 
-def _local(moment: datetime) -> date:
+def local_day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
