@@ -15,7 +15,7 @@ from saas.reports.definitions import DEFINITIONS, SOURCES
 from saas.reports.evidence.extract import client_of
 from saas.reports.exports import files
 from saas.reports.exports.plain import plain
-from saas.reports.exports.words import change, measure, sources
+from saas.reports.exports.words import measure, sources, versus
 from saas.reports.months import month
 from saas.reports.periods.report import PeriodReport
 from saas.reports.periods.service import account_report, agency_report, campaign_in_full, client_report, today
@@ -176,7 +176,7 @@ def _show(report: PeriodReport) -> None:
         if name not in report.measures:
             continue
         now, before, year = report.measures[name], report.before[name], report.year_before[name]
-        against = (change(name, now.value, before.value), change(name, now.value, year.value))
+        against = (versus(name, now, before, side), versus(name, now, year, side))
         rows.append((one.title[side], measure(name, now.value), *against, sources(now, side)))
     header = (
         both("指标", "figure"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from saas.kernel.errors import Words
 
@@ -49,6 +50,8 @@ RATES = tuple(one.name for one in DEFINITIONS.values() if one.group == "rates")
 FLOWS = ("gained", "lost", "replies")
 """Numbers of a day that add up; how many follow an account is a number of its own."""
 OF_DAYS = (*FLOWS, "followers")
+LIFE: Final = timedelta(hours=72)
+"""How long a message is read: what is told of a younger send still grows and is compared with nothing."""
 
 SOURCES: dict[str, Words] = {
     "callback": ("平台回执", "platform callback"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from saas.reports.exports.words import mood, versus
 from saas.reports.periods import lines, telling
-from saas.reports.periods.measures import Measures, measures
+from saas.reports.periods.measures import Measures, measures, ripe
 from saas.reports.periods.rows import AccountDay, Sent
 from saas.reports.report import Figure
 
 NOW = datetime(2026, 8, 20, 4, 0, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
 LAST = NOW.date() + timedelta(days=30)
+GROWN = NOW + timedelta(days=30)
 
 
 def sent(account: str = "a", delivered: int = 90, opened: int | None = 9, unit: str = "person", **more: int | str) -> Sent:
@@ -47,7 +49,7 @@ def sent(account: str = "a", delivered: int = 90, opened: int | None = 9, unit: 
 
 
 def summed(*rows: Sent, days: tuple[AccountDay, ...] = ()) -> Measures:
-    return measures(rows, days, ZONE, NOW, LAST)
+    return measures(rows, days, ZONE, GROWN, LAST)
 
 
 def test_nothing_sent_is_said() -> None:
@@ -101,13 +103,32 @@ def test_groups_of_unknown_outcome_are_counted_beside_people_told_and_an_inciden
 
 def test_a_change_names_who_moved_the_same_way() -> None:
     now, before = [sent("a", 100), sent("b", 50)], [sent("a", 500), sent("b", 10)]
-    told = telling.changes(summed(*now), summed(*before), now, before)
+    told = telling.changes(summed(*now), summed(*before), now, before, GROWN)
     fell = next(zh for zh, _ in told if zh.startswith("送达人数下降"))
     assert "510 → 150" in fell and "“A”-400" in fell
 
 
 def test_without_a_span_before_there_is_nothing_to_compare_with() -> None:
-    assert "无法比较" in telling.changes(summed(sent()), summed(), [sent()], [])[0][0]
+    assert "无法比较" in telling.changes(summed(sent()), summed(), [sent()], [], GROWN)[0][0]
+
+
+def test_a_send_of_two_hours_is_compared_with_no_month_and_moves_no_comparison_of_older_ones() -> None:
+    old, fresh = sent("a", opened=18), sent("a", opened=1, due_at=GROWN - timedelta(hours=2))  # type: ignore[arg-type]
+    before, young, both = summed(sent(opened=18)), summed(fresh), summed(old, fresh)
+    assert (young["open"].value, young["open"].compared, young["opened"].compared) == (0.011111, None, None)
+    assert versus("open", young["open"], before["open"], 0) == versus("opened", both["opened"], before["opened"], 0) == "还早"
+    assert versus("open", both["open"], before["open"], 1) == "+0.0pp" and mood("open", young["open"], before["open"]) == ""
+    assert (both["open"].value, both["open"].compared, both["open"].fresh) == (0.105556, 0.2, 1)
+    assert "还在涨，不与上期比" in telling.conclusion(young, before)[0]
+    assert "10.6%，满 72 小时的 20%，与上期持平" in telling.conclusion(both, before)[0]
+    for now, rows in ((young, [fresh]), (both, [old, fresh])):
+        assert not [zh for zh, _ in telling.changes(now, before, rows, [sent(opened=18)], GROWN) if "打开率" in zh]
+    median = lines.medians(ripe([old, fresh], GROWN))
+    against = {
+        key: lines.account_lines(rows, [], median, ZONE, GROWN, LAST)[0].against
+        for key, rows in (("f", [fresh]), ("o", [old, fresh]))
+    }
+    assert "open" not in against["f"] and against["o"]["open"] == 0
 
 
 def test_who_leaves_after_two_sends_counts_once() -> None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import text
 
 from saas.kernel.database import db
-from saas.reports.definitions import DEFINITIONS
-from saas.reports.experiments.judging import LIFE, Counted
+from saas.reports.definitions import DEFINITIONS, LIFE
+from saas.reports.experiments.judging import Counted
 from saas.reports.experiments.proportions import wilson
 from saas.reports.experiments.result import Variant
 from saas.reports.periods.lines import state_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations
 from typing import Final, Literal
 
@@ -12,8 +12,6 @@ from saas.kernel.errors import Words
 from saas.reports.experiments.proportions import Share, compared, holm, smallest_seen
 
 Verdict = Literal["not_out", "unknown", "no_share", "early", "few", "same", "winner", "unclear"]
-LIFE: Final = timedelta(hours=72)
-"""How long a message is read; before that nothing is judged."""
 FEWEST: Final = 100
 CHANCE: Final = 0.05
 

@@ -14,8 +14,8 @@ from saas.reports.experiments.result import Experiment
 from saas.reports.exports import tables
 from saas.reports.exports.branding import Branding
 from saas.reports.exports.pictures import pictures
-from saas.reports.exports.words import NONE, change, instant, measure, mood, percent, sources, unit
-from saas.reports.periods.report import PeriodReport, SentLine
+from saas.reports.exports.words import EARLY, NONE, instant, measure, mood, percent, sources, unit, versus
+from saas.reports.periods.report import AccountLine, PeriodReport, SentLine
 
 TEMPLATE = Path(__file__).with_name("period.typ")
 CARDS = ("sends", "delivered", "delivery", "opened", "open", "share", "growth", "lost_72h")
@@ -87,9 +87,9 @@ def _card(report: PeriodReport, name: str, side: int) -> dict[str, str]:
     return {
         "title": DEFINITIONS[name].title[side],
         "value": measure(name, now.value),
-        "before": change(name, now.value, before.value),
-        "year": change(name, now.value, year.value),
-        "mood": mood(name, now.value, before.value),
+        "before": versus(name, now, before, side),
+        "year": versus(name, now, year, side),
+        "mood": mood(name, now, before),
         "source": sources(now, side),
     }
 
@@ -158,7 +158,7 @@ def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
     rows = []
     for line in report.accounts[:MOST_ACCOUNTS]:
         rates = [measure(name, line.measures[name].value) for name in names]
-        against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else NONE
+        against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else _uncompared(line, report, side)
         reached = f"{line.delivered:,}" + (f" {unit(line.unit, side)}" if line.unit != "person" else "")
         rows.append([line.name, str(line.sends), reached, *rates, *([against] if compared else [])])
     median = report.median.get("open")
@@ -168,6 +168,11 @@ def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
         else ""
     )
     return _spec(("各账号", "By account")[side], header, rows, 1, ("没有发送", "nothing sent")[side], note)
+
+
+def _uncompared(line: AccountLine, report: PeriodReport, side: int) -> str:
+    """Why an account stands beside no median: too early, or there is none."""
+    return EARLY[side] if "open" in report.median and line.measures["open"].fresh else NONE
 
 
 def _content(title: str, lines: Sequence[SentLine], zone: str, side: int) -> dict[str, Any]:

@@ -87,11 +87,11 @@ def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[st
 
 
 def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
-    known = [line for line in report.accounts if "open" in line.measures and line.measures["open"].value is not None]
+    known = [line for line in report.accounts if "open" in line.measures and line.measures["open"].compared is not None]
     lines = known[:MOST]
-    ordered: list[AccountLine] = sorted(lines, key=lambda line: -(line.measures["open"].value or 0))
+    ordered: list[AccountLine] = sorted(lines, key=lambda line: -(line.measures["open"].compared or 0))
     if ordered:
-        values = [line.measures["open"].value for line in ordered]
+        values = [line.measures["open"].compared for line in ordered]
         title, mean = ("各账号打开率", "Open rate by account")[side], ("机构中位数", "agency median")[side]
         names = [line.name for line in ordered]
         yield "rates", charts.bars(title, names, values, share, wide=wide, mean=report.median.get("open"), mean_name=mean)

@@ -10,6 +10,8 @@ from saas.reports.definitions import DEFINITIONS, SOURCES
 from saas.reports.periods.measures import Measure
 
 NONE = "—"
+EARLY: Words = ("还早", "too early")
+"""Instead of a comparison with figures that are older."""
 INCIDENTS: dict[str, Words] = {
     "unknown": ("结果未知", "unknown outcome"),
     "missed": ("错过时间", "missed"),
@@ -74,12 +76,21 @@ def change(name: str, now: float | None, before: float | None) -> str:
     return f"{100 * (now - before) / before:+.1f}%" if before > 0 else NONE
 
 
-def mood(name: str, now: float | None, before: float | None) -> str:
+def versus(name: str, now: Measure, before: Measure, side: int) -> str:
+    """A figure against that of another time; of one that still grows that it is too early."""
+    said = change(name, now.compared, before.compared)
+    both_known = now.value is not None and before.value is not None
+    growing = any(one.fresh and one.compared is None for one in (now, before))
+    return EARLY[side] if said == NONE and both_known and growing else said
+
+
+def mood(name: str, now: Measure, before: Measure) -> str:
     """Whether a change is good or bad news, for its colour."""
-    if now == before or change(name, now, before) == NONE or now is None or before is None:
+    one, other = now.compared, before.compared
+    if one == other or change(name, one, other) == NONE or one is None or other is None:
         return ""
     more_is = DEFINITIONS[name].more_is
-    return "" if not more_is else "good" if (now > before) == (more_is == "good") else "bad"
+    return "" if not more_is else "good" if (one > other) == (more_is == "good") else "bad"
 
 
 def sources(found: Measure, side: int) -> str:

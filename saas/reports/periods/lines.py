@@ -70,7 +70,7 @@ def account_lines(
     for own in by(rows, lambda row: row.account_id).values():
         first = own[0]
         sums = measures(own, known.get(first.account_id, []), zone, now, last)
-        against = {n: round(value - median[n], 6) for n in COMPARED if (value := sums[n].value) is not None and n in median}
+        against = {n: round(value - median[n], 6) for n in COMPARED if (value := sums[n].compared) is not None and n in median}
         found.append(
             AccountLine(
                 id=first.account_id, key=first.account, name=first.account_name, client=first.client, channel=first.channel,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from saas.reports.definitions import DEFINITIONS, FLOWS, OF_DISPATCH, OF_FIGURES, OF_GROUPS, RATES
+from saas.reports.definitions import DEFINITIONS, FLOWS, LIFE, OF_DISPATCH, OF_FIGURES, OF_GROUPS, RATES
 from saas.reports.periods.rows import AccountDay, Sent
 from saas.reports.report import Figure
 
@@ -21,13 +21,23 @@ AFTER = 3  # a send's own day and the two after it: 72 hours in days
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of a span. None: nothing is known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it."""
+    """A figure of a span. None: nothing is known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it.
+
+    ``fresh``: how many of the sends in it are younger than 72 h, so that it still grows; ``ripe``: a rate without these.
+    """
 
     value: float | None
     sources: tuple[str, ...] = ()
     as_of: str = ""
     known: int = 0
     sends: int = 0
+    fresh: int = 0
+    ripe: float | None = None
+
+    @property
+    def compared(self) -> float | None:
+        """What may be set against figures of another time: None while it grows, but of a rate what older sends make of it."""
+        return self.ripe if self.fresh else self.value
 
 
 Measures = dict[str, Measure]
@@ -46,10 +56,17 @@ def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: d
         found[name] = _counted(people, name, at)
     found |= {name: _counted(groups, count, at) for name, count in OF_GROUPS.items()}
     for name in OF_FIGURES:
-        found[name] = _summed([row.figures[name] for row in people if name in row.figures], len(people))
+        known = [row for row in people if name in row.figures]
+        summed = _summed([row.figures[name] for row in known], len(people))
+        found[name] = replace(summed, fresh=len(known) - len(ripe(known, now)))
     for name in RATES:
-        found[name] = _rate(name, people, at)
-    return found | _of_days(sent, days, zone, last)
+        found[name] = _rate_in_time(name, people, at, now)
+    return found | _of_days(sent, days, zone, last, len(sent) - len(ripe(sent, now)))
+
+
+def ripe(rows: Sequence[Sent], now: datetime) -> list[Sent]:
+    """Those that are read no more: only these are compared, ranked and taken into a median."""
+    return [row for row in rows if row.due_at <= now - LIFE]
 
 
 def rate_of(name: str, rows: Iterable[Sent]) -> float | None:
@@ -98,12 +115,21 @@ def _rate(name: str, rows: Sequence[Sent], at: str) -> Measure:
     return Measure(value, tuple(sorted(sources)), oldest, len(known), len(rows))
 
 
-def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date) -> Measures:
+def _rate_in_time(name: str, rows: Sequence[Sent], at: str, now: datetime) -> Measure:
+    """The rate, and what it is without sends whose readers still come; how much was delivered does not grow."""
+    whole = _rate(name, rows, at)
+    if DEFINITIONS[name].top == "delivered":
+        return whole
+    grown = _rate(name, ripe(rows, now), at)
+    return replace(whole, fresh=whole.known - grown.known, ripe=grown.value if whole.known > grown.known else None)
+
+
+def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date, fresh: int) -> Measures:
     inside = [one for one in days if one.day <= last]
     found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in FLOWS}
     after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
     left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], 0)
-    return found | {"growth": _growth(inside), "followers": _followers(inside), "lost_72h": left}
+    return found | {"growth": _growth(inside), "followers": _followers(inside), "lost_72h": replace(left, fresh=fresh)}
 
 
 def _growth(days: Sequence[AccountDay]) -> Measure:

@@ -17,12 +17,13 @@ from saas.delivery.quota import account_caps
 from saas.kernel import clock
 from saas.kernel.database import db
 from saas.kernel.errors import NotFound, Words
+from saas.reports.definitions import OF_FIGURES
 from saas.reports.evidence.extract import heads
 from saas.reports.experiments.result import Experiment
 from saas.reports.experiments.service import experiments_of
 from saas.reports.mishaps.entered import entered
 from saas.reports.periods import lines, telling
-from saas.reports.periods.measures import AFTER, Measures, measures
+from saas.reports.periods.measures import AFTER, Measures, measures, ripe
 from saas.reports.periods.report import CapLine, PeriodReport, SentLine
 from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
 from saas.reports.periods.spans import DAY, Span, around
@@ -104,10 +105,10 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
     just_before, year_before = span.compared(day)
     earlier, before = _summed(wanted, just_before, zone, now)
     sums = measures(sent, days, zone, now, span.last)
-    median = _median(reader, wanted, sent, span, zone)
-    best, worst = _ranked(sent, now)
+    median = _median(reader, wanted, sent, span, zone, now)
+    best, worst = _ranked(ripe(sent, now), now)
     accounts = lines.account_lines(sent, days, median, zone, now, span.last)
-    conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier, span.compared_words(day))
+    conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier, span.compared_words(day), now)
     report = PeriodReport(
         scope=scope, subject=subject, agency=tenant.name, zone=zone,
         period=span.name, period_words=span.words_at(day), made_at=now.isoformat(), conclusion=conclusion, changes=changes,
@@ -120,26 +121,26 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
         days=lines.day_lines(span, sent, days, zone),
         best=best,
         worst=worst,
-        slots=lines.slots(sent, zone),
+        slots=lines.slots(ripe(sent, now), zone),
         scenes=lines.scenes(sent),
         caps=_caps(sent, span, zone, now),
         incidents=lines.incidents(sent, now, entered([row.dispatch for row in sent])),
         experiments=_experiments(wanted, sent, reader, hidden),
         sends=[lines.sent_line(row, now) for row in sent],
         heads=_heads(reader, wanted, span),
-        untold=untold(sent, accounts, hidden),
+        untold=untold(sent, accounts, hidden, max(sums[name].fresh for name in OF_FIGURES)),
     )  # fmt: skip
     return period_without(report, hidden)
 
 
 def _said(
-    told: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent], begins: Words
+    told: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent], begins: Words, now: datetime
 ) -> tuple[Words, list[Words]]:
     """The line that says it all, and what changed. ``begins``: with what the line begins where it compares."""
     silent = not any(tells_readers(row.channel) for row in sent)
     zh, en = telling.conclusion(told, before, silent=silent)
     conclusion = (begins[0] + zh, begins[1] + en) if sent else (zh, en)
-    return conclusion, telling.changes(told, before, sent, earlier)
+    return conclusion, telling.changes(told, before, sent, earlier, now)
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
@@ -151,10 +152,10 @@ def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[S
     return sent, measures(sent, days, zone, now, span.last)
 
 
-def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str) -> dict[str, float]:
-    """Over all accounts of the agency."""
+def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> dict[str, float]:
+    """Over all accounts of the agency, of sends that are read no more."""
     every = sent if wanted == Scope() else sent_between(Scope(), *_wide(span).instants(zone))
-    return lines.medians(every, reader)
+    return lines.medians(ripe(every, now), reader)
 
 
 def _ranked(sent: Sequence[Sent], now: datetime) -> tuple[list[SentLine], list[SentLine]]:

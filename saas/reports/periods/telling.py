@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from saas.kernel.errors import Words
 from saas.reports.definitions import DEFINITIONS
-from saas.reports.periods.measures import Measure, Measures, by, rate_of
+from saas.reports.periods.measures import Measures, by, rate_of, ripe
 from saas.reports.periods.rows import Sent
 
 WORTH_A_WORD = 0.05
@@ -56,9 +57,13 @@ def _rate_part(now: Measures, before: Measures, silent: bool) -> Iterator[Words]
         yield "打开率未知（平台还没有给出）", "open rate unknown (the platform has not told it)"
         return
     zh, en = f"打开率 {_percent(rate.value)}", f"open rate {_percent(rate.value)}"
-    earlier = before["open"].value
-    if earlier is not None:
-        points = 100 * (rate.value - earlier)
+    earlier = before["open"].compared
+    if earlier is not None and rate.compared is None:
+        zh, en = f"{zh}（还在涨，不与上期比）", f"{en} (still growing, not compared yet)"
+    elif earlier is not None and rate.compared is not None:
+        points = 100 * (rate.compared - earlier)
+        if rate.fresh:
+            zh, en = f"{zh}，满 72 小时的 {_percent(rate.compared)}", f"{en}, of sends older than 72 h {_percent(rate.compared)}"
         moved: Words = ("，与上期持平", ", as before") if abs(points) < 0.05 else (
             f"，比上期{'高' if points > 0 else '低'} {abs(points):.1f} 个百分点",
             f", {abs(points):.1f} points {'above' if points > 0 else 'below'} the time before",
@@ -67,16 +72,18 @@ def _rate_part(now: Measures, before: Measures, silent: bool) -> Iterator[Words]
     yield zh, en
 
 
-def changes(now: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent]) -> list[Words]:
-    """What moved by more than a twentieth, each with the account that moved it most."""
+def changes(now: Measures, before: Measures, sent: Sequence[Sent], earlier: Sequence[Sent], at: datetime) -> list[Words]:
+    """What moved by more than a twentieth until ``at``, each with the account that moved it most; nothing that still grows."""
     if not before["sends"].value:
         return [("上期没有发送，无法比较", "nothing was sent in the time before, so there is nothing to compare with")]
     found = []
     for name in (name for name in TOLD if name in now):
-        one, other = now[name], before[name]
-        if one.value is None or other.value is None or not _moved(one.value, other.value):
+        one, other = now[name].compared, before[name].compared
+        if one is None or other is None or not _moved(one, other):
             continue
-        found.append(_change(name, one, other, _cause(name, sent, earlier, rises=one.value > other.value)))
+        rate = DEFINITIONS[name].group == "rates"
+        rows = [ripe(own, at) for own in (sent, earlier)] if rate else [sent, earlier]
+        found.append(_change(name, one, other, _cause(name, *rows, rises=one > other)))
     return found or [("与上期相比没有明显变化", "no marked change against the time before")]
 
 
@@ -84,14 +91,12 @@ def _moved(one: float, other: float) -> bool:
     return abs(one - other) > WORTH_A_WORD * abs(other) if other else one != 0
 
 
-def _change(name: str, one: Measure, other: Measure, cause: Words) -> Words:
-    assert one.value is not None and other.value is not None
-    rate = DEFINITIONS[name].group == "rates"
-    say = _percent if rate else _count
-    up = one.value > other.value
+def _change(name: str, one: float, other: float, cause: Words) -> Words:
+    say = _percent if DEFINITIONS[name].group == "rates" else _count
+    up = one > other
     zh, en = DEFINITIONS[name].title
-    words_zh = f"{zh}{'上升' if up else '下降'}：{say(other.value)} → {say(one.value)}"
-    words_en = f"{en} {'rose' if up else 'fell'}: {say(other.value)} → {say(one.value)}"
+    words_zh = f"{zh}{'上升' if up else '下降'}：{say(other)} → {say(one)}"
+    words_en = f"{en} {'rose' if up else 'fell'}: {say(other)} → {say(one)}"
     return words_zh + cause[0], words_en + cause[1]
 
 

@@ -19,9 +19,18 @@ def tells_readers(channel: str) -> bool:
     return bool(found and found.hook.figures)
 
 
-def untold(sent: Sequence[Sent], accounts: Sequence[AccountLine], hidden: Hidden) -> list[Words]:
-    """A sentence for each kind of figure that cannot be complete."""
-    return [*_readers(sent), *_followers(accounts, hidden)]
+def untold(sent: Sequence[Sent], accounts: Sequence[AccountLine], hidden: Hidden, fresh: int = 0) -> list[Words]:
+    """A sentence for each kind of figure that cannot be complete. ``fresh``: how many of the sends are still being read."""
+    return [*_readers(sent), *_growing(fresh), *_followers(accounts, hidden)]
+
+
+def _growing(fresh: int) -> Iterator[Words]:
+    if fresh:
+        yield (
+            f"{fresh} 次发送还不到 72 小时，阅读等数字还在涨：不与上期、去年和中位数比较，也不参与排名和时段",
+            f"{counted(fresh, 'send')} of less than 72 h: what is told of reading still grows, and is not compared with the time"
+            " before, last year or the median, nor ranked",
+        )
 
 
 def _readers(sent: Sequence[Sent]) -> Iterator[Words]:

@@ -42,13 +42,18 @@ class ClientWish(Wish):
 
 
 class MeasureItem(Strict):
-    """A figure of a span; null: not known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it."""
+    """A figure of a span; null: not known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it.
+
+    ``fresh``: how many of these are younger than 72 h, so that it still grows; ``ripe``: a rate without these, which is compared.
+    """
 
     value = fields.Float(allow_none=True)
     sources = fields.List(fields.String())
     as_of = fields.String()
     known = fields.Integer()
     sends = fields.Integer()
+    fresh = fields.Integer()
+    ripe = fields.Float(allow_none=True)
 
 
 Measures = fields.Dict(keys=fields.String(), values=fields.Nested(MeasureItem))
