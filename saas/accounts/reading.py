@@ -15,6 +15,7 @@ from saas.channels.platform import Finding
 COLUMNS = ("key", "client", "channel", "kind", "name", "audience_size")
 KEY = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 MOST_LINES = 100_000
+CONNECT = "credentials and settings are entered with accounts connect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ def read_accounts(data: bytes) -> tuple[list[AccountLine], list[dict[str, Any]]]
         return [], [
             _fault("columns", 1, words, (f"第一行应为 {','.join(COLUMNS)}", f"the first line must be {','.join(COLUMNS)}"))
         ]
+    if unknown := [column for column in rows.fieldnames or [] if column.strip() and column not in COLUMNS]:
+        words = (f"有不认识的列：{', '.join(unknown)}", f"unknown columns: {', '.join(unknown)}")
+        remedy = (f"只能有 {','.join(COLUMNS)}；凭证与设置用 accounts connect 填写", f"only {','.join(COLUMNS)}; {CONNECT}")
+        return [], [_fault("columns", 1, words, remedy)]
     faults: list[dict[str, Any]] = []
     lines: list[AccountLine] = []
     seen: dict[str, int] = {}
@@ -75,6 +80,9 @@ def _faults_of(number: int, row: dict[str, str], seen: dict[str, int]) -> Iterat
     if not KEY.match(key):
         rule = ("只能用小写字母、数字、- 和 _，最多 64 个", "use lower-case letters, digits, - and _, at most 64")
         yield _fault("key", number, (f"key “{key}”不合规", f"the key '{key}' is not allowed"), rule)
+    if any(name is None for name in row):
+        rule = ("内容里的逗号请加引号", "put quotes around a text with commas")
+        yield _fault("columns", number, ("单元格多于列数", "there are more cells than columns"), rule)
     if key in seen:
         yield _fault(
             "key",
@@ -85,6 +93,17 @@ def _faults_of(number: int, row: dict[str, str], seen: dict[str, int]) -> Iterat
     for column in ("client", "name"):
         if not (row[column] or "").strip():
             yield _fault(column, number, (f"{column} 为空", f"{column} is empty"), ("请填写", "fill it in"))
+    yield from _faults_of_the_kind(number, row)
+    if not (row["audience_size"] or "").strip().isdecimal() or len(row["audience_size"]) > 9:
+        yield _fault(
+            "audience_size",
+            number,
+            ("受众人数不是数字", "the audience size is not a number"),
+            ("请填写整数", "enter a whole number"),
+        )
+
+
+def _faults_of_the_kind(number: int, row: dict[str, str]) -> Iterator[dict[str, Any]]:
     installed = registry().get((row["channel"] or "").strip())
     if installed is None:
         known = ", ".join(i.channel.name for i in registry().all())
@@ -101,13 +120,6 @@ def _faults_of(number: int, row: dict[str, str], seen: dict[str, int]) -> Iterat
             number,
             (f"没有账号类型“{row['kind']}”", f"no account kind '{row['kind']}'"),
             (f"可用：{known}", f"available: {known}"),
-        )
-    if not (row["audience_size"] or "").strip().isdecimal() or len(row["audience_size"]) > 9:
-        yield _fault(
-            "audience_size",
-            number,
-            ("受众人数不是数字", "the audience size is not a number"),
-            ("请填写整数", "enter a whole number"),
         )
 
 

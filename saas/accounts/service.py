@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from saas.accounts.channels import kind_of, registry
-from saas.accounts.credentials import seal
+from saas.accounts.credentials import opened, seal
 from saas.accounts.models import Account, Contact
 from saas.accounts.portals.models import PortalRow
 from saas.accounts.portals.rights import missing
@@ -19,7 +19,7 @@ from saas.accounts.words import trouble_words
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, NotFound, counted
-from saas.kernel.sealing import sealer_with
+from saas.kernel.sealing import CannotOpen, sealer_with
 from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
@@ -142,18 +142,32 @@ def _kind_is_fixed(line: AccountLine) -> Invalid:
 
 
 def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, Any]) -> None:
-    """Store an account's credentials (sealed) and settings. In the running transaction."""
+    """Store an account's credentials (sealed) and settings beside those it has; an empty one is taken out. In the running
+    transaction. What a person enters comes by ``entering.enter``, which knows the names."""
     account = account_by_key(key)
     must_be_well_formed(own)
-    sealer = sealer_with(settings().encryption_keys)
     if credentials or account.credentials is None:  # a setting alone leaves the credentials as they are
-        account.credentials = seal(sealer, account.tenant_id, account.id, credentials)
+        sealer = sealer_with(settings().encryption_keys)
+        account.credentials = seal(sealer, account.tenant_id, account.id, _without_empty(own_credentials(account), credentials))
         account.portal_id, account.rights = None, None  # from now on it speaks for itself
-    account.settings = {**account.settings, **own}
+    account.settings = _without_empty(account.settings, own)
     if account.portal_id is None or account.trouble != "revoked":  # only its owner's next scan lets a withdrawn one go on
         account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     _learn_groups(account)
     db.session.flush()
+
+
+def own_credentials(account: Account) -> dict[str, str]:
+    """What is stored of an account's credentials, opened; none where the seal does not open: they are entered again."""
+    columns = {column.key: getattr(account, column.key) for column in Account.__table__.columns}
+    try:
+        return dict(opened(sealer_with(settings().encryption_keys), columns).credentials)
+    except CannotOpen:
+        return {}
+
+
+def _without_empty(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**before, **given}.items() if value != "" or name not in given}
 
 
 def _learn_groups(account: Account) -> None:

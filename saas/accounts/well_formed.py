@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ OVERRIDES = (
 )
 TARGETS = ('例如 [{"id": "123", "title": "一群"}]', 'such as [{"id": "123", "title": "first group"}]')
 
+DOMAINS = ("例如 example.com,shop.example.cn", "such as example.com,shop.example.cn")
+DOMAIN = re.compile(r"(\*?\.)?[^\s/:@,.]+(\.[^\s/:@,.]+)*")
+
 
 def must_be_well_formed(own: Mapping[str, Any]) -> None:
     """Overrides by rule name with value and reason; groups and contacts by id. An empty text takes a setting away. Invalid."""
@@ -22,6 +26,8 @@ def must_be_well_formed(own: Mapping[str, Any]) -> None:
     for name in ("groups", "contacts"):
         if (listed := own.get(name)) and not _are_targets(listed):
             raise _wrong(name, ("须是一列带 id 的条目", "must be a list of entries with an id"), TARGETS)
+    if (domains := own.get("allowed_domains")) and not _are_domains(domains):
+        raise _wrong("allowed_domains", ("须是域名，以逗号分隔", "must be domains, separated by commas"), DOMAINS)
 
 
 def _are_overrides(value: object) -> bool:
@@ -33,6 +39,11 @@ def _are_overrides(value: object) -> bool:
 
 def _are_targets(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, Mapping) and isinstance(one.get("id"), str) for one in value)
+
+
+def _are_domains(value: object) -> bool:
+    listed = [one for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+    return isinstance(listed, list) and all(isinstance(one, str) and DOMAIN.fullmatch(one.strip()) for one in listed)
 
 
 def _wrong(name: str, words: Words, remedy: Words) -> Invalid:

@@ -29,6 +29,7 @@ from saas.channels.channel import (
     Confirmation,
     FanOut,
     Field,
+    Form,
     RecallRight,
     Repeat,
     Replying,
@@ -39,6 +40,7 @@ from saas.channels.channel import (
 )
 from saas.channels.choosing import Group, GroupChange, NewGroup
 from saas.channels.drafts import DraftArticle, PlatformDraft
+from saas.channels.forms import NOT_NEGATIVE, WEB_ADDRESS, WHOLE_NUMBER, YES_NO
 from saas.channels.listening import Heard, Listening
 from saas.channels.message import Article, Link, Message, MiniProgram, Picture, Template
 from saas.channels.outcome import (
@@ -76,9 +78,10 @@ from saas.channels.version import CONTRACT
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
-    "CONTRACT", "TRADES", "Absent", "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
+    "CONTRACT", "NOT_NEGATIVE", "TRADES", "WEB_ADDRESS", "WHOLE_NUMBER", "YES_NO", "Absent",
+    "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
     "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
-    "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding",
+    "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding", "Form",
     "Granted", "Group", "GroupChange", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
     "MaybeSent", "Message", "MiniProgram", "NewGroup", "NotSent", "Opinion", "Outcome", "Passage",
     "Person", "Picture", "Piece", "Platform", "PlatformDraft", "Portal", "PortalKind", "PortalLine", "PortalNews",

@@ -27,10 +27,20 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How a value is written: a regular expression that all of it matches, and the words for who wrote it otherwise."""
+
+    pattern: str
+    words: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One credential or setting of an account: asked in a form, named in errors.
 
     ``secret`` fields are stored encrypted and never shown again; ``default`` is used when nothing was entered.
+    Anything but one of ``choices``, or but what has the ``form``, is refused where it is entered. What was stored before a
+    field had them is not: a channel takes the strictest for a word it does not know.
     """
 
     name: str
@@ -38,6 +48,8 @@ class Field:
     secret: bool = False
     required: bool = True
     default: str = ""
+    choices: tuple[str, ...] = ()
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)

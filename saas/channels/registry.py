@@ -13,6 +13,7 @@ import pluggy
 from saas.channels import spec
 from saas.channels.approving import OF_APPROVALS
 from saas.channels.channel import AccountKind, Channel
+from saas.channels.forms import ill_declared
 from saas.channels.version import CONTRACT, refusal
 
 GROUP = "qunfa.channels"
@@ -162,6 +163,8 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
         raise BadChannel(f"channel '{name}': it listens to lines and has no hook 'heard'")
     if channel.portal and (missing := [hook for hook in spec.OF_PORTALS if not getattr(hooks, hook)]):
         raise BadChannel(f"channel '{name}': it has a portal and no hook '{missing[0]}'")
+    if channel.portal and (ill := ill_declared((*channel.portal.credentials, *channel.portal.settings))):
+        raise BadChannel(f"channel '{name}': of its portal {ill}")
     for kind in channel.kinds:
         _check_kind(name, kind, hooks)
         _check_tags(name, kind, plugin, hooks)
@@ -169,6 +172,8 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
 
 
 def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
+    if ill := ill_declared((*kind.credentials, *kind.settings)):
+        raise BadChannel(f"channel '{name}': of its kind '{kind.name}' {ill}")
     if kind.opt_in and not kind.risk:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' is opt-in and states no risk")
     names = [route.name for route in kind.routes]

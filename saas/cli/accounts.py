@@ -11,7 +11,8 @@ import click
 
 from saas.accounts.addresses import push_address
 from saas.accounts.channels import registry
-from saas.accounts.service import accept_risk, connect_account, import_accounts, list_accounts
+from saas.accounts.entering import OF_THE_CORE, enter
+from saas.accounts.service import accept_risk, import_accounts, list_accounts
 from saas.audience.labels import account_groups, account_tags
 from saas.cli.chats import CHATS
 from saas.cli.context import acting, stack
@@ -20,8 +21,6 @@ from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.quota import CapLeft, caps_left
 from saas.delivery.stops import stopped_accounts
 from saas.delivery.switching import switch
-from saas.kernel.database import transaction
-from saas.tenants import audit
 
 STATUS = {"active": ("正常", "active"), "stopped": ("已停止", "stopped"), "broken": ("故障", "broken")}
 STOPPED = ("已停止，见 stops", "stopped, see stops")
@@ -86,14 +85,21 @@ def _caps(caps: list[CapLeft], side: int) -> str:
 @click.argument("key")
 @click.option("--credential", "-c", multiple=True, metavar="NAME=VALUE", help="a credential field of the channel")
 @click.option("--setting", "-s", multiple=True, metavar="NAME=VALUE", help="a setting of the account")
+@click.option("--clear", "cleared", multiple=True, metavar="NAME", help="take a credential or a setting out")
 @AS
 @TENANT
-def connect(key: str, credential: tuple[str, ...], setting: tuple[str, ...], email: str | None, tenant: str | None) -> None:
-    """Store an account's credentials (encrypted) and settings."""
-    with stack(), acting(email, "owner", tenant) as actor, transaction():
-        actor.need("manage_accounts")
-        connect_account(key, _pairs(credential), {name: _read(name, value) for name, value in _pairs(setting).items()})
-        audit.note(actor, "accounts.connect", key, fields=sorted(_pairs(credential)))
+def connect(
+    key: str,
+    credential: tuple[str, ...],
+    setting: tuple[str, ...],
+    cleared: tuple[str, ...],
+    email: str | None,
+    tenant: str | None,
+) -> None:
+    """Store credentials (encrypted) and settings of an account beside those it has; only what is named changes."""
+    settings = {name: _read(name, value) for name, value in _pairs(setting).items()}
+    with stack(), acting(email, "owner", tenant) as actor:
+        enter(actor, key, _pairs(credential), settings, cleared)
 
 
 @accounts.command("tags")
@@ -149,8 +155,8 @@ def accept(key: str, email: str | None, tenant: str | None) -> None:
 
 
 def _read(name: str, value: str) -> Any:
-    """Lists and objects are written as JSON."""
-    if not value.startswith(("{", "[")):
+    """Lists and objects of the core are written as JSON; a channel's own setting is text, whatever it looks like."""
+    if name not in OF_THE_CORE or not value.startswith(("{", "[")):
         return value
     try:
         return json.loads(value)

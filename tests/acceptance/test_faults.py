@@ -60,7 +60,7 @@ def test_check_05_a_onebot_message_whose_answer_was_dropped_waits_for_a_person(d
 def test_broken_accounts_stop_only_themselves_and_say_what_a_person_must_do(demo: Installation, folder: Writer) -> None:
     demo.stage("shanlan-svc", ip_allowed="false")
     demo.stage("miaoyu-svc", verified="false")
-    connected = demo.run("accounts", "connect", "xingye-svc", "-c", "app_id=wrong", "-c", "secret=wrong")
+    connected = demo.run("accounts", "connect", "xingye-svc", "-c", "app_id=wrong", "-c", "app_secret=wrong")
     assert connected.code == 0, connected.err
     said = demo.run("send", folder.spring(("shanlan-svc", "miaoyu-svc", "xingye-svc", "miaoyu-wecom"), word="四"), "--json")
     rows = by_key(said.json)

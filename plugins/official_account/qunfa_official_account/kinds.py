@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from saas.channels import (
+    WEB_ADDRESS,
+    YES_NO,
     AccountKind,
     Channel,
     FanOut,
     Field,
+    Form,
     PortalKind,
     RecallRight,
     Repeat,
@@ -72,24 +75,52 @@ _SUBSCRIBE = Route(
 ONE_BY_ONE = frozenset({"template", "subscribe"})
 """Routes whose every message has a result that is pushed and can be asked for nowhere."""
 
+_TOKEN = Form(r"[A-Za-z0-9]{3,32}", Text("填 3–32 位英文或数字", "enter 3 to 32 letters or digits"))
+_AES_KEY = Form(r"[A-Za-z0-9+/]{43}", Text("填 43 位英文或数字", "enter 43 letters or digits"))
+_GH_ID = Form(r"gh_\w{1,40}", Text("填以 gh_ 开头的原始 ID", "enter the original id, which begins with gh_"))
 _CREDENTIALS = (
     Field("app_id", Text("开发者 AppID", "App ID")),
     Field("app_secret", Text("开发者密码 AppSecret", "App secret"), secret=True),
-    Field("callback_token", Text("消息推送令牌 Token", "Message push token"), secret=True, required=False),
+    Field("callback_token", Text("消息推送令牌 Token", "Message push token"), secret=True, required=False, form=_TOKEN),
     Field(
-        "aes_key", Text("消息加解密密钥 EncodingAESKey（43 位）", "EncodingAESKey (43 characters)"), secret=True, required=False
+        "aes_key",
+        Text("消息加解密密钥 EncodingAESKey（43 位）", "EncodingAESKey (43 characters)"),
+        secret=True,
+        required=False,
+        form=_AES_KEY,
     ),
     Field(
-        "aes_key_previous", Text("更换前的 EncodingAESKey", "EncodingAESKey before the last change"), secret=True, required=False
+        "aes_key_previous",
+        Text("更换前的 EncodingAESKey", "EncodingAESKey before the last change"),
+        secret=True,
+        required=False,
+        form=_AES_KEY,
     ),
 )
 _SETTINGS = (
-    Field("verified", Text("已微信认证", "Verified by the platform"), required=False, default="true"),
-    Field("gh_id", Text("原始 ID（gh_…）", "Original id (gh_…)"), required=False),
-    Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
-    Field("ignore_reprint", Text("判为转载时仍群发", "Send even when judged a reprint"), required=False, default="false"),
-    Field("mass_speed", Text("群发速度 0–4（0 最快，4 最慢）", "Speed of mass sends, 0 (fastest) to 4"), required=False),
-    Field("send_protection", Text("已开启 API 群发保护", "API mass-send protection is on"), required=False, default="false"),
+    Field("verified", Text("已微信认证", "Verified by the platform"), required=False, default="true", form=YES_NO),
+    Field("gh_id", Text("原始 ID（gh_…）", "Original id (gh_…)"), required=False, form=_GH_ID),
+    Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL, form=WEB_ADDRESS),
+    Field(
+        "ignore_reprint",
+        Text("判为转载时仍群发", "Send even when judged a reprint"),
+        required=False,
+        default="false",
+        form=YES_NO,
+    ),
+    Field(
+        "mass_speed",
+        Text("群发速度 0–4（0 最快，4 最慢）", "Speed of mass sends, 0 (fastest) to 4"),
+        required=False,
+        choices=("0", "1", "2", "3", "4"),
+    ),
+    Field(
+        "send_protection",
+        Text("已开启 API 群发保护", "API mass-send protection is on"),
+        required=False,
+        default="false",
+        form=YES_NO,
+    ),
 )
 
 _TRY_OUT = TryOut(

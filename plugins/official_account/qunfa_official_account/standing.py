@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from saas.channels import Account
 
+YES = frozenset({"1", "true", "yes", "on", "是"})
 NO = frozenset({"", "0", "false", "no", "off", "none", "否"})
 
 
 def flag(account: Account, name: str, default: bool) -> bool:
-    """A setting as yes or no."""
-    value = account.settings.get(name)
-    return default if value is None else str(value).strip().lower() not in NO
+    """A setting as yes or no; a word that is neither counts as nothing entered."""
+    word = str(account.settings.get(name, default)).strip().lower()
+    return word in YES if word in YES | NO else default
 
 
 def verified(account: Account) -> bool:

@@ -17,6 +17,7 @@ from saas.channels import (
     FanOut,
     Field,
     Finding,
+    Form,
     Limits,
     Message,
     Outcome,
@@ -41,6 +42,8 @@ DEADLINE_HOURS = 72.0
 FOR_GOOD = 10 * 366 * 86400
 PACK = RulePack.load(Path(__file__).with_name("rules.toml"))
 
+HOURS = Form(r"[1-9][0-9]{0,2}|1[0-9]{3}|20[0-9]{2}|21[0-5][0-9]|2160", Text("填 1–2160 小时", "enter 1 to 2160 hours"))
+
 ASSISTED = AccountKind(
     name="assisted",
     title=Text("个人号（人工协助）", "Personal account (assisted)"),
@@ -55,7 +58,8 @@ ASSISTED = AccountKind(
         ),
     ),
     settings=(
-        Field("deadline_hours", Text("人工完成时限（小时）", "Hours a person has to finish"), required=False, default="72"),
+        Field("deadline_hours", Text("人工完成时限（小时）", "Hours a person has to finish"), required=False, default="72",
+              form=HOURS),
     ),
     risk=Text(
         "个人号没有群发接口，用软件代发会被封号。系统只准备文字与名单，由人逐一发送并勾选。",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from saas.channels import AccountKind, Channel, FanOut, Field, Repeat, Route, Text
+from saas.channels import WEB_ADDRESS, AccountKind, Channel, FanOut, Field, Form, Repeat, Route, Text
 
 FEISHU, DINGTALK = "https://open.feishu.cn", "https://oapi.dingtalk.com"
 KEY_SECONDS = 86_000  # the protocol asks receivers to remember keys for 24 hours; a repeat takes time on its way
 TEMPLATE = '{"id": "{key}", "text": "{text}", "title": "{title}", "url": "{url}"}'
 SECRET = Field("secret", Text("签名密钥", "Signing secret"), secret=True)
+
+PER_MINUTE = Form(r"[1-9][0-9]{0,3}|[1-5][0-9]{4}|60000", Text("填 1–60000 的整数", "enter a whole number from 1 to 60000"))
 
 OWN = AccountKind(
     name="own",
@@ -15,11 +17,12 @@ OWN = AccountKind(
     routes=(Route("post", ("text", "link"), ("all",), FanOut("platform"), Repeat("key", KEY_SECONDS), unit="group"),),
     credentials=(SECRET,),
     settings=(
-        Field("url", Text("接收地址（https）", "Receiving address (https)")),
+        Field("url", Text("接收地址（https）", "Receiving address (https)"), form=WEB_ADDRESS),
         Field("template", Text("请求体模板（JSON）", "Template of the body (JSON)"), required=False, default=TEMPLATE),
         Field("success", Text("成功条件，如 code=0（留空：任何 2xx）", "Success rule, e.g. code=0"), required=False),
         Field("id_field", Text("答复中消息编号的字段", "Field of the answer that holds the id"), required=False, default="id"),
-        Field("per_minute", Text("每分钟最多几条", "Messages a minute at most"), required=False, default="60"),
+        Field("per_minute", Text("每分钟最多几条", "Messages a minute at most"), required=False, default="60",
+              form=PER_MINUTE),
     ),
 )  # fmt: skip
 
@@ -31,7 +34,7 @@ def _bot(name: str, title: Text, token: Text, address: str) -> AccountKind:
         title=title,
         routes=(Route("post", ("text", "link"), ("all",), FanOut("platform"), Repeat("none"), unit="group"),),
         credentials=(Field("token", token, secret=True), SECRET),
-        settings=(Field("base_url", Text("接口地址", "API address"), required=False, default=address),),
+        settings=(Field("base_url", Text("接口地址", "API address"), required=False, default=address, form=WEB_ADDRESS),),
     )
 
 

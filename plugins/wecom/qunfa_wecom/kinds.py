@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from saas.channels import (
+    WEB_ADDRESS,
+    WHOLE_NUMBER,
     AccountKind,
     Channel,
     Confirmation,
     FanOut,
     Field,
+    Form,
     PortalKind,
     RecallRight,
     Repeat,
@@ -30,23 +33,28 @@ INSTALL_PAGE = "https://open.work.weixin.qq.com/3rdapp/install"
 RIGHT_OF = {"customer": "contact", "groups": "contact", "moments": "contact", "app": "message"}
 """Which right of the corp's each kind of account needs."""
 
+_TOKEN = Form(r"[A-Za-z0-9]{1,32}", Text("填 1–32 位英文或数字", "enter 1 to 32 letters or digits"))
+_AES_KEY = Form(r"[A-Za-z0-9+/]{43}", Text("填 43 位英文或数字", "enter 43 letters or digits"))
 _CORP = (
     Field("corp_id", Text("企业 ID", "Corp ID")),
     Field("app_secret", Text("应用 Secret", "App secret"), secret=True),
 )
 _CALLBACK = (
-    Field("callback_token", Text("回调 Token", "Callback token"), secret=True, required=False),
-    Field("aes_key", Text("回调 EncodingAESKey", "Callback EncodingAESKey"), secret=True, required=False),
+    Field("callback_token", Text("回调 Token", "Callback token"), secret=True, required=False, form=_TOKEN),
+    Field("aes_key", Text("回调 EncodingAESKey", "Callback EncodingAESKey"), secret=True, required=False, form=_AES_KEY),
 )
-_BASE = Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL)
+_BASE = Field("base_url", Text("接口地址", "API address"), required=False, default=BASE_URL, form=WEB_ADDRESS)
+_SUITE = Field("suite_id", Text("服务商的 SuiteID", "The provider's suite ID"), required=False)
+_CAPS = ("days", "week", "day", "four")
 _MEMBERS = Field("members", Text("发送成员 userid，以逗号分隔", "Sending members' userids, separated by commas"), required=False)
 _CUSTOMER_CAP = Field(
     "customer_cap",
     Text("每客户群发上限（days 每月天数、week 每周 7、day 每天 1、four 每月 4）", "Cap per customer (days, week, day or four)"),
     required=False,
     default="days",
+    choices=_CAPS,
 )
-_ACCOUNTS = Field("accounts", Text("企业账号上限数", "Member accounts of the corp"), required=False)
+_ACCOUNTS = Field("accounts", Text("企业账号上限数", "Member accounts of the corp"), required=False, form=WHOLE_NUMBER)
 _MEMBERS_CONFIRM = Confirmation(
     Text("企业成员在客户端点击发送", "The corp's members press send in their client"), CONFIRM_SECONDS
 )
@@ -57,6 +65,7 @@ _GROUP_CAP = Field(
     Text("每个客户群群发上限（days 每月天数、week 每周 7、day 每天 1、four 每月 4）", "Cap per group (days, week, day or four)"),
     required=False,
     default="days",
+    choices=_CAPS,
 )
 _OWNERS_CONFIRM = Confirmation(Text("群主在客户端点击发送", "The groups' owners press send in their client"), CONFIRM_SECONDS)
 
@@ -75,7 +84,7 @@ CUSTOMER = AccountKind(
         ),
     ),
     credentials=(*_CORP, *_CALLBACK),
-    settings=(_BASE, _MEMBERS, _CUSTOMER_CAP),
+    settings=(_BASE, _SUITE, _MEMBERS, _CUSTOMER_CAP),
 )
 
 GROUPS = AccountKind(
@@ -94,7 +103,7 @@ GROUPS = AccountKind(
         ),
     ),
     credentials=(*_CORP, *_CALLBACK),
-    settings=(_BASE, _OWNERS, _CHATS, _GROUP_CAP),
+    settings=(_BASE, _SUITE, _OWNERS, _CHATS, _GROUP_CAP),
 )
 
 APP = AccountKind(
@@ -111,7 +120,7 @@ APP = AccountKind(
         ),
     ),
     credentials=(*_CORP, Field("agent_id", Text("应用 AgentId", "App AgentId")), *_CALLBACK),
-    settings=(_BASE, _MEMBERS, _ACCOUNTS),
+    settings=(_BASE, _SUITE, _MEMBERS, _ACCOUNTS),
     try_out=TryOut("app", content=("articles", "link", "text", "image"), person=Text("成员 userid", "Member userid")),
     replying=Replying(content=("text", "link"), at_once=True),
     approving=True,
@@ -132,7 +141,7 @@ MOMENTS = AccountKind(
         ),
     ),
     credentials=(*_CORP, *_CALLBACK),
-    settings=(_BASE, _MEMBERS),
+    settings=(_BASE, _SUITE, _MEMBERS),
 )
 
 ROBOT = AccountKind(
@@ -169,7 +178,13 @@ APPCHAT = AccountKind(
     settings=(
         _BASE,
         Field("chats", Text("应用群聊 chatid，以逗号分隔", "Ids of the app's chats, separated by commas")),
-        Field("largest_chat", Text("最大的群有多少成员", "Members of the largest chat"), required=False, default="2000"),
+        Field(
+            "largest_chat",
+            Text("最大的群有多少成员", "Members of the largest chat"),
+            required=False,
+            default="2000",
+            form=WHOLE_NUMBER,
+        ),
     ),
 )
 

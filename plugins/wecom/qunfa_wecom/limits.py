@@ -16,6 +16,7 @@ PACK = RulePack.load(Path(__file__).with_name("rules.toml"))
 SPECIAL = {rule["name"]: rule for rule in PACK.rules if rule["type"] == "cap"}
 CHOICES = {rule["choice"] for rule in PACK.rules if "choice" in rule}
 DEFAULT_CHOICE = "days"
+SMALLEST_CORP = 1
 LARGEST_CHAT = 2_000
 
 
@@ -27,9 +28,9 @@ def limits_at(account: Account, route: str, now: datetime) -> Limits:
 
 
 def _chosen(cap: Cap, account: Account) -> bool:
-    """A cap that depends on the corp's choice binds where it was chosen; a word that is no choice counts as the default."""
-    chosen = account.settings.get("customer_cap")
-    return SPECIAL[cap.name].get("choice") in (None, chosen if chosen in CHOICES else DEFAULT_CHOICE)
+    """A cap that depends on the corp's choice binds where it was chosen; under a word that is no choice all of them do."""
+    chosen, own = str(account.settings.get("customer_cap") or "").strip() or DEFAULT_CHOICE, SPECIAL[cap.name].get("choice")
+    return own is None or own == chosen or chosen not in CHOICES
 
 
 def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
@@ -41,8 +42,12 @@ def _sized(cap: Cap, account: Account, now: datetime) -> Cap | None:
         return replace(cap, amount=calendar.monthrange(local.year, local.month)[1])
     if "times" in rule:
         count = str(account.settings.get(rule["times"]) or "")
-        return replace(cap, amount=cap.amount * int(count)) if count.isdecimal() and int(count) else None
+        return replace(cap, amount=cap.amount * (_whole(count) or SMALLEST_CORP)) if count else None
     if "per" in rule:
         size = str(account.settings.get(rule["per"]) or "")
-        return replace(cap, amount=max(cap.amount // (int(size) if size.isdecimal() and int(size) else LARGEST_CHAT), 1))
+        return replace(cap, amount=max(cap.amount // (_whole(size) or LARGEST_CHAT), 1))
     return cap
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
