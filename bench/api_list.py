@@ -27,6 +27,7 @@ from flask import Flask
 from bench.row import Row, Segment, Size, Stopwatch, share
 from bench.stage import MESSAGE, SIGNED, Stage, stage
 from saas.ops.home import CHECKOUT
+from saas.ops.ports import free_port
 from saas.tenants.tokens import PREFIX, token_hash
 from saas.web.doors import needs, open_door
 
@@ -79,10 +80,8 @@ def fill(place: Stage) -> str:
 @contextmanager
 def server(place: Stage) -> Iterator[str]:
     """gunicorn as the stack starts it; its address once it answers."""
-    with tempfile.TemporaryDirectory(prefix="qunfa-bench-", ignore_cleanup_errors=True) as home, socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
-        reserved.close()
+    with tempfile.TemporaryDirectory(prefix="qunfa-bench-", ignore_cleanup_errors=True) as home:
+        port = free_port()
         with (Path(home) / "web.log").open("wb") as log:
             process = subprocess.Popen(_command(port), cwd=CHECKOUT, env=_env(place, home), stdout=log, stderr=log)
         try:

@@ -6,12 +6,12 @@ import base64
 import json
 import os
 import secrets
-import socket
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from saas.ops.embedded.folder import write_private
+from saas.ops.ports import free_port, is_free
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -45,30 +45,11 @@ class Ports:
     def take(self, name: str) -> int:
         """The port ``name`` had before, if it is free; else another one, remembered from now on."""
         port = self._known.get(name, 0)
-        if not port or not _free(port):
-            port = _any_free(set(self._known.values()))
+        if not port or not is_free(port):
+            port = free_port(self._known.values())
         self._known[name] = port
         write_private(self._file, json.dumps(self._known, indent=1))
         return port
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _any_free(besides: set[int]) -> int:
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port not in besides:
-            return port
 
 
 def channels_with_simulators(memory: Path) -> list[str]:

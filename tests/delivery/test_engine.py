@@ -36,6 +36,7 @@ def test_check_06_a_hundred_wake_ups_of_one_dispatch_are_one_call_for_each_perso
         await worker.engine.close()
 
     stage.run(crowd())
+    stage.turns()  # on a busy machine the time of all hundred may be up before the last person's claim
     assert stage.states() == {"sent": 5}
     assert set(stage.platform.calls.values()) == {1}
     balance(stage.house)
@@ -176,7 +177,7 @@ def test_a_campaign_that_is_not_released_sends_nothing_whoever_wakes_it(stage: S
 
 def test_check_13_twenty_workers_that_need_a_token_fetch_it_once_and_once_more_when_it_is_stale(stage: Stage) -> None:
     for _ in range(20):
-        stage.ready(1, with_token=True)
+        stage.ready(1, "keyed", with_token=True)  # by key: an answer that a busy machine gives late is asked for again
     stage.house.as_owner("UPDATE dispatches SET account_id = (SELECT min(id) FROM accounts)")
     stage.house.as_owner("UPDATE deliveries SET account_id = (SELECT min(id) FROM accounts)")
     workers = [stage.worker(connections=2) for _ in range(20)]
@@ -184,7 +185,7 @@ def test_check_13_twenty_workers_that_need_a_token_fetch_it_once_and_once_more_w
     assert (stage.platform.tokens_given, stage.states()) == (1, {"sent": 20})
     stage.platform.token = "t2"
     campaign = stage.house.campaign()
-    stage.house.dispatch(campaign, stage.house.one("SELECT min(id) FROM accounts"), rows=20)
+    stage.house.dispatch(campaign, stage.house.one("SELECT min(id) FROM accounts"), rows=20, repeat=("key", 3600))
     stage.turns(*workers)
     assert (stage.platform.tokens_given, stage.states()) == (2, {"sent": 40})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from saas.ops.embedded import Database, Postgres
 from saas.ops.embedded.account import own, server_account
 from saas.ops.embedded.binaries import postgres_programs, valkey_program
 from saas.ops.embedded.process import Child, kill, spawn, stop, wait_until
+from saas.ops.ports import free_port
 from tests.conftest import House
 from tests.ops.hosts import ROOT, WORKER, Backstage, Machine, TimedPlatform, Wire, until
 from tests.ops.test_many_hosts import OPEN, leases_of, nothing_twice_nothing_lost
@@ -176,7 +176,7 @@ def _socket(url: str) -> str:
 @pytest.fixture
 def sentinel(tmp_path: Path) -> Iterator[tuple[str, Child]]:
     """A master, a replica and a sentinel that watches them: the product's address of them, and the master."""
-    program, ports = valkey_program(None), [_free_port() for _ in range(3)]
+    program, ports = valkey_program(None), [free_port() for _ in range(3)]
     plain = ["--requirepass", SECRET, "--masterauth", SECRET, "--save", "", "--bind", "127.0.0.1"]
     file = tmp_path / "sentinel.conf"
     file.write_text(
@@ -199,12 +199,6 @@ def sentinel(tmp_path: Path) -> Iterator[tuple[str, Child]]:
     finally:
         for child in children:
             kill(child)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _replicas(url: str) -> int:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from saas.accounts.models import Account
 from saas.app import create_app
@@ -31,6 +33,13 @@ from saas.tenants.models import Client, Member
 
 PASSWORD = "seven quiet lanterns drift"
 DIGEST = "0" * 64
+
+
+class ClosingClient(FlaskClient):
+    """Reads and closes every answer, as servers do; a download whose answer nobody reads would keep its file open."""
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **kwargs)
 
 
 @dataclass
@@ -88,6 +97,7 @@ def in_environment(settings: Settings) -> Iterator[None]:
 def app(settings: Settings) -> Iterator[Flask]:
     with in_environment(settings):
         application = create_app(settings)
+    application.test_client_class = ClosingClient
     yield application
     with in_environment(settings):
         close(application)
