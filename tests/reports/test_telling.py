@@ -160,6 +160,20 @@ def test_a_day_on_which_nobody_was_pushed_to_leave_is_a_nought_of_an_account_tha
     assert summed(days=pushed)["growth"].value == 4
 
 
+def test_counted_days_are_known_until_the_day_ends_and_where_pushes_come_until_now() -> None:
+    def until(*days: AccountDay, now: datetime = GROWN) -> str:
+        return measures([], days, ZONE, now, NOW.date())["gained"].as_of
+
+    told, pushed = flow("a", -19, "gained", 5), flow("b", -19, "gained", 5, "callback")
+    assert until(told) == "2026-08-02T00:00:00+08:00", "and not the minute in which the first of its numbers was asked for"
+    assert until(told, flow("a", -2, "gained", 1)) == "2026-08-19T00:00:00+08:00"
+    assert until(pushed) == "2026-08-21T00:00:00+08:00", "nobody came since: that is known too"
+    assert until(pushed, now=NOW) == NOW.isoformat(), "never longer than until now"
+    assert until(pushed, told) == "2026-08-02T00:00:00+08:00", "until when both accounts are known"
+    many = measures([], [flow("a", n, "followers", 90 + n) for n in (-9, -3)], ZONE, GROWN, NOW.date())["followers"]
+    assert (many.value, many.as_of) == (87, "2026-08-18T00:00:00+08:00")
+
+
 def test_best_and_worst_share_no_send() -> None:
     rows = [sent(opened=n, dispatch=n) for n in range(7)]
     best, worst = lines.ranked(rows)

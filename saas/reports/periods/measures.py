@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -21,7 +21,8 @@ AFTER = 3  # a send's own day and the two after it: 72 hours in days
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of a span. None: nothing is known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it.
+    """A figure of a span. None: nothing is known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it, of
+    counted days the time until which they are known of every account.
 
     ``fresh``: how many of the sends in it are younger than 72 h, so that it still grows; ``ripe``: a rate without these.
     """
@@ -61,7 +62,7 @@ def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: d
         found[name] = replace(summed, fresh=len(known) - len(ripe(known, now)))
     for name in RATES:
         found[name] = _rate_in_time(name, people, at, now)
-    return found | _of_days(sent, days, zone, last, len(sent) - len(ripe(sent, now)))
+    return found | _of_days(sent, days, zone, last, len(sent) - len(ripe(sent, now)), now)
 
 
 def ripe(rows: Sequence[Sent], now: datetime) -> list[Sent]:
@@ -124,23 +125,48 @@ def _rate_in_time(name: str, rows: Sequence[Sent], at: str, now: datetime) -> Me
     return replace(whole, fresh=whole.known - grown.known, ripe=grown.value if whole.known > grown.known else None)
 
 
-def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date, fresh: int) -> Measures:
+def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date, fresh: int, now: datetime) -> Measures:
     inside = [one for one in days if one.day <= last]
-    found = {name: _summed([one.figure for one in inside if one.name == name], 0) for name in FLOWS}
+    reach = Reach(zone, now, last)
+    found = {name: _of_accounts([one for one in inside if one.name == name], reach) for name in FLOWS}
     after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
-    left = _summed([one.figure for one in days if one.name == "lost" and (one.account_id, one.day) in after], 0)
-    return found | {"growth": _growth(inside), "followers": _followers(inside), "lost_72h": replace(left, fresh=fresh)}
+    left = [one for one in days if one.name == "lost" and (one.account_id, one.day) in after]
+    until = replace(reach, last=max((day for _, day in after), default=last))
+    found |= {"growth": _growth(inside, reach), "followers": _followers(inside, replace(reach, level=True))}
+    return found | {"lost_72h": replace(_of_accounts(left, until), fresh=fresh)}
 
 
-def _growth(days: Sequence[AccountDay]) -> Measure:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Until when days may be known: not after ``now``, nor after the span's ``last`` day. ``level``: a number and not a flow."""
+
+    zone: str
+    now: datetime
+    last: date
+    level: bool = False
+
+    def end(self, own: Sequence[AccountDay]) -> datetime:
+        """Until when these days of one account are known: pushes are counted as they come, so that silence is known as well;
+        what is published or entered ends with its last day."""
+        pushed = not self.level and any(one.figure.source == "callback" for one in own)
+        day = self.last if pushed else max(one.day for one in own)
+        return min(self.now, datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone)))
+
+
+def _of_accounts(days: Sequence[AccountDay], reach: Reach) -> Measure:
+    """Days added up; known until all of their accounts are."""
+    if not days:
+        return _summed([], 0)
+    until = min(reach.end(own) for own in by(days, lambda one: one.account_id).values())
+    return replace(_summed([one.figure for one in days], 0), as_of=until.isoformat())
+
+
+def _growth(days: Sequence[AccountDay], reach: Reach) -> Measure:
     """Gained less lost, without accounts of which either is not known; ``known`` is how many accounts have it."""
     flows = by((one for one in days if one.name in COMES), lambda one: one.account_id)
     known = [one for own in flows.values() if _both_told(own) for one in own]
-    if not known:
-        return Measure(None, sends=0)
-    value = sum(one.figure.value * COMES[one.name] for one in known)
-    sources = tuple(sorted({one.figure.source for one in known}))
-    return Measure(value, sources, min(one.figure.as_of for one in known), len({one.account_id for one in known}), 0)
+    value = sum(one.figure.value * COMES[one.name] for one in known) if known else None
+    return replace(_of_accounts(known, reach), value=value, known=len({one.account_id for one in known}))
 
 
 def _both_told(own: Sequence[AccountDay]) -> bool:
@@ -152,12 +178,12 @@ def _both_told(own: Sequence[AccountDay]) -> bool:
     )
 
 
-def _followers(days: Sequence[AccountDay]) -> Measure:
+def _followers(days: Sequence[AccountDay], reach: Reach) -> Measure:
     """The last number of each account; ``known`` is how many accounts have one."""
     last: dict[int, AccountDay] = {}
     for one in sorted((one for one in days if one.name == "followers"), key=lambda one: one.day):
         last[one.account_id] = one
-    return _summed([one.figure for one in last.values()], 0)
+    return _of_accounts(list(last.values()), reach)
 
 
 def _days_after(at: datetime, zone: str) -> list[date]:

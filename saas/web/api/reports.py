@@ -42,7 +42,8 @@ class ClientWish(Wish):
 
 
 class MeasureItem(Strict):
-    """A figure of a span; null: not known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it.
+    """A figure of a span; null: not known. ``known`` of ``sends`` sends have it; ``as_of``: the oldest number in it, of
+    counted days until when they are known of every account.
 
     ``fresh``: how many of these are younger than 72 h, so that it still grows; ``ripe``: a rate without these, which is compared.
     """
