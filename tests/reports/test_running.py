@@ -51,6 +51,7 @@ def test_a_report_of_the_running_month_tells_no_drop_that_is_none_and_says_until
     with house.within():
         running, over = (agency_report(house.actor("owner"), span(written)) for written in ("2026-08", "2026-07"))
     assert [one["sends"].value for one in (running.measures, running.before, running.year_before)] == [1, 1, 1]
+    assert (running.before_days, over.before_days) == ("2026-07-01/2026-07-10", "2026-06-01/2026-06-30")
     assert running.changes[0][0] == "与上期相比没有明显变化"
     assert "截至 08-10，本期未结束" in running.period_words[0] and "until 10 Aug, not over yet" in running.period_words[1]
     assert running.conclusion[0].startswith("截至 08-10，本期未结束（只与上期的前 10 天相比）：发送 1 次")

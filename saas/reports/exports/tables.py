@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from saas.reports.definitions import DEFINITIONS, OF_FIGURES, RATES, SOURCES
 from saas.reports.experiments.result import Experiment
-from saas.reports.exports.words import INCIDENTS, NONE, STATES, UNITS, instant, sources, unit
+from saas.reports.exports.words import INCIDENTS, NONE, STATES, UNITS, dates, instant, sources, unit
 from saas.reports.periods.report import Incident, PeriodReport, SentLine
 
 Value = str | float | int | None
@@ -36,11 +36,10 @@ def _shown(report: PeriodReport, names: Iterable[str]) -> list[str]:
 
 
 def overview(report: PeriodReport, side: int) -> Table:
-    """Every figure with the time before, last year, its sources and its formula."""
-    header = (
-        ("指标", "本期", "上期", "去年同期", "来源", "截至", "口径"),
-        ("Figure", "Now", "Before", "Last year", "Source", "As of", "Formula"),
-    )[side]
+    """Every figure with the time before, last year, the days these are of, its sources and its formula."""
+    before, year = (dates(days, side) for days in (report.before_days, report.year_before_days))
+    zh = ("指标", "本期", f"上期 {before}", f"去年同期 {year}", "来源", "截至", "口径")
+    header = (zh, ("Figure", "Now", f"Before {before}", f"Last year {year}", "Source", "As of", "Formula"))[side]
     shown = _shown(report, DEFINITIONS)
     rows = [
         [one.title[side], report.measures[name].value, report.before[name].value, report.year_before[name].value,

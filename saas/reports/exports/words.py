@@ -108,6 +108,12 @@ def unit(name: str, side: int) -> str:
     return UNITS.get(name, (name, name))[side]
 
 
+def dates(interval: str, side: int) -> str:
+    """The days of a span, from 2026-10-01/2026-10-23."""
+    first, _, last = interval.partition("/")
+    return first if first == last else f"{first} {('至', 'to')[side]} {last}"
+
+
 def instant(value: str, zone: str) -> str:
     """A moment in the agency's zone."""
     return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if value else NONE

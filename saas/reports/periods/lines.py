@@ -58,7 +58,7 @@ def medians(rows: Iterable[Sent], reader: int | None = None) -> dict[str, float]
         known = [(rate, own[0].client_id) for own in accounts if (rate := rate_of(name, own)) is not None]
         enough = reader is None or sum(client != reader for _, client in known) >= FEWEST
         if enough and (value := middle(rate for rate, _ in known)) is not None:
-            found[name] = value if reader is None else round(value, 2)
+            found[name] = round(value, 6 if reader is None else 2)
     return found
 
 

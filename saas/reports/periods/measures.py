@@ -70,6 +70,12 @@ def ripe(rows: Sequence[Sent], now: datetime) -> list[Sent]:
     return [row for row in rows if row.due_at <= now - LIFE]
 
 
+def as_base(found: Measures) -> Measures:
+    """The figures of a span that others are compared with: where nothing was sent there is no base, which is not zero."""
+    empty = {name for name, one in found.items() if DEFINITIONS[name].group == "sending" and not one.sends}
+    return {name: Measure(None) if name in empty else one for name, one in found.items()}
+
+
 def rate_of(name: str, rows: Iterable[Sent]) -> float | None:
     """A rate over rows; None where its base is unknown or nothing."""
     return _rate(name, [row for row in rows if row.unit == "person"], "").value

@@ -124,7 +124,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class PeriodReport:
-    """The whole. ``before`` and ``year_before`` are the measures of the span before (环比) and of last year (同比).
+    """The whole. ``before`` and ``year_before`` are the measures of the span before (环比) and of last year (同比), each with its
+    first and last day (2026-10-01/2026-10-23).
 
     ``heads``: of the evidence that was handed out of just this, newest first.
     ``experiments``: comparisons with a variant among what was sent.
@@ -158,6 +159,8 @@ class PeriodReport:
     experiments: list[Experiment]
     sends: list[SentLine]
     heads: list[str]
+    before_days: str = ""
+    year_before_days: str = ""
     untold: list[Words] = field(default_factory=list)
     not_shown: list[str] = field(default_factory=list)
 

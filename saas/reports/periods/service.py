@@ -23,7 +23,7 @@ from saas.reports.experiments.result import Experiment
 from saas.reports.experiments.service import experiments_of
 from saas.reports.mishaps.entered import entered
 from saas.reports.periods import lines, telling
-from saas.reports.periods.measures import AFTER, Measures, measures, ripe
+from saas.reports.periods.measures import AFTER, Measures, as_base, measures, ripe
 from saas.reports.periods.report import CapLine, PeriodReport, SentLine
 from saas.reports.periods.rows import AccountDay, Scope, Sent, days_between, sent_between, titles_of
 from saas.reports.periods.spans import DAY, Span, around
@@ -128,6 +128,8 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
         experiments=_experiments(wanted, sent, reader, hidden),
         sends=[lines.sent_line(row, now) for row in sent],
         heads=_heads(reader, wanted, span),
+        before_days=just_before.interval,
+        year_before_days=year_before.interval,
         untold=untold(sent, accounts, hidden, max(sums[name].fresh for name in OF_FIGURES)),
     )  # fmt: skip
     return period_without(report, hidden)
@@ -148,8 +150,9 @@ def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[Accoun
 
 
 def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[Sent], Measures]:
+    """Of a span to compare with."""
     sent, days = _read(wanted, span, zone)
-    return sent, measures(sent, days, zone, now, span.last)
+    return sent, as_base(measures(sent, days, zone, now, span.last))
 
 
 def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> dict[str, float]:

@@ -51,6 +51,11 @@ class Span:
         """Every day of it."""
         return [self.first + DAY * n for n in range((self.last - self.first).days + 1)]
 
+    @property
+    def interval(self) -> str:
+        """Its first and last day: 2026-10-01/2026-10-23."""
+        return f"{self.first}/{self.last}"
+
     def instants(self, zone: str) -> tuple[datetime, datetime]:
         """When it begins and when the next begins, in that zone."""
         begins, ends = self.first, self.last + DAY

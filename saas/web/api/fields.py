@@ -25,6 +25,13 @@ class Words(fields.Field[str]):
         return say((value[0], value[1])) if value else ""
 
 
+class Number(fields.Float):
+    """A count or a rate, as it is: a count stays whole, so that every form of a report writes one figure one way."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
+        return value  # type: ignore[no-any-return]
+
+
 class Error(Strict):
     """What went wrong, for programs (``code``, ``field``) and for people (``message``, ``remedy``)."""
 

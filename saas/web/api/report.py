@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from saas.web.api.fields import Strict
+from saas.web.api.fields import Number, Strict
 
 
 class FigureItem(Strict):
     """A number, where it comes from and as of when."""
 
-    value = fields.Float()
+    value = Number()
     source = fields.String()
     as_of = fields.String()
 

@@ -18,7 +18,7 @@ from saas.tenants.actor import Actor
 from saas.web import downloads
 from saas.web.api.blueprint import Resource
 from saas.web.api.experiment import ExperimentInReport
-from saas.web.api.fields import Strict, Words
+from saas.web.api.fields import Number, Strict, Words
 from saas.web.api.report import FigureItem
 from saas.web.doors import needs
 from saas.web.locale import language
@@ -48,7 +48,7 @@ class MeasureItem(Strict):
     ``fresh``: how many of these are younger than 72 h, so that it still grows; ``ripe``: a rate without these, which is compared.
     """
 
-    value = fields.Float(allow_none=True)
+    value = Number(allow_none=True)
     sources = fields.List(fields.String())
     as_of = fields.String()
     known = fields.Integer()
@@ -162,7 +162,9 @@ class IncidentItem(Strict):
 
 
 class SpanReport(Strict):
-    """A report of a span. ``before`` is the span before (环比), ``year_before`` the same of last year (同比)."""
+    """A report of a span. ``before`` is the span before (环比), ``year_before`` the same of last year (同比), each with its days;
+    where nothing was sent in it there is nothing to compare with: null.
+    """
 
     scope = fields.String()
     subject = fields.String()
@@ -176,6 +178,8 @@ class SpanReport(Strict):
     measures = Measures
     before = Measures
     year_before = Measures
+    before_days = fields.String(metadata={"description": "first and last day: 2026-10-01/2026-10-23"})
+    year_before_days = fields.String()
     median = fields.Dict(keys=fields.String(), values=fields.Float())
     clients = fields.List(fields.Nested(ClientSums))
     accounts = fields.List(fields.Nested(AccountSums))
