@@ -23,6 +23,7 @@ from saas.channels.callback import (
     Progressed,
     TargetChanged,
 )
+from saas.channels.calls import CLEARING, CallsLeft
 from saas.channels.channel import (
     AccountKind,
     Channel,
@@ -78,9 +79,9 @@ from saas.channels.version import CONTRACT
 hookimpl = pluggy.HookimplMarker("qunfa")
 
 __all__ = [
-    "CONTRACT", "NOT_NEGATIVE", "TRADES", "WEB_ADDRESS", "WHOLE_NUMBER", "YES_NO", "Absent",
+    "CLEARING", "CONTRACT", "NOT_NEGATIVE", "TRADES", "WEB_ADDRESS", "WHOLE_NUMBER", "YES_NO", "Absent",
     "Account", "AccountChanged", "AccountKind", "Application", "ApprovalChanged",
-    "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "Cap", "Channel", "Confirmation",
+    "ApprovalForm", "ApprovalState", "Article", "CallbackReply", "CallbackRequest", "CallsLeft", "Cap", "Channel", "Confirmation",
     "ContentRule", "Control", "Delivery", "DraftArticle", "Event", "Exhausted", "Failure", "FanOut", "Field", "Finding", "Form",
     "Granted", "Group", "GroupChange", "Heard", "Inbound", "Invitation", "Limits", "Link", "Listening",
     "MaybeSent", "Message", "MiniProgram", "NewGroup", "NotSent", "Opinion", "Outcome", "Passage",

@@ -14,6 +14,7 @@ import pluggy
 
 from saas.channels.approving import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
 from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
+from saas.channels.calls import calls_left, clear_calls  # noqa: F401 - hooks as well
 from saas.channels.channel import Channel, Route
 from saas.channels.choosing import change_group, groups, make_group  # noqa: F401 - hooks as well
 from saas.channels.drafts import PlatformDraft
@@ -134,9 +135,8 @@ async def connect(account: Account, platform: Platform) -> Outcome:
 def audience(account: Account, route: Route, tag: str, platform: Platform) -> AsyncIterator[list[Target]]:
     """Pages of whom the account can reach, each target with one id and its ``people``; ``fields["title"]`` may name it.
 
-    For routes whose fan-out is *platform* one target of form ``all`` with the number of people.
-    ``tag``: the id of one of ``tags``, and then only the people who carry it, counted exactly; "" for everybody.
-    A channel with a route for the audience *tag* must take this argument.
+    For routes whose fan-out is *platform* one target of form ``all`` with the number of people. ``tag``: the id of one of
+    ``tags``, and then only the people who carry it, counted exactly; "" for everybody. A channel with a route for *tag* takes it.
     """
 
 

@@ -13,6 +13,8 @@ import click
 from saas.cli.context import acting, stack
 from saas.cli.saying import NOT_ALL, both, give_json, locale, say, table
 from saas.cli.sending import AS, JSON, TENANT
+from saas.delivery.calls import calls_of
+from saas.delivery.calls import clear as clear_calls
 from saas.delivery.quota_explain import CapExplained, QuotaExplained
 from saas.delivery.quota_explain import explain as explained
 from saas.delivery.quota_external import External, import_external
@@ -148,3 +150,34 @@ def verify(account: str | None, as_json: bool, email: str | None, tenant: str | 
         )
     if found.differences:
         raise click.exceptions.Exit(NOT_ALL)
+
+
+@quota.command("calls")
+@click.argument("account")
+@JSON
+@AS
+@TENANT
+def calls(account: str, as_json: bool, email: str | None, tenant: str | None) -> None:
+    """Today's calls of each interface of an account, as its platform counts them now."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        found = calls_of(actor, account)
+    if as_json:
+        give_json([asdict(one) for one in found])
+        return
+    header = ("", both("接口", "interface"), both("上限", "limit"), both("已用", "used"), both("剩余", "left"))
+    rows = [
+        (both(one.title.zh, one.title.en), one.interface, f"{one.limit:,}", f"{one.used:,}", f"{one.left:,}") for one in found
+    ]
+    click.echo(table(header, rows))
+
+
+@quota.command("clear")
+@click.argument("account")
+@click.option("--reason", required=True, help="why; it stays in the audit trail")
+@AS
+@TENANT
+def clear(account: str, reason: str, email: str | None, tenant: str | None) -> None:
+    """Have the platform count today's calls of an account anew: at most as often a month as it allows, never by itself."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        clear_calls(actor, account, reason)
+    say("平台已重新计算当天的调用次数", "the platform counts today's calls anew")

@@ -56,6 +56,7 @@ MEANINGS: dict[int, Meaning] = {
     45011: _FAST,
     42010: _FAST,
     61503: Meaning("wait", "3600", "数据尚未就绪", "the figures are not ready yet"),
+    48006: _no("", "本月清零次数已用完", "the calls were counted anew as often as a month allows"),
     45009: Meaning("calls", "", "当天接口调用次数已用完", "the day's calls of this interface are used up"),
     45028: Meaning("quota", "", "群发次数已用完", "the right to mass-send is used up"),
     45065: Meaning("accepted", "", "平台已收到过这次群发", "the platform already has this job"),

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from saas.channels import Account, Cap, Exhausted, Limits, RulePack, Window
+from saas.channels import CLEARING, Account, Cap, Exhausted, Limits, RulePack, Window
 
 
 @cache
@@ -30,6 +30,11 @@ def no_mass_quota(account: Account, route: str, now: datetime, code: str, reason
 def no_calls_left(account: Account, route: str, now: datetime, code: str, reason: str) -> Exhausted:
     """45009: the day's calls of an interface are used up; of a route's caps for the day that is the widest."""
     return _exhausted(account, route, now, "day", max, code, reason)
+
+
+def no_clearing_left(account: Account, now: datetime, code: str, reason: str) -> Exhausted:
+    """48006: the calls of the account cannot be counted anew before the next month."""
+    return _exhausted(account, CLEARING.name, now, "month", min, code, reason)
 
 
 def _exhausted(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qunfa_official_account import afterwards, answering, authorising, checks, connection, draft_box, followers, kinds, registered
 from qunfa_official_account import callback as pushes
+from qunfa_official_account import calls as counted
 from qunfa_official_account import figures as statistics
 from qunfa_official_account import limits as rules
 from qunfa_official_account.client import Client
@@ -23,6 +24,7 @@ from saas.channels import (
     Account,
     CallbackReply,
     CallbackRequest,
+    CallsLeft,
     Channel,
     Delivery,
     Finding,
@@ -145,6 +147,19 @@ async def connect(account: Account, platform: Platform) -> Outcome:
     """Secret, IP list, verification, right to mass-send."""
     client = Client(account, platform)
     return await _told(connection.connect(client), client, "mass")
+
+
+@hookimpl
+async def calls_left(account: Account, platform: Platform) -> list[CallsLeft]:
+    """Today's calls of each interface, as the platform counts them."""
+    return await counted.calls_left(Client(account, platform))
+
+
+@hookimpl
+async def clear_calls(account: Account, platform: Platform) -> Outcome:
+    """Have them counted anew: ten a month."""
+    client = Client(account, platform)
+    return await _told(counted.clear_calls(client), client, "clear_calls")
 
 
 @hookimpl

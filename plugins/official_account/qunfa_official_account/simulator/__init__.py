@@ -36,10 +36,10 @@ from saas.channels.simulator import Enrolled, Enrolment, Simulator, Stage
 
 TAGS = [{"id": 100, "name": "常客", "every": 5, "members": []}, {"id": 101, "name": "近一月新关注", "every": 20, "members": []}]
 KNOBS = frozenset({
-    "admin", "admin_delay", "admin_seconds", "blocked", "comment_right", "console_sends", "daily_limits", "errors", "figures",
-    "finish_delay", "leavers", "materials", "notice_status", "publish_verdict", "push_format", "push_mode", "removed_media",
-    "repeat_pause", "reprints", "speed", "statistics", "subscribed", "subscribers", "tags", "template_delay", "template_push",
-    "templates", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
+    "admin", "admin_delay", "admin_seconds", "blocked", "clears", "comment_right", "console_sends", "daily_limits", "errors",
+    "figures", "finish_delay", "leavers", "materials", "notice_status", "publish_verdict", "push_format", "push_mode",
+    "removed_media", "repeat_pause", "reprints", "speed", "statistics", "subscribed", "subscribers", "tags", "template_delay",
+    "template_push", "templates", "text_limit", "title_limit", "token_seconds", "verdict", "verdict_delay",
 })  # fmt: skip
 SERVICE = ("service",)
 
@@ -113,6 +113,7 @@ def _offices(world: World) -> list[web.RouteDef]:
         world.get("/cgi-bin/getcallbackip", office.addresses),
         world.get("/cgi-bin/get_api_domain_ip", office.addresses),
         world.post("/cgi-bin/openapi/quota/get", office.quota),
+        world.post("/cgi-bin/clear_quota", office.clear),
     ]
 
 

@@ -63,6 +63,7 @@ TEXTS = {
     47001: "data format error",
     47003: "argument invalid!",
     48001: "api unauthorized",
+    48006: "api 禁止清零调用次数，因为清零次数达到上限",
     61500: "date format error",
     61501: "date range error",
     61503: "data not ready, please try later",

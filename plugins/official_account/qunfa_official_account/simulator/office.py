@@ -11,6 +11,10 @@ from qunfa_official_account.simulator.pushes import push
 from qunfa_official_account.simulator.tokens import LIFE, Token
 from qunfa_official_account.simulator.world import DAILY, MINUTELY, Answer, Call, World, answer, parsed
 
+CLEARS = 10
+VERIFIED = ("/cgi-bin/message/", "/cgi-bin/freepublish/", "/cgi-bin/user/")
+OF_SERVICES = ("/cgi-bin/message/mass/send", "/cgi-bin/message/template/send")
+
 
 class Office:
     """Endpoints that need no token, and those about the account itself."""
@@ -59,12 +63,25 @@ class Office:
         path = str(call.body.get("cgi_path", ""))
         if path not in DAILY:
             raise Err(76021)
-        if path.startswith("/cgi-bin/message/mass/") and not call.record.get("verified", True):
+        if path.startswith(VERIFIED) and not call.record.get("verified", True):
             raise Err(48001)
-        used = self._world.used(call.app_id, path)
+        if path in OF_SERVICES and call.record.get("kind") != "service":
+            raise Err(48001)
+        used, limit = self._world.used(call.app_id, path), int((DAILY | (call.record.get("daily_limits") or {}))[path])
         rate: dict[str, Any] = {"call_count": MINUTELY.get(path, 10_000), "refresh_second": 60}
-        daily = {"daily_limit": DAILY[path], "used": used, "remain": DAILY[path] - used}
+        daily = {"daily_limit": limit, "used": used, "remain": limit - used}
         return {"errcode": 0, "errmsg": "ok", "quota": daily, "rate_limit": rate}
+
+    def clear(self, call: Call) -> Answer:
+        """``clear_quota``: ten a month, whoever asks; ``clears`` of the record has how often by month."""
+        if call.body.get("appid") != call.app_id:
+            raise Err(40013)
+        month, clears = self._world.local().strftime("%Y-%m"), dict(call.record.get("clears") or {})
+        if int(clears.get(month, 0)) >= CLEARS:
+            raise Err(48006)
+        self._world.stage.keep(call.app_id, {**call.record, "clears": {**clears, month: int(clears.get(month, 0)) + 1}})
+        self._world.forget_calls(call.app_id)
+        return {"errcode": 0, "errmsg": "ok"}
 
     def _identified(self, given: dict[str, Any]) -> tuple[str, int]:
         if given.get("grant_type") != "client_credential":

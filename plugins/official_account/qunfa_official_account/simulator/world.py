@@ -97,6 +97,11 @@ class World:
         """Calls of the day so far."""
         return self.calls[app_id, path, self.local().strftime("%j")]
 
+    def forget_calls(self, app_id: str) -> None:
+        """Count the account's calls of the day anew; those of the minute go on."""
+        for key in [key for key in self.calls if key[0] == app_id and " " not in key[2]]:
+            del self.calls[key]
+
     def get(self, path: str, action: Action, **gate: Any) -> web.RouteDef:
         """A route that reads only the query."""
         return web.get(path, self._handler(path, action, _nothing, **gate))
