@@ -8,8 +8,8 @@ from typing import Any
 from saas.accounts.channels import installed, kind_of
 from saas.accounts.models import Account
 from saas.accounts.service import account_by_key, connect_account, own_credentials
+from saas.accounts.well_formed import must_fit
 from saas.channels.channel import AccountKind, Field
-from saas.channels.forms import fault_of
 from saas.channels.rules import RulePack
 from saas.kernel.database import transaction
 from saas.kernel.errors import Invalid, Words
@@ -65,9 +65,7 @@ def _must_be_fields(kind: AccountKind, credentials: Mapping[str, str], own: Mapp
 
 
 def _must_fit(field: Field, value: object, place: str) -> None:
-    if fault := fault_of(field, value):
-        message = (f"“{field.title.zh}”（{field.name}）填写有误", f"'{field.title.en}' ({field.name}) cannot be that")
-        raise Invalid("field_invalid", message, (fault.zh, fault.en), f"{place}.{field.name}")
+    must_fit(field, value, f"{place}.{field.name}")
     if field.required and not str(value).strip():
         message = (f"“{field.title.zh}”（{field.name}）不能清除", f"'{field.title.en}' ({field.name}) cannot be taken out")
         raise Invalid("field_missing", message, ("请填写新的值", "enter another value instead"), f"{place}.{field.name}")

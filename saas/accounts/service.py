@@ -151,7 +151,7 @@ def connect_account(key: str, credentials: Mapping[str, str], own: Mapping[str, 
         account.credentials = seal(sealer, account.tenant_id, account.id, _without_empty(own_credentials(account), credentials))
         account.portal_id, account.rights = None, None  # from now on it speaks for itself
     account.settings = _without_empty(account.settings, own)
-    if account.portal_id is None or account.trouble != "revoked":  # only its owner's next scan lets a withdrawn one go on
+    if credentials or (account.status, account.trouble) != ("stopped", "revoked"):  # no setting lets a withdrawn one go on
         account.status, account.trouble, account.trouble_code, account.trouble_detail = "active", "", "", ""
     _learn_groups(account)
     db.session.flush()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from saas.channels.channel import Field
+from saas.channels.forms import fault_of
 from saas.kernel.errors import Invalid, Words
 
 OVERRIDES = (
@@ -28,6 +30,13 @@ def must_be_well_formed(own: Mapping[str, Any]) -> None:
             raise _wrong(name, ("须是一列带 id 的条目", "must be a list of entries with an id"), TARGETS)
     if (domains := own.get("allowed_domains")) and not _are_domains(domains):
         raise _wrong("allowed_domains", ("须是域名，以逗号分隔", "must be domains, separated by commas"), DOMAINS)
+
+
+def must_fit(field: Field, value: object, where: str) -> None:
+    """A value that a field of an account or a portal does not take is refused with what it does; ``where`` names it. Invalid."""
+    if fault := fault_of(field, value):
+        message = (f"“{field.title.zh}”（{field.name}）填写有误", f"'{field.title.en}' ({field.name}) cannot be that")
+        raise Invalid("field_invalid", message, (fault.zh, fault.en), where)
 
 
 def _are_overrides(value: object) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from saas.accounts.portals.removing import portal_named, remove
 from saas.accounts.portals.service import PortalView, invite, list_portals, set_up
 from saas.cli.context import acting, stack
 from saas.cli.saying import both, clock_time, give_json, say, table
@@ -48,6 +49,23 @@ def add(channel: str, name: str, fields: tuple[str, ...], email: str | None, ten
             raise click.BadParameter(both(f"“{value}”应写成 名称=值", f"'{value}' must be NAME=VALUE"))
     with stack(), acting(email, "owner", tenant) as actor:
         _show(set_up(actor, channel, name, dict(value.split("=", 1) for value in fields)))
+
+
+@portals.command("remove")
+@click.argument("name")
+@click.option("--channel", help="of which channel, where two have one of that name")
+@AS
+@TENANT
+def remove_one(name: str, channel: str | None, email: str | None, tenant: str | None) -> None:
+    """Remove a portal with its secrets and addresses; refused while accounts send over it."""
+    with stack(), acting(email, "owner", tenant) as actor:
+        paused = remove(actor, portal_named(actor, name, channel))
+    say(f"已移除开放平台“{name}”", f"the portal '{name}' is removed")
+    if paused:
+        say(
+            f"{paused} 个已取消授权的账号仍暂停，可改用自己的凭证或另行扫码",
+            f"accounts whose owners had withdrawn stay paused ({paused}): connect them by credentials or another scan",
+        )
 
 
 @portals.command("invite")

@@ -31,6 +31,8 @@ from saas.tenants.service import create_member, create_tenant, member_by_email
 from tests.conftest import House
 from tests.delivery.portals import Scene, portal_on_stage
 
+APP_ID = "wx0123456789abcdef"
+
 
 @pytest.fixture
 def scene(house: House, tmp_path: Path) -> Iterator[Scene]:
@@ -257,14 +259,14 @@ def test_a_push_that_is_not_the_platforms_is_refused(scene: Scene) -> None:
 def test_a_portal_names_what_is_missing_and_keeps_what_is_left_empty(scene: Scene) -> None:
     with scene.house.within():
         with pytest.raises(Invalid) as told:
-            set_up(scene.admin, "official_account", "q", {"component_appid": "wx1"})
+            set_up(scene.admin, "official_account", "q", {"component_appid": APP_ID})
         assert told.value.field == "component_appsecret"
         with pytest.raises(Invalid, match="no portals"):
             set_up(scene.admin, "personal", "q", {})
         with pytest.raises(Forbidden):
             set_up(scene.house.actor("editor"), "official_account", "q", {})
-        kept = set_up(scene.admin, "official_account", "p", {"component_appid": "wx2"})
-    assert (kept.id, kept.entered["component_appid"], kept.ticket_state) == (scene.portal, "wx2", "fresh")
+        kept = set_up(scene.admin, "official_account", "p", {"component_appid": APP_ID})
+    assert (kept.id, kept.entered["component_appid"], kept.ticket_state) == (scene.portal, APP_ID, "fresh")
 
 
 def test_a_page_that_is_over_cannot_be_scanned(scene: Scene) -> None:

@@ -117,7 +117,7 @@ def provider(house: House, tmp_path: Path) -> Iterator[Open]:
             simulator = installed("wecom").hook.simulator()
             theatre = stages.enter_context(Theatre(simulator, tmp_path / "stage"))
             made = theatre.change(lambda: simulator.enrol_portal(theatre.server.stage, name, "/pushed/p"))
-            values = {**made["credentials"], **{key: str(value) for key, value in made["settings"].items()}}
+            values = {**made["credentials"], **{key: str(value) for key, value in made["settings"].items() if key != "simulated"}}
             with house.within():
                 portal = set_up(house.actor("admin"), "wecom", name, values, {"simulated": True})
             found = Provider(house, theatre, portal.id, portal.events_address.rsplit("/", 1)[1], made["credentials"])

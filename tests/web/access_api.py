@@ -67,6 +67,7 @@ API = {
     "PUT /api/v1/channels/<name>": Access(ADMINS, body={}),
     "GET /api/v1/portals": Access(ADMINS),
     "POST /api/v1/portals": Access(ADMINS, body={}),
+    "DELETE /api/v1/portals/<int:portal_id>": Access(ADMINS, "account"),
     "POST /api/v1/portals/<int:portal_id>/scans": Access(ADMINS, "account", body={"client": "moon"}),
     "GET /api/v1/campaigns": Access(ALL),
     "POST /api/v1/campaigns": Access(WRITERS, body={}),

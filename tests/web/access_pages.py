@@ -20,6 +20,7 @@ PAGES = {
     "POST /callbacks/portals/<ref>/<native>": OPEN,
     "GET /portals": Access(ADMINS, by="page"),
     "POST /portals": Access(ADMINS, by="page"),
+    "POST /portals/<int:portal_id>/remove": Access(ADMINS, "account", by="page"),
     "GET /portals/scan": Access(ADMINS, by="page"),
     "POST /portals/scan": Access(ADMINS, "account", by="page", body={"client": "moon", "portal": "0"}),
     "GET /portals/back/<state>": Access(ADMINS, "account", by="page"),

@@ -49,7 +49,7 @@ _MASS_LIST = Route(
 )
 _PUBLISH = Route(
     "publish",
-    content=("articles",),
+    content=("articles", "image"),
     audience=("page",),
     fan_out=FanOut("platform"),
     repeat=Repeat("lookup", LOOK_SECONDS),
@@ -77,6 +77,8 @@ ONE_BY_ONE = frozenset({"template", "subscribe"})
 
 _TOKEN = Form(r"[A-Za-z0-9]{3,32}", Text("填 3–32 位英文或数字", "enter 3 to 32 letters or digits"))
 _AES_KEY = Form(r"[A-Za-z0-9+/]{43}", Text("填 43 位英文或数字", "enter 43 letters or digits"))
+_APP_ID = Form(r"wx[0-9a-zA-Z]{16}", Text("填以 wx 开头的 18 位 AppID", "enter the app ID: wx and 16 more"))
+_APP_SECRET = Form(r"[0-9A-Za-z]{32}", Text("填 32 位的 AppSecret", "enter the app secret, 32 characters"))
 _GH_ID = Form(r"gh_\w{1,40}", Text("填以 gh_ 开头的原始 ID", "enter the original id, which begins with gh_"))
 _CREDENTIALS = (
     Field("app_id", Text("开发者 AppID", "App ID")),
@@ -136,14 +138,20 @@ _REPLYING = Replying(content=("text", "link"), at_once=True)
 _PORTAL = PortalKind(
     Text("微信开放平台 · 第三方平台", "WeChat Open Platform, third-party platform"),
     credentials=(
-        Field("component_appid", Text("第三方平台 AppID", "Platform app ID")),
-        Field("component_appsecret", Text("第三方平台 AppSecret", "Platform app secret"), secret=True),
-        Field("component_token", Text("消息校验 Token", "Message token"), secret=True),
-        Field("component_aes_key", Text("消息加解密 Key（43 位）", "Message key (43 characters)"), secret=True),
+        Field("component_appid", Text("第三方平台 AppID", "Platform app ID"), form=_APP_ID),
+        Field("component_appsecret", Text("第三方平台 AppSecret", "Platform app secret"), secret=True, form=_APP_SECRET),
+        Field("component_token", Text("消息校验 Token", "Message token"), secret=True, form=_TOKEN),
+        Field("component_aes_key", Text("消息加解密 Key（43 位）", "Message key (43 characters)"), secret=True, form=_AES_KEY),
     ),
     settings=(
-        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
-        Field("page_url", Text("授权页地址", "Address of the page to scan on"), required=False, default=LOGIN_PAGE),
+        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL, form=WEB_ADDRESS),
+        Field(
+            "page_url",
+            Text("授权页地址", "Address of the page to scan on"),
+            required=False,
+            default=LOGIN_PAGE,
+            form=WEB_ADDRESS,
+        ),
     ),
     rights=(
         Right("1", Text("消息管理权限", "Messages")),

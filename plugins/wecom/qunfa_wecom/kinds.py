@@ -188,30 +188,73 @@ APPCHAT = AccountKind(
     ),
 )
 
+_KINDS = "(customer|groups|app|moments)"
+_BECOMES = Form(
+    rf"{_KINDS}(\s*[,，]\s*{_KINDS})*", Text("填 customer、groups、app、moments，以逗号分隔", "list them with commas")
+)
+_SUITE_ID = Form(
+    r"[a-z]{2}[0-9A-Za-z]{14,40}", Text("填 SuiteID，如 ww 开头的 18 位", "enter the suite ID, such as ww and 16 more")
+)
+_CORP_ID = Form(r"w[wx][0-9A-Za-z]{16}", Text("填以 ww 或 wx 开头的 18 位 CorpID", "enter the corp ID: ww or wx and 16 more"))
+_SECRET = Form(r"[0-9A-Za-z_-]{20,128}", Text("填完整的 Secret，不含空格", "enter all of the secret, without spaces"))
 _OPTIONAL: dict[str, Any] = {"secret": True, "required": False}
 _PORTAL = PortalKind(
     Text("企业微信服务商 · 第三方应用 / 代开发", "WeCom provider, third-party or customised app"),
     credentials=(
-        Field("suite_id", Text("SuiteID（代开发为模板 ID）", "Suite ID (of a customised app its template's)")),
-        Field("suite_secret", Text("SuiteSecret（代开发为模板 Secret）", "Suite secret (or the template's)"), secret=True),
-        Field("suite_token", Text("指令回调 Token", "Token of the commands"), secret=True),
-        Field("suite_aes_key", Text("指令回调 EncodingAESKey（43 位）", "Key of the commands (43 characters)"), secret=True),
-        Field("provider_corp_id", Text("服务商 CorpID", "The provider's corp ID")),
-        Field("provider_secret", Text("ProviderSecret（代开发需要）", "Provider secret (customised app)"), **_OPTIONAL),
-        Field("data_token", Text("数据回调 Token（与指令回调不同时）", "Token of the data, if another"), **_OPTIONAL),
-        Field("data_aes_key", Text("数据回调 EncodingAESKey（不同时）", "Key of the data, if another"), **_OPTIONAL),
+        Field("suite_id", Text("SuiteID（代开发为模板 ID）", "Suite ID (of a customised app its template's)"), form=_SUITE_ID),
+        Field(
+            "suite_secret",
+            Text("SuiteSecret（代开发为模板 Secret）", "Suite secret (or the template's)"),
+            secret=True,
+            form=_SECRET,
+        ),
+        Field("suite_token", Text("指令回调 Token", "Token of the commands"), secret=True, form=_TOKEN),
+        Field(
+            "suite_aes_key",
+            Text("指令回调 EncodingAESKey（43 位）", "Key of the commands (43 characters)"),
+            secret=True,
+            form=_AES_KEY,
+        ),
+        Field("provider_corp_id", Text("服务商 CorpID", "The provider's corp ID"), form=_CORP_ID),
+        Field(
+            "provider_secret", Text("ProviderSecret（代开发需要）", "Provider secret (customised app)"), form=_SECRET, **_OPTIONAL
+        ),
+        Field(
+            "data_token", Text("数据回调 Token（与指令回调不同时）", "Token of the data, if another"), form=_TOKEN, **_OPTIONAL
+        ),
+        Field(
+            "data_aes_key", Text("数据回调 EncodingAESKey（不同时）", "Key of the data, if another"), form=_AES_KEY, **_OPTIONAL
+        ),
     ),
     settings=(
-        Field("app_type", Text("third_party 第三方应用，customized 代开发", "third_party or customized"), required=False),
-        Field("auth_type", Text("0 正式授权，1 测试授权", "0 for real, 1 for a test"), required=False, default="0"),
+        Field(
+            "app_type",
+            Text("third_party 第三方应用，customized 代开发", "third_party or customized"),
+            required=False,
+            choices=("third_party", "customized"),
+        ),
+        Field(
+            "auth_type",
+            Text("0 正式授权，1 测试授权", "0 for real, 1 for a test"),
+            required=False,
+            default="0",
+            choices=("0", "1"),
+        ),
         Field(
             "account_kinds",
             Text("授权后接入哪些：customer、groups、app、moments", "What a corp becomes: customer, groups, app, moments"),
             required=False,
             default="customer,app",
+            form=_BECOMES,
         ),
-        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL),
-        Field("page_url", Text("授权页地址", "Address of the page to agree on"), required=False, default=INSTALL_PAGE),
+        Field("api_url", Text("接口地址", "API address"), required=False, default=BASE_URL, form=WEB_ADDRESS),
+        Field(
+            "page_url",
+            Text("授权页地址", "Address of the page to agree on"),
+            required=False,
+            default=INSTALL_PAGE,
+            form=WEB_ADDRESS,
+        ),
     ),
     rights=(
         Right("contact", Text("客户联系", "Customer contact"), routes=("customer", "groups", "moments")),

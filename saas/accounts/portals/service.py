@@ -16,6 +16,7 @@ from saas.accounts.opening import run_with_lines
 from saas.accounts.portals import codes
 from saas.accounts.portals.models import PortalGrant, PortalInvitation, PortalRow
 from saas.accounts.portals.opening import LineOfPortal, opened, record
+from saas.accounts.portals.papers import must_be_papers
 from saas.accounts.switches import need_here
 from saas.channels.channel import Field, Text
 from saas.channels.platform import MaybeSent, NotSent
@@ -111,6 +112,7 @@ def set_up(actor: Actor, channel: str, name: str, values: Mapping[str, str], own
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid("name", ("请填写名称（80 字以内）", "give it a name of at most 80 characters"), field="name")
+    must_be_papers(kind, values)
     with transaction():
         row = db.session.scalar(select(PortalRow).where(PortalRow.channel == channel, PortalRow.name == name).with_for_update())
         if row is None:

@@ -105,6 +105,7 @@ def _portals(owner: Actor, rehearsal: Rehearsal) -> None:
             continue
         known = {field.name for field in kind.settings}
         own = {key: value for key, value in enrolled["settings"].items() if key not in known}
-        values = {**enrolled["credentials"], **{key: str(value) for key, value in enrolled["settings"].items()}}
+        entered = {key: str(value) for key, value in enrolled["settings"].items() if key in known}
+        values = {**enrolled["credentials"], **entered}
         portal = set_up(owner, channel, name, values, own)
         rehearsal.enrol_portal(channel, name, urlsplit(portal.events_address).path)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from saas.accounts.portals import service
+from saas.accounts.portals import removing, service
 from saas.tenants.actor import Actor
 from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Strict, Words
@@ -73,6 +73,14 @@ def list_portals(actor: Actor) -> Any:
 def set_up(actor: Actor, wish: dict[str, Any]) -> Any:
     """Set a portal up, or change it. Its addresses are to be entered at the platform."""
     return service.set_up(actor, wish["channel"], wish["name"], wish["values"])
+
+
+@blp.on("DELETE", "/<int:portal_id>")
+@needs("manage_accounts", "write")
+@blp.gives(204)
+def remove(actor: Actor, portal_id: int) -> None:
+    """Remove a portal with its secrets and addresses; 409 ``portal_in_use`` while accounts send over it."""
+    removing.remove(actor, portal_id)
 
 
 @blp.on("POST", "/<int:portal_id>/scans")

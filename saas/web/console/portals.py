@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.accounts.portals.removing import remove
 from saas.accounts.portals.service import awaited, invite, invited, kinds, list_portals, portal_for, portal_names, set_up
 from saas.accounts.service import list_clients
 from saas.delivery.portals import connect
@@ -28,7 +29,8 @@ def portals() -> ResponseReturnValue:
 def set_up_portal() -> ResponseReturnValue:
     """Make a portal, or change one."""
     form = request.form
-    found = set_up(actor(), form.get("channel", ""), form.get("name", ""), form.to_dict())
+    values = {name: value for name, value in form.items() if name not in ("csrf_token", "channel", "name")}
+    found = set_up(actor(), form.get("channel", ""), form.get("name", ""), values)
     flash(
         t(
             "已保存“{name}”。请把两个地址填到平台。",
@@ -36,6 +38,18 @@ def set_up_portal() -> ResponseReturnValue:
             name=found.name,
         )
     )
+    return redirect(url_for("console.portals"), 303)
+
+
+@console.post("/portals/<int:portal_id>/remove")
+@signed_in
+def remove_portal(portal_id: int) -> ResponseReturnValue:
+    """It goes with its secrets and addresses, unless accounts send over it."""
+    paused = remove(actor(), portal_id)
+    flash(t("开放平台已移除。", "The portal is removed."))
+    if paused:
+        words = t("{n} 个已取消授权的账号仍暂停。", "Accounts whose owners had withdrawn stay paused: {n}.", n=paused)
+        flash(words, "warn")
     return redirect(url_for("console.portals"), 303)
 
 
