@@ -147,6 +147,7 @@ def test_a_pdf_bears_logo_colour_and_names_as_they_are(house: House) -> None:
         english = paper.pdf(report, Branding(), "en")
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
     assert "#panic() *x*" in text and "某某代运营" in text and "ab" * 32 in text and "发送 1 次" in text
+    assert "跳过人数" in text and "目标群数" not in text, "who sends to no group reads nothing of groups"
     assert len([page for page in PdfReader(io.BytesIO(made)).pages if page.images]) >= 1
     assert "Main figures" in "".join(page.extract_text() for page in PdfReader(io.BytesIO(english)).pages)
 

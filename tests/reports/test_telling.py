@@ -117,7 +117,7 @@ def test_a_send_of_two_hours_is_compared_with_no_month_and_moves_no_comparison_o
     before, young, both = summed(sent(opened=18)), summed(fresh), summed(old, fresh)
     assert (young["open"].value, young["open"].compared, young["opened"].compared) == (0.011111, None, None)
     assert versus("open", young["open"], before["open"], 0) == versus("opened", both["opened"], before["opened"], 0) == "还早"
-    assert versus("open", both["open"], before["open"], 1) == "+0.0pp" and mood("open", young["open"], before["open"]) == ""
+    assert versus("open", both["open"], before["open"], 1) == "0.0pp" and mood("open", young["open"], before["open"]) == ""
     assert (both["open"].value, both["open"].compared, both["open"].fresh) == (0.105556, 0.2, 1)
     assert "还在涨，不与上期比" in telling.conclusion(young, before)[0]
     assert "10.6%，满 72 小时的 20%，与上期持平" in telling.conclusion(both, before)[0]

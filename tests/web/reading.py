@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from defusedxml.ElementTree import fromstring
@@ -58,3 +58,8 @@ def told(data: bytes, form: str) -> Iterator[str]:
                 yield from told(archive.read(name), name.rpartition(".")[2])
     else:
         yield data.decode("utf-8", "replace")
+
+
+def squeezed(texts: Iterable[str]) -> str:
+    """Texts in their order without any space: paper breaks its lines where it must."""
+    return "".join("".join(texts).split())

@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -18,13 +18,13 @@ from pypdf import PdfReader
 
 from saas.kernel.settings import Settings
 from saas.ops.embedded import Database
-from saas.reports.definitions import DEFINITIONS
+from saas.reports.definitions import DEFINITIONS, SOURCES
 from saas.reports.evidence import verify
 from tests.conftest import House
-from tests.reports.quarter import GIVEN, Quarter, played
+from tests.reports.quarter import GIVEN, HERE, Quarter, played
 from tests.reports.truth import truth, written
 from tests.web.conftest import Agency, bearer, browser_of, make_agency
-from tests.web.reading import rows_of, sheet, timeless, told
+from tests.web.reading import rows_of, sheet, squeezed, timeless, told
 
 PERIODS = {"2026-Q3": (date(2026, 7, 1), date(2026, 9, 30)), "2026-08": (date(2026, 8, 1), date(2026, 8, 31))}
 PERIODS |= {"2026-W33": (date(2026, 8, 10), date(2026, 8, 16)), "2026-08-14": (date(2026, 8, 14), date(2026, 8, 14))}
@@ -74,11 +74,14 @@ def test_every_form_of_a_report_says_the_truth(place: Place, period: str, scope:
     excel = sheet(place.api(f"{path}?period={period}&format=xlsx").data, 1)
     expected = {one.title[0]: true[name] for name, one in DEFINITIONS.items()}
     assert {row[0]: row[1] if isinstance(row[1], float) else None for row in excel[1:]} == pytest.approx(expected)
-    paper = "".join(
-        page.extract_text() for page in PdfReader(io.BytesIO(place.api(f"{path}?period={period}&format=pdf").data)).pages
-    )
-    for name in ("sends", "delivered", "delivery", "opened", "open", "share", "growth", "lost_72h"):
-        assert written(name, true[name]) in paper, name
+    paper = squeezed(told(place.api(f"{path}?period={period}&format=pdf").data, "pdf"))
+    for name in (one for one in DEFINITIONS if body["measures"][one]["sources"]):
+        columns = [written(name, true[name]), *(written(name, body[span][name]["value"]) for span in ("before", "year_before"))]
+        about, until = body["measures"][name], datetime.fromisoformat(body["measures"][name]["as_of"]).astimezone(HERE)
+        source = "、".join(SOURCES[one][0] for one in about["sources"])
+        more = f"（{about['known']}/{about['sends']} 次发送）" if about["known"] < about["sends"] else ""
+        row = (DEFINITIONS[name].title[0], DEFINITIONS[name].formula[0], *columns, source, more, f"{until:%Y-%m-%d %H:%M}")
+        assert squeezed(row) in paper, name
     file = json.loads(place.page(f"/reports{'' if scope == 'agency' else '/' + path}?period={period}&format=json").data)
     said = [json.dumps(timeless(one), sort_keys=True) for one in (file, body)]
     assert said[0] == said[1], "1 000 people are not 1000.0 anywhere"

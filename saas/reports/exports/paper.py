@@ -9,12 +9,12 @@ from typing import Any
 
 from saas.kernel import typesetting
 from saas.kernel.errors import Words
-from saas.reports.definitions import DEFINITIONS, SOURCES
+from saas.reports.definitions import DEFINITIONS, GROUPS
 from saas.reports.experiments.result import Experiment
 from saas.reports.exports import tables
 from saas.reports.exports.branding import Branding
 from saas.reports.exports.pictures import pictures
-from saas.reports.exports.words import EARLY, NONE, instant, measure, mood, percent, sources, unit, versus
+from saas.reports.exports.words import EARLY, NONE, dates, instant, measure, mood, percent, points, sources, unit, versus
 from saas.reports.periods.report import AccountLine, PeriodReport, SentLine
 
 TEMPLATE = Path(__file__).with_name("period.typ")
@@ -34,7 +34,9 @@ WORDS: dict[str, Words] = {
     "changes": ("变化与原因", "What changed, and why"),
     "before": ("环比", "vs before"),
     "year": ("同比", "vs last year"),
-    "definitions": ("口径与来源", "Definitions and sources"),
+    "all": ("全部指标与来源", "All figures and their sources"),
+    "source": ("来源", "Source"),
+    "until": ("截至", "As of"),
     "evidence": ("证据", "Evidence"),
     "how": (
         "证据文件可离线核对：python3 verify.py 文件 头哈希。头哈希：",
@@ -72,7 +74,7 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
         "charts": [{"title": chart.title, "svg": chart.svg} for chart in pictures(report, language).values()],
         "tables": list(_tables(report, side)),
         "heads": report.heads,
-        "definitions": [_definition(name, side) for name in DEFINITIONS if name in report.measures],
+        "sections": [one for group in GROUPS if (one := _section(report, group, side, compared))["rows"]],
         "words": {name: pair[side] for name, pair in WORDS.items()},
     }
 
@@ -91,12 +93,38 @@ def _card(report: PeriodReport, name: str, side: int) -> dict[str, str]:
         "year": versus(name, now, year, side),
         "mood": mood(name, now, before),
         "source": sources(now, side),
+        "until": WORDS["until"][side] + " " + instant(now.as_of, report.zone) if now.as_of else "",
     }
 
 
-def _definition(name: str, side: int) -> dict[str, str]:
-    one = DEFINITIONS[name]
-    return {"title": one.title[side], "formula": one.formula[side], "source": " / ".join(SOURCES[s][side] for s in one.sources)}
+def _section(report: PeriodReport, group: str, side: int, compared: bool) -> dict[str, Any]:
+    """Every figure of a group: what it is, what it was, where it comes from and until when it is known."""
+    before, year = (dates(days, side).replace(" ", "\n", 1) for days in (report.before_days, report.year_before_days))
+    spans = [(("上期", "Before")[side], before), (("去年同期", "Last year")[side], year)] if compared else []
+    names = [name for name, one in DEFINITIONS.items() if one.group == group and name in report.measures and _told(report, name)]
+    return {
+        "title": GROUPS[group][side],
+        "header": [[("指标", "Figure")[side], ""], [("本期", "Now")[side], ""], *(list(one) for one in spans)],
+        "rows": [_figure(report, name, side, compared) for name in names],
+    }
+
+
+def _told(report: PeriodReport, name: str) -> bool:
+    """Whether there is anything to say: who sends to no group reads no noughts of groups that nobody told."""
+    spans = (report.measures, report.before, report.year_before)
+    return DEFINITIONS[name].group != "sending" or any(span[name].sources for span in spans)
+
+
+def _figure(report: PeriodReport, name: str, side: int, compared: bool) -> dict[str, Any]:
+    one, now = DEFINITIONS[name], report.measures[name]
+    others = [report.before[name].value, report.year_before[name].value] if compared else []
+    return {
+        "title": one.title[side],
+        "formula": one.formula[side],
+        "values": [measure(name, value) for value in (now.value, *others)],
+        "source": sources(now, side),
+        "until": instant(now.as_of, report.zone),
+    }
 
 
 def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
@@ -111,10 +139,10 @@ def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
     incidents = tables.incidents(report, side)
     most = [list(row) for row in incidents.rows]
     note = (f"另有 {len(most) - MOST_INCIDENTS} 件，见 Excel", f"{len(most) - MOST_INCIDENTS} more in the Excel file")[side]
-    shown = [[row[0], row[1], row[4], row[7], row[5]] for row in most[:MOST_INCIDENTS]]
+    shown = [[row[0], row[1], row[4], row[7], f"{row[5]:,} {row[6]}"] for row in most[:MOST_INCIDENTS]]
     header = [incidents.header[n] for n in (0, 1, 4, 7, 5)]
     found.append(
-        _spec(incidents.name, header, shown, 4, ("没有", "none")[side], note if len(most) > MOST_INCIDENTS else "", wide=3)
+        _spec(incidents.name, header, shown, 4, ("没有", "none")[side], note if len(most) > MOST_INCIDENTS else "", wide=(2, 3))
     )
     return found
 
@@ -128,13 +156,13 @@ def _experiment(one: Experiment, side: int) -> dict[str, Any]:
         numbers = [NONE if value is None else f"{value:,}" for value in (variant.base, variant.top)]
         rows.append([variant.label, variant.name, variant.title, *numbers, percent(variant.rate), sure])
     said = ("；", "; ")[side].join([one.conclusion[side], *(pair[side] for pair in one.caveats)])
-    return _spec(f"A/B · {one.name}", header, rows, 3, "", f"{one.hypothesis} — {said}", wide=2)
+    return _spec(f"A/B · {one.name}", header, rows, 3, "", f"{one.hypothesis} — {said}", wide=(1, 2))
 
 
 def _caps(report: PeriodReport, side: int) -> dict[str, Any]:
     caps = tables.caps(report, side)
     rows = [row[:6] for row in list(caps.rows)[:MOST_CAPS]]
-    return _spec(caps.name, caps.header[:6], rows, 2, "")
+    return _spec(caps.name, caps.header[:6], rows, 2, "", wide=(0, 1))
 
 
 def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
@@ -145,8 +173,8 @@ def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
 
 
 def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
-    names = [name for name in ("delivery", "open", "share") if name in report.measures]
-    compared = not {"median", "open"} & set(report.not_shown)
+    names = [name for name in ("delivery", "open", "share", "read_through", "growth") if name in report.measures]
+    compared = "open" in report.median and "open" in report.measures
     delivered = DEFINITIONS["delivered"].title[side]
     header = [
         ("账号", "Account")[side],
@@ -158,7 +186,7 @@ def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
     rows = []
     for line in report.accounts[:MOST_ACCOUNTS]:
         rates = [measure(name, line.measures[name].value) for name in names]
-        against = f"{100 * line.against['open']:+.1f}pp" if "open" in line.against else _uncompared(line, report, side)
+        against = points(line.against["open"]) if "open" in line.against else _uncompared(line, report, side)
         reached = f"{line.delivered:,}" + (f" {unit(line.unit, side)}" if line.unit != "person" else "")
         rows.append([line.name, str(line.sends), reached, *rates, *([against] if compared else [])])
     median = report.median.get("open")
@@ -191,13 +219,19 @@ def _content(title: str, lines: Sequence[SentLine], zone: str, side: int) -> dic
         ]
         for line in lines
     ]
-    return _spec(title, header, rows, 3, "")
+    return _spec(title, header, rows, 3, "", wide=(0, 1))
 
 
 def _spec(
-    title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], left: int, empty: str, note: str = "", wide: int = 0
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    left: int,
+    empty: str,
+    note: str = "",
+    wide: tuple[int, ...] = (0,),
 ) -> dict[str, Any]:
-    """A table of the template: the first ``left`` columns stand left, the one at ``wide`` takes what room there is."""
+    """A table of the template: the first ``left`` columns stand left, those at ``wide`` share what room there is."""
     said = [[f"{cell:,}" if isinstance(cell, int | float) else str(cell or "") for cell in row] for row in rows]
-    columns = ["wide" if place == wide else "" for place in range(len(header))]
+    columns = ["wide" if place in wide else "" for place in range(len(header))]
     return {"title": title, "header": list(header), "rows": said, "left": left, "columns": columns, "empty": empty, "note": note}

@@ -72,8 +72,14 @@ def change(name: str, now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return NONE
     if DEFINITIONS[name].group == "rates":
-        return f"{100 * (now - before):+.1f}pp"
+        return points(now - before)
     return f"{100 * (now - before) / before:+.1f}%" if before > 0 else NONE
+
+
+def points(value: float) -> str:
+    """A difference of two rates; one that rounds to nothing has no sign."""
+    said = f"{100 * value:+.1f}pp"
+    return said[1:] if said[1:] == "0.0pp" else said
 
 
 def versus(name: str, now: Measure, before: Measure, side: int) -> str:
