@@ -15,6 +15,7 @@ from saas.channels.registry import Installed
 
 SEEN = "audience:groups"
 MOST_SEEN = 5_000
+CLOSED, NAMED = "closed_groups", 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,42 @@ def targets_of(groups: Sequence[Group]) -> list[Target]:
     return found
 
 
+class Contacts(list[Contact]):
+    """Whom an account can reach, as events and imports have told. ``closed``: groups that no longer let it speak. ``told``: there
+    were some, be they all gone by now."""
+
+    closed: Sequence[Contact] = ()
+    told: bool = False
+
+
 def knowing(account: Account, contacts: Sequence[Contact]) -> Account:
     """The account as a hook sees it, with the groups and contacts that events keep instead of those its settings began with."""
-    if not contacts:
+    told = isinstance(contacts, Contacts) and contacts.told
+    if not contacts and not told:
         return account
-    known: list[Mapping[str, object]] = [{"id": one.target, "title": one.title, "people": one.people} for one in contacts]
-    return replace(account, settings={**account.settings, "groups": known, "contacts": known})
+    closed = contacts.closed if isinstance(contacts, Contacts) else ()
+    known = [_entry(one) for one in contacts]
+    kept = {"groups": known, "contacts": known, CLOSED: [_entry(one) for one in closed]}
+    return replace(account, settings={**account.settings, **kept})
+
+
+def closed_words(account: Account, route: Route) -> str:
+    """Which groups a send to all leaves out because they no longer let the account speak, in both languages; "" for none."""
+    closed = account.settings.get(CLOSED) or () if route.unit == "group" else ()
+    if not closed:
+        return ""
+    names = [str(one["title"] or one["id"]).replace(" / ", "／") for one in closed]
+    more = len(names) - NAMED
+    zh = "、".join(names[:NAMED]) + (f" 等 {len(names)} 个" if more > 0 else "")
+    en = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"这些群不在发送之列，群主关闭了主动消息或账号被禁言：{zh} / "
+        f"left out, as their owners have switched messages off or the account is muted there: {en}"
+    )
+
+
+def _entry(contact: Contact) -> Mapping[str, object]:
+    return {"id": contact.target, "title": contact.title, "people": contact.people}
 
 
 def _plain(text: str) -> str:

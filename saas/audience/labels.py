@@ -13,7 +13,7 @@ from saas.accounts.line import Lines
 from saas.accounts.models import Account, Contact
 from saas.accounts.opening import run_with_lines
 from saas.accounts.service import account_by_key
-from saas.audience.chosen import chooses, groups_of, knowing
+from saas.audience.chosen import Contacts, chooses, groups_of, knowing
 from saas.audience.tags import tags_of
 from saas.channels.choosing import Group
 from saas.channels.platform import Account as Seen
@@ -61,10 +61,12 @@ def account_groups(actor: Actor, key: str) -> Sequence[Group]:
     return _told(key, ask, "群", "groups")
 
 
-def contacts_of(account: int) -> Sequence[Contact]:
+def contacts_of(account: int) -> Contacts:
     """Whom events and imports have told us of, who have not left and have not closed themselves to us."""
-    query = select(Contact).where(Contact.account_id == account, Contact.left_at.is_(None), Contact.muted.is_(False))
-    return list(db.session.scalars(query.order_by(Contact.target)))
+    rows = list(db.session.scalars(select(Contact).where(Contact.account_id == account).order_by(Contact.target)))
+    known = Contacts(one for one in rows if one.left_at is None and not one.muted)
+    known.closed, known.told = [one for one in rows if one.left_at is None and one.muted], bool(rows)
+    return known
 
 
 def as_seen(account: Account, zh: str = "群", en: str = "groups") -> Seen:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from saas.audience.chosen import Missing, chooses, chosen, groups_last_seen, groups_of, targets_of
+from saas.audience.chosen import Missing, chooses, chosen, closed_words, groups_last_seen, groups_of, targets_of
 from saas.audience.tags import meant_by, tags_last_seen, tags_of
 from saas.channels.channel import Route
 from saas.channels.choosing import Group
 from saas.channels.outcome import Outcome, Receipt, Refused, Unauthorized, Unreachable
 from saas.channels.platform import Account, MaybeSent, NotSent, Platform, Tag, Target
 from saas.channels.registry import Installed
+from saas.kernel.errors import both_sides
 
 MOST_TARGETS = 2_000_000
 ASKED, ASK_AGAIN, PATIENCE = 3, 0.5, 10.0
@@ -76,9 +77,20 @@ async def ask(question: Question, platform: Platform) -> Standing:
     if not isinstance(outcome, Receipt):
         return await _without_asking(question, platform, str(getattr(outcome, "reason", "")))
     try:
-        return replace(await _asked(question, platform), warning=outcome.progress.reason)
+        return _noted(question, await _asked(question, platform), outcome.progress.reason)
     except (NotSent, MaybeSent) as error:
         return await _without_asking(question, platform, str(error))
+
+
+def _noted(question: Question, standing: Standing, told: str) -> Standing:
+    """What the platform tells of an account that can send, and which of its groups are not sent to; or why it has none left."""
+    closed = closed_words(question.account, question.route) if question.audience.form == "all" else ""
+    if standing.trouble == "no_audience" and closed:
+        return replace(standing, detail=closed)
+    both = [both_sides(text) for text in (told, closed) if text]
+    return replace(
+        standing, warning=" / ".join(("；".join(zh for zh, _ in both), "; ".join(en for _, en in both))) if both else ""
+    )
 
 
 async def _connected(question: Question, platform: Platform) -> Outcome:

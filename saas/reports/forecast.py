@@ -9,6 +9,7 @@ from saas.accounts.service import client_names
 from saas.accounts.words import trouble_words
 from saas.campaigns.policy import DEFAULT_LATENESS
 from saas.channels.platform import Finding
+from saas.delivery.foreseen import unknown_groups
 from saas.delivery.planning import Planned, due_at, plan_folder
 from saas.delivery.quota import CapLeft, caps_left
 from saas.kernel import clock
@@ -43,7 +44,8 @@ def forecast(actor: Actor, path: Path) -> tuple[CampaignReport, list[Finding]]:
         accounts=accounts,
         totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
     )
-    return report, [finding for one in planned for finding in one.findings]
+    told = [finding for one in planned for finding in one.findings]
+    return report, [*told, *unknown_groups(draft, [one.standing for one in planned if one.choice.route.unit == "group"])]
 
 
 def _account(planned: Planned, caps: list[CapLeft], client: str, due: datetime, locale: str) -> AccountReport:
