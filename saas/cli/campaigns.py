@@ -10,7 +10,7 @@ from saas.cli.context import acting, stack
 from saas.cli.following import follow
 from saas.cli.saying import NOT_ALL, both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
-from saas.cli.showing import CAMPAIGN_STATES, exit_code, show
+from saas.cli.showing import CAMPAIGN_STATES, exit_code, reached, show
 from saas.cli.stopping import say_tally
 from saas.delivery.release import approve, cancel, release
 from saas.reports.listing import list_campaigns
@@ -112,14 +112,15 @@ def list_all(as_json: bool, email: str | None, tenant: str | None) -> None:
     with stack(), acting(email, "editor", tenant) as actor:
         rows = list_campaigns(actor)
     if as_json:
-        give_json([{"id": r.id, "name": r.name, "kind": r.kind, "state": r.state, "totals": r.totals} for r in rows])
+        names = ("id", "name", "kind", "state", "totals", "totals_by_unit")
+        give_json([{name: getattr(row, name) for name in names} for row in rows])
         return
     header = ("id", both("名称", "name"), both("状态", "state"), both("账号", "accounts"), both("送达", "delivered"))
     click.echo(
         table(
             header,
             [
-                (r.id, r.name, both(CAMPAIGN_STATES.get(r.state, r.state), r.state), r.accounts, r.totals["delivered"])
+                (r.id, r.name, both(CAMPAIGN_STATES.get(r.state, r.state), r.state), r.accounts, reached(r.totals_by_unit))
                 for r in rows
             ],
         )

@@ -14,6 +14,7 @@ from saas.cli.context import tend
 from saas.cli.saying import both, say
 from saas.delivery.models import DeliveryRow
 from saas.kernel.database import db
+from saas.reports.exports.words import UNITS
 from saas.reports.report import AccountReport, CampaignReport
 from saas.reports.service import campaign_report
 from saas.reports.states import FINAL
@@ -99,10 +100,23 @@ def _at_rest(account: AccountReport, due_at: str, people: bool) -> bool:
 def _bar(report: CampaignReport, last: bool = False) -> None:
     if not sys.stderr.isatty():
         return
-    totals = report.totals
-    done = totals["intended"] - totals["in_progress"]
-    filled = int(BAR * done / totals["intended"]) if totals["intended"] else BAR
-    words = both("送达", "delivered")
-    line = f"\r[{'█' * filled}{'·' * (BAR - filled)}] {done:,}/{totals['intended']:,}  {words} {totals['delivered']:,} "
-    sys.stderr.write(line + ("\n" if last else ""))
+    sys.stderr.write("\r" + bar(report) + ("\n" if last else ""))
     sys.stderr.flush()
+
+
+def bar(report: CampaignReport) -> str:
+    """How far it is, and how many it has reached: people and groups each by themselves."""
+    sums = report.totals_by_unit
+    shares = [(one["intended"] - one["in_progress"]) / one["intended"] for one in sums.values() if one["intended"]]
+    filled = int(BAR * sum(shares) / len(shares)) if shares else BAR
+    words = both("送达", "delivered")
+    parts = [
+        f"{one['intended'] - one['in_progress']:,}/{one['intended']:,}{_unit(unit, len(sums))}  {words} {one['delivered']:,}"
+        for unit, one in sums.items()
+    ]
+    return f"[{'█' * filled}{'·' * (BAR - filled)}] {' · '.join(parts)} "
+
+
+def _unit(unit: str, units: int) -> str:
+    """What is counted, where it is not people alone."""
+    return "" if unit == "person" and units == 1 else " " + both(*UNITS.get(unit, (unit, unit)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,7 +66,8 @@ HEADER_EN = ("account", "client", "state", *COUNTS, "receipt", "reason", "next p
 def as_object(report: CampaignReport) -> dict[str, Any]:
     """What ``--json`` prints."""
     accounts = [{key: getattr(account, key) for key in ACCOUNT_KEYS} for account in report.accounts]
-    return {"campaign": report.campaign, "state": report.state, "accounts": accounts, "totals": report.totals}
+    sums = {"totals": report.totals, "totals_by_unit": report.totals_by_unit}
+    return {"campaign": report.campaign, "state": report.state, "accounts": accounts, **sums}
 
 
 def show(report: CampaignReport, as_json: bool) -> None:
@@ -89,9 +91,18 @@ def show(report: CampaignReport, as_json: bool) -> None:
     click.echo(table(header, [*rows, *_totals(report)], {REASON: REASON_WIDTH}))
 
 
+def reached(sums: Mapping[str, Mapping[str, int]]) -> str:
+    """How many people, and how many groups, each by itself."""
+    parts = [
+        f"{one['delivered']}{'' if unit == 'person' else ' ' + both(*UNITS.get(unit, (unit, unit)))}"
+        for unit, one in sums.items()
+    ]
+    return " + ".join(parts) or "0"
+
+
 def _totals(report: CampaignReport) -> list[tuple[Any, ...]]:
     """One line; one for each unit, where people and groups are in one campaign."""
-    sums = report.totals_by_unit or {"person": report.totals}
+    sums = report.totals_by_unit
     names = [f" ({both(*UNITS.get(unit, (unit, unit)))})" if len(sums) > 1 else "" for unit in sums]
     return [
         (both("合计", "total") + name, "", "", *(counts[count] or "" for count in COUNTS), "", "", "")

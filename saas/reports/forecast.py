@@ -14,7 +14,7 @@ from saas.delivery.planning import Planned, due_at, plan_folder
 from saas.delivery.quota import CapLeft, caps_left
 from saas.kernel import clock
 from saas.kernel.errors import Words, both_sides
-from saas.reports.report import COUNTS, AccountReport, CampaignReport
+from saas.reports.report import AccountReport, CampaignReport
 from saas.reports.states import ACCOUNT_TROUBLE
 from saas.reports.words import PAGE_ONLY, reason_words
 from saas.tenants.actor import Actor
@@ -42,7 +42,6 @@ def forecast(actor: Actor, path: Path) -> tuple[CampaignReport, list[Finding]]:
         max_lateness_seconds=draft.max_lateness or DEFAULT_LATENESS,
         finished=False,
         accounts=accounts,
-        totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
     )
     told = [finding for one in planned for finding in one.findings]
     return report, [*told, *unknown_groups(draft, [one.standing for one in planned if one.choice.route.unit == "group"])]

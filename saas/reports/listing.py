@@ -17,7 +17,7 @@ from saas.campaigns.models import Campaign
 from saas.delivery.models import Dispatch
 from saas.kernel import clock
 from saas.kernel.database import db
-from saas.reports.report import COUNTS
+from saas.reports.report import COUNTS, sums_by_unit
 from saas.reports.states import Numbers, campaign_state, dispatch_state
 from saas.tenants.actor import Actor
 from saas.tenants.models import Member
@@ -36,6 +36,7 @@ OF_DISPATCH = (
     Dispatch.open_rows,
     Dispatch.code,
     Dispatch.wake_at,
+    Dispatch.unit,
 )
 SHOWN = len(OF_CAMPAIGN) + 1  # and the author's name
 _counts = attrgetter(*COUNTS)
@@ -43,7 +44,7 @@ _counts = attrgetter(*COUNTS)
 
 @dataclass(frozen=True, slots=True)
 class CampaignRow:
-    """A campaign as lists show it."""
+    """A campaign as lists show it; ``totals`` are in people."""
 
     id: int
     name: str
@@ -54,6 +55,7 @@ class CampaignRow:
     due_at: datetime
     accounts: int
     totals: dict[str, int]
+    totals_by_unit: dict[str, dict[str, int]]
 
 
 def list_campaigns(actor: Actor, before: int | None = None, limit: int = 50) -> list[CampaignRow]:
@@ -94,7 +96,9 @@ def _question(paged: bool, of_client: bool, in_span: bool = False) -> Select[Any
 
 def _row(rows: Sequence[Row[Any]], now: datetime) -> CampaignRow:
     id, name, kind, state, created_at, due_at, author = rows[0][:SHOWN]
-    numbers = [_numbers(state, due_at, row[SHOWN:]) for row in rows if row[SHOWN] is not None]
+    sent = [row for row in rows if row[SHOWN] is not None]
+    numbers = [_numbers(state, due_at, row[SHOWN:-1]) for row in sent]
+    sums = sums_by_unit([(row[-1], _counts(one)) for row, one in zip(sent, numbers, strict=True)])
     return CampaignRow(
         id=id,
         name=name,
@@ -104,13 +108,9 @@ def _row(rows: Sequence[Row[Any]], now: datetime) -> CampaignRow:
         created_at=created_at,
         due_at=due_at,
         accounts=len(numbers),
-        totals=_totals(numbers),
+        totals=sums.get("person") or dict.fromkeys(COUNTS, 0),
+        totals_by_unit=sums,
     )
-
-
-def _totals(numbers: Sequence[Numbers]) -> dict[str, int]:
-    columns = zip(*map(_counts, numbers), strict=True)
-    return dict.fromkeys(COUNTS, 0) | dict(zip(COUNTS, map(sum, columns), strict=False))
 
 
 def _numbers(state: str, due_at: datetime, columns: Sequence[Any]) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -71,18 +72,32 @@ class CampaignReport:
     max_lateness_seconds: int
     finished: bool
     accounts: list[AccountReport]
-    totals: dict[str, int]
     not_shown: list[str] = field(default_factory=list)
 
     @property
     def totals_by_unit(self) -> dict[str, dict[str, int]]:
-        """The sums apart for people, groups and publications, people first: they are never added together for a reader."""
-        units = sorted({account.unit for account in self.accounts}, key=lambda unit: (unit != "person", unit))
-        return {
-            unit: {name: sum(getattr(one, name) for one in self.accounts if one.unit == unit) for name in COUNTS}
-            for unit in units
-        }
+        """The sums apart for people, groups and publications, people first: they are never added together."""
+        return sums_by_unit([(one.unit, [getattr(one, name) for name in COUNTS]) for one in self.accounts])
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The sums in people."""
+        return self.totals_by_unit.get("person") or dict.fromkeys(COUNTS, 0)
+
+    @property
+    def taken_on(self) -> bool:
+        """Whether any platform has taken on anything."""
+        return any(one.accepted for one in self.accounts)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""
-        return asdict(self)
+        return asdict(self) | {"totals": self.totals, "totals_by_unit": self.totals_by_unit}
+
+
+def sums_by_unit(rows: Iterable[tuple[str, Sequence[int]]]) -> dict[str, dict[str, int]]:
+    """``COUNTS`` added up for each unit, people first."""
+    found: dict[str, list[int]] = {}
+    for unit, counts in rows:
+        sums = found.setdefault(unit, [0] * len(COUNTS))
+        found[unit] = [one + other for one, other in zip(sums, counts, strict=True)]
+    return {unit: dict(zip(COUNTS, found[unit], strict=True)) for unit in sorted(found, key=lambda one: (one != "person", one))}

@@ -61,7 +61,6 @@ def campaign_report(actor: Actor, campaign_id: int) -> CampaignReport:
         max_lateness_seconds=int(campaign.max_lateness.total_seconds()),
         finished=campaign.state == "released" and all(state in FINAL for state in states),
         accounts=accounts,
-        totals={count: sum(getattr(account, count) for account in accounts) for count in COUNTS},
     )
     return campaign_without(report, hidden_from(actor.client_id))
 

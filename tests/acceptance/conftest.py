@@ -139,11 +139,13 @@ def wait_for(what: Callable[[], Any], patience: float, pause: float = 0.1) -> An
 
 
 def balanced(report: Any) -> Any:
-    """The report, if each row and the totals account for everybody."""
-    for row in (*report["accounts"], report["totals"]):
+    """The report, if each row and the totals account for everybody; those of people and of groups are never added together."""
+    sums = report["totals_by_unit"]
+    for row in (*report["accounts"], report["totals"], *sums.values()):
         assert row["intended"] == sum(row[part] for part in PARTS), row
     for count in ("intended", *PARTS):
-        assert report["totals"][count] == sum(row[count] for row in report["accounts"]), count
+        assert sum(one[count] for one in sums.values()) == sum(row[count] for row in report["accounts"]), count
+        assert report["totals"][count] == sums.get("person", {}).get(count, 0), count
     return report
 
 

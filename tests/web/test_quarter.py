@@ -125,10 +125,13 @@ def test_a_campaign_to_people_and_groups_adds_neither_to_the_other_in_any_form(p
     true = {unit: sum(s.delivered for s in mine if s.unit == unit) for unit in ("person", "group")}
     browser, _ = browser_of(place.app, place.agency, "owner")
     page, paper = (browser.get(f"/campaigns/{number}/report{form}") for form in ("", "?format=pdf"))
-    sums = browser.get(f"/api/v1/campaigns/{number}").json["totals_by_unit"]
+    one, listed = (browser.get(f"/api/v1/campaigns{which}").json for which in (f"/{number}", f"?cursor={number + 1}"))
+    sums, row = one["totals_by_unit"], listed["items"][0]
+    assert row["totals_by_unit"] == sums and row["totals"] == one["totals"] == sums["person"]
     text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(paper.data)).pages)
     assert {unit: sums[unit]["delivered"] for unit in sums} == true
-    for said in (page.text, text):
+    listing = browser.get(f"/campaigns?before={number + 1}").text.partition(f'/campaigns/{number}"')[2].partition("</tr>")[0]
+    for said in (page.text, text, listing):
         assert f"{true['person']:,}" in said and f"{true['group']:,}" in said and f"{sum(true.values()):,}" not in said
 
 

@@ -15,7 +15,10 @@ from saas.web.api.quick import writer
 from saas.web.api.report import AccountReportItem, CampaignItem, DeliveryItem, FigureItem
 
 NOON = datetime(2026, 3, 20, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
-CAMPAIGN = CampaignRow(7, "会员日", "articles", "done", "小林", NOON, datetime(2026, 3, 20, tzinfo=UTC), 2, {"intended": 5})
+TOTALS = {"intended": 5}
+CAMPAIGN = CampaignRow(
+    7, "会员日", "articles", "done", "小林", NOON, datetime(2026, 3, 20, tzinfo=UTC), 2, TOTALS, {"person": TOTALS}
+)
 SENT = DeliveryView(1, "a", "all", "sent", 5, 5, 4, 1, 0, 0, 0, 1, NOON, {"msg_id": "9"}, "", "")
 DUE = DeliveryView(2, "a", "o1", "due", 1, 0, 0, 0, 0, 0, 0, 0, None, None, "exhausted", "每日上限")
 

@@ -57,11 +57,11 @@ class Report(Strict):
     max_lateness_seconds = fields.Integer()
     finished = fields.Boolean()
     accounts = fields.List(fields.Nested(AccountReportItem))
-    totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "in people"})
     totals_by_unit = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.Integer()),
-        metadata={"description": "the same apart for people, groups and publications"},
+        metadata={"description": "person, group, page: each apart, never added together"},
     )
     not_shown = fields.List(fields.String(), metadata={"description": "figures the agency does not show to this reader"})
 
@@ -77,7 +77,12 @@ class CampaignItem(Strict):
     created_at = fields.AwareDateTime()
     due_at = fields.AwareDateTime()
     accounts = fields.Integer()
-    totals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata={"description": "in people"})
+    totals_by_unit = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+        metadata={"description": "person, group, page: each apart, never added together"},
+    )
 
 
 class DeliveryItem(Strict):

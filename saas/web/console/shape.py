@@ -13,7 +13,7 @@ from saas.kernel.errors import Words
 from saas.reports.periods.untold import tells_readers
 from saas.reports.report import COUNTS, AccountReport, CampaignReport
 from saas.reports.sheet import Said
-from saas.web.console.words import BEFORE_RELEASE, NOT_STARTED, SEGMENTS
+from saas.web.console.words import BEFORE_RELEASE, NOT_STARTED, SEGMENTS, UNITS
 
 
 class OfClient(Protocol):
@@ -59,9 +59,15 @@ def begun(state: str) -> bool:
     return state not in BEFORE_RELEASE
 
 
-def as_begun(counts: Mapping[str, int], state: str) -> dict[str, int]:
-    """The totals of a campaign in this state, for its bar."""
-    return _split(counts, 0 if begun(state) else counts["in_progress"])
+def as_begun(sums: Mapping[str, Mapping[str, int]], state: str) -> dict[str, dict[str, int]]:
+    """The totals of a campaign in this state, for its bars, one for each unit."""
+    return {unit: _split(counts, 0 if begun(state) else counts["in_progress"]) for unit, counts in sums.items()}
+
+
+def meant_for(report: CampaignReport) -> Words:
+    """How many it is meant for, each unit by itself."""
+    zh, en = ([f"{sums['intended']:,} {UNITS[unit][side]}" for unit, sums in report.totals_by_unit.items()] for side in (0, 1))
+    return "和 ".join(zh), " and ".join(en)
 
 
 def totals_of(report: CampaignReport) -> dict[str, dict[str, int]]:

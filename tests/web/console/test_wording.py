@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from saas.channels import Finding
+from saas.cli import following, showing
 from saas.reports.report import COUNTS, AccountReport, CampaignReport, Figure
 from saas.web.console import instants, shape, words
 from saas.web.console.gate import local
@@ -25,10 +26,7 @@ def account(**changes: object) -> AccountReport:
 
 
 def campaign(*accounts: AccountReport, state: str = "sending") -> CampaignReport:
-    totals = {name: sum(getattr(one, name) for one in accounts) for name in COUNTS}
-    return CampaignReport(
-        1, "n", "text", state, "a", [], "d", NOW.isoformat(), NOW.isoformat(), 60, False, list(accounts), totals
-    )
+    return CampaignReport(1, "n", "text", state, "a", [], "d", NOW.isoformat(), NOW.isoformat(), 60, False, list(accounts))
 
 
 @pytest.mark.parametrize(
@@ -131,3 +129,13 @@ def test_every_state_of_a_report_has_its_words() -> None:
 
 def test_a_code_nobody_has_named_shows_as_itself() -> None:
     assert words.label(words.KINDS, "hologram").words == ("hologram", "hologram")
+
+
+def test_what_is_sent_to_people_and_groups_is_confirmed_and_followed_for_each_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = campaign(account(intended=1200, in_progress=600, delivered=600), account(unit="group", intended=8, delivered=8))
+    assert shape.meant_for(both) == ("1,200 人和 8 群", "1,200 people and 8 groups")
+    assert (both.totals["intended"], both.totals_by_unit["group"]["intended"]) == (1200, 8)
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    shown = following.bar(both)
+    assert "600/1,200 people  delivered 600 · 8/8 groups  delivered 8" in shown and shown.count("█") == 22
+    assert showing.reached(both.totals_by_unit) == "600 + 8 groups"
