@@ -37,7 +37,7 @@ BEGIN
       IF v_sum > w.room THEN v_n := i - 1; EXIT; END IF;
     END LOOP;
     IF v_n = 0 THEN
-      RETURN QUERY SELECT NULL::bigint, c.rule, room_again(v_account, c, '', CASE WHEN c.unit = 'person' THEN v_people[1] ELSE 1 END), NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
+      RETURN QUERY SELECT NULL::bigint, c.rule, room_soon(p_dispatch, c, p_now, room_again(v_account, c, '', CASE WHEN c.unit = 'person' THEN v_people[1] ELSE 1 END)), NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::jsonb, NULL::jsonb,
         NULL::int, NULL::int, NULL::timestamptz, NULL::jsonb, NULL::boolean;
       RETURN;
     END IF;
@@ -58,6 +58,15 @@ BEGIN
     WHERE e.id = ANY (v_ids)
     RETURNING v_lease, NULL::text, NULL::timestamptz, e.id, e.key, e.target, e.form, e.ids, e.fields, e.people, e.attempts, e.started_at, e.receipt, coalesce(e.id = ANY (v_held), false);
 END $$;
+
+-- Whom the next window comes too late for would be skipped; while a call on its way may still give its unit back, they ask again.
+CREATE OR REPLACE FUNCTION room_soon(p_dispatch bigint, p_cap cap, p_now timestamptz, p_again timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN p_again >= c.due_at + c.max_lateness AND EXISTS (
+      SELECT 1 FROM leases l JOIN dispatches o ON o.id = l.dispatch_id CROSS JOIN LATERAL caps(l.caps) k
+      WHERE l.closed_at IS NULL AND o.account_id = d.account_id AND k.rule = p_cap.rule AND k.starts = p_cap.starts)
+    THEN least(p_again, p_now + interval '1 second') ELSE p_again END
+  FROM dispatches d JOIN campaigns c ON c.id = d.campaign_id WHERE d.id = p_dispatch
+$$;
 
 -- What was in the hands of a lost worker goes in small parts, and after the second time alone: what kills workers must not take
 -- others with it. How many of the candidates go, by how often each has crashed; 0: others of the dispatch are on their way still.

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from saas.accounts.models import Account
 from saas.accounts.service import account_by_key
 from saas.channels.rules import Cap
 from saas.delivery.policy import window
 from saas.delivery.quota import caps_of
-from saas.delivery.quota_reading import MOST_UNITS, ExternalLine, read_external
+from saas.delivery.quota_reading import MOST_UNITS, ExternalLine, fault_of_line, read_external
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Invalid, Words, counted
@@ -71,18 +72,25 @@ def import_external(actor: Actor, data: bytes, name: str = "quota.csv") -> Exter
     with transaction():
         lines, findings = read_external(data, _faults_in, name)
         if findings:
-            words = (
-                f"列表中有 {len(findings)} 处错误，没有登记任何内容",
-                f"{counted(len(findings), 'fault')} in the list; nothing was noted",
-            )
-            raise Invalid("bad_external", words, findings=findings)
+            raise _faulty(findings)
         accounts = {key: account_by_key(key) for key in sorted({line.account for line in lines})}
         noted = 0
         for line in sorted(lines, key=lambda one: (accounts[one.account].id, one.line)):
             account = accounts[line.account]
-            noted += bool(_note(actor, account, in_zone(account, _external(line)), "import", line.ref))
+            try:
+                noted += bool(_note(actor, account, in_zone(account, _external(line)), "import", line.ref))
+            except Invalid as fault:
+                raise _faulty([fault_of_line(fault, line, name)]) from fault
         audit.note(actor, "quota.import", noted=noted, known=len(lines) - noted, accounts=sorted(accounts))
     return ExternalImported(noted, len(lines) - noted)
+
+
+def _faulty(findings: list[dict[str, Any]]) -> Invalid:
+    words = (
+        f"列表中有 {len(findings)} 处错误，没有登记任何内容",
+        f"{counted(len(findings), 'fault')} in the list; nothing was noted",
+    )
+    return Invalid("bad_external", words, findings=findings)
 
 
 def in_zone(account: Account, external: External) -> External:
@@ -173,6 +181,13 @@ def _note(actor: Actor, account: Account, external: External, source: str, ref: 
         return int(db.session.execute(NOTE, values).scalar_one())
     except IntegrityError as fault:
         raise _below_zero() from fault
+    except DataError as fault:
+        raise _too_many() from fault
+
+
+def _too_many() -> Invalid:
+    words = ("合计超过可以登记的数量", "together more than can be noted")
+    return Invalid("too_many", words, ("请检查数量和时间", "check the units and the times"), "units")
 
 
 def _below_zero() -> Invalid:

@@ -140,5 +140,10 @@ def _twice(lines: list[ExternalLine]) -> Findings:
     return found
 
 
+def fault_of_line(fault: Invalid, line: ExternalLine, name: str) -> dict[str, Any]:
+    """What only storing the line has shown, as a finding of the file of this name."""
+    return _fault(fault.field, line.line, fault.message, fault.remedy) | {"where": name}
+
+
 def _fault(rule: str, line: int, message: Words, remedy: Words) -> dict[str, Any]:
     return asdict(Finding(f"quota.{rule}", "block", "", message, remedy, line))

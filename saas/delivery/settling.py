@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
@@ -17,6 +19,9 @@ from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.tenants import audit
 from saas.tenants.actor import Actor
+
+LOST = ("worker_lost", "set_aside")
+STILL_CALLING = timedelta(seconds=60)  # after a lease ran out: its last call began before, and a platform has 20 s to answer
 
 
 def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str, alike: bool = False) -> int:
@@ -39,11 +44,25 @@ def settle_unknown(actor: Actor, delivery_id: int, happened: bool, reason: str, 
             raise _settled_already(row)
         people = 0
         for one in [row, *(_alike(row) if alike else ())]:
+            _check_ended(one, happened)
             people += one.unknown
             audit.note(actor, "deliveries.settle", str(one.id), happened=happened, people=one.unknown, reason=reason)
             _write(one, _settlement(one, happened, reason), one.state)
         failpoints.reach("in_settle")
     return people
+
+
+def _check_ended(row: DeliveryRow, happened: bool) -> None:
+    """The call of a worker that was lost may still be answered for a while; till then nobody can know that it did not happen.
+    Conflict."""
+    lease = db.session.execute(text("SELECT until FROM leases WHERE id = :id"), {"id": row.reserved_by}).scalar()
+    ended = lease and row.code in LOST and lease + STILL_CALLING
+    if happened or not ended or clock.now() >= ended:
+        return
+    at = ended.astimezone(ZoneInfo(db.session.get_one(Account, row.account_id).zone)).strftime("%H:%M:%S")
+    words = ("发送进程刚刚中断，平台可能还会答复", "its worker was lost just now; the platform may still answer")
+    remedy = (f"{at} 之后再确认它没有发出", f"say that it did not happen after {at}")
+    raise Conflict("may_be_answered", words, remedy, free_at=ended.isoformat())
 
 
 def _alike(row: DeliveryRow) -> Sequence[DeliveryRow]:

@@ -31,6 +31,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "take_down": ("文章页面已删除", "the page is taken down"),
     "recall": ("已撤回", "recalled"),
     "settled": ("已由人工核实", "settled by a person"),
+    "overruled": (
+        "人工判断为未发出，平台的回执随后到达：已发出",
+        "a person had said that it did not go out; then the platform's receipt came: it did",
+    ),
     "by_hand": ("人工完成", "done by hand"),
 }
 

@@ -19,6 +19,7 @@ def test_a_claim_takes_what_the_cap_leaves_and_the_next_one_hears_when_it_resets
     dispatch = ready(6)
     with house.connect() as connection:
         first = claim(connection, dispatch, [cap(4)])
+        settle(connection, first[0]["lease"], [news(row["id"], a=1, d=1) for row in first])
         second = claim(connection, dispatch, [cap(4)])
     assert [row["target"] for row in first] == ["r00001", "r00002", "r00003", "r00004"]
     assert [(row["blocked"], row["resets_at"], row["id"]) for row in second] == [("day", DAY[1], None)]
@@ -172,11 +173,28 @@ def test_a_repeat_that_the_new_window_has_no_room_for_waits_without_being_skippe
     with house.connect() as connection:
         row = claim(connection, dispatch, [cap(1)], now=late)[0]
         settle(connection, row["lease"], [news(row["id"], "due", "hold", due=late.isoformat())], now=late)
-        assert claim(connection, other, [tomorrow], now=early)[0]["id"]
+        taken = claim(connection, other, [tomorrow], now=early)[0]
+        settle(connection, taken["lease"], [news(taken["id"], a=1, d=1)], now=early)
         blocked = claim(connection, dispatch, [tomorrow], now=early)[0]
         connection.execute("SELECT put_off(%s, %s, %s, 'exhausted', 'day')", (dispatch, early, blocked["resets_at"]))
     held = house.rows("SELECT state, due_at, reserved_by IS NOT NULL AS held FROM deliveries WHERE dispatch_id = %s", dispatch)
     assert held == [{"state": "due", "due_at": DAY[1] + timedelta(days=1), "held": True}]
+    balance(house)
+
+
+def test_whom_the_next_window_comes_too_late_for_waits_while_a_unit_may_still_come_back(
+    house: House, ready: Callable[..., int]
+) -> None:
+    account = house.account("last")
+    first, second = ready(1, account=account), ready(1, account=account)
+    house.as_owner("UPDATE campaigns SET due_at = %s, max_lateness = '1 hour'", NOW)
+    with house.connect() as connection:
+        row = claim(connection, first, [cap(1)])[0]
+        assert claim(connection, second, [cap(1)])[0]["resets_at"] == NOW + timedelta(seconds=1)
+        settle(connection, row["lease"], [news(row["id"], "failed", "give_back", f=1)])
+        last = claim(connection, second, [cap(1)])[0]
+        settle(connection, last["lease"], [news(last["id"], a=1, d=1)])
+        assert claim(connection, ready(1, account=account), [cap(1)])[0]["resets_at"] == DAY[1]
     balance(house)
 
 

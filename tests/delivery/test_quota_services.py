@@ -163,6 +163,18 @@ def test_a_list_imported_twice_counts_once_and_equal_lines_count_each(house: Hou
     assert house.one("SELECT sum(external) FROM quota_windows") == 4
 
 
+def test_a_line_beyond_what_can_be_counted_is_named_and_nothing_is_stored(house: House, moon: int) -> None:
+    much = f"moon,{RULE},1000000,{DAY}T09:00,much"
+    with house.within():
+        import_external(house.actor("owner"), lines(much))
+        house.as_owner("UPDATE quota_windows SET external = 2146000000")
+        with pytest.raises(Invalid) as refused:
+            import_external(house.actor("owner"), lines(much, *[f"moon,{RULE},900000,{DAY}T09:00,more"] * 2), "much.csv")
+    [found] = refused.value.detail["findings"]
+    assert (found["line"], found["rule"], found["where"]) == (4, "quota.units", "much.csv")
+    assert house.one("SELECT count(*) FROM quota_ledger WHERE change = 'external'") == 1
+
+
 def test_explain_says_where_each_unit_went(house: House, ready: Ready, moon: int) -> None:
     now, first, second = clock.now(), ready(2, account=moon), ready(1, account=moon)
     house.run("UPDATE deliveries SET due_at = 'epoch'")

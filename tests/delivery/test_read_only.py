@@ -37,8 +37,11 @@ def test_results_wait_for_a_database_that_takes_writes_again(stage: Stage) -> No
 
     async def trip() -> None:
         turn = asyncio.create_task(worker.engine.turn(stage.house.tenant))
-        await asyncio.sleep(0.6)
-        assert stage.platform.effects
+        for _ in range(3000):
+            if stage.platform.effects:
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
         await asyncio.to_thread(read_only, stage.house, True)
         await asyncio.sleep(2.5)
         await asyncio.to_thread(read_only, stage.house, False)
