@@ -84,3 +84,16 @@ def test_what_else_may_explain_a_difference_is_said() -> None:
     for words in ("相同的账号", "时间不同", "发出以后才设为对比", "不是由系统随机分配"):
         assert words in said
     assert "不同的账号" not in said
+
+
+def test_the_design_of_the_split_stands_first_whatever_the_verdict_and_nobody_is_called_drawn() -> None:
+    for now in (THEN, LATER):
+        zh, en = judge("open", [variant("A", 900, 10_000), variant("B", 1200, 10_000)], THEN, now).caveats[0]
+        assert "分组由人选定" in zh and "不能只凭它说差别是内容造成的" in zh and "drew nobody by lot" in en
+
+
+def test_a_difference_is_stated_with_its_interval_once_both_are_ripe_and_not_before() -> None:
+    near = [variant("A", 50, 500), variant("B", 55, 500)]
+    ripe, early = (judge("open", near, THEN, now) for now in (LATER, THEN + timedelta(hours=71)))
+    assert "B 比 A 高 1.0 个百分点（95% 区间 -2.8 至 4.8，p = 0.606）" in ripe.said[0] and len(ripe.pairs) == 1
+    assert early.pairs == () and "区间 " not in early.said[0] and "interval" not in early.said[1]

@@ -63,7 +63,8 @@ def test_its_numbers_are_the_truth(place: Place, made: Any) -> None:
         assert variant["rate"] == round(variant["top"] / variant["base"], 6)
         assert variant["sources"] == ["callback", "statistics"]
     assert [one["label"] for one in made["variants"]] == ["A", "B"] and made["verdict"] in ("winner", "same", "early")
-    assert any("发出以后才设为对比" in said for said in made["caveats"])
+    assert any("发出以后才设为对比" in said for said in made["caveats"]) and "分组由人选定" in made["caveats"][0]
+    assert made["pairs"] and all(one["low"] < one["rate"] < one["high"] for one in made["variants"]), "both are ripe"
 
 
 def test_every_form_says_the_same(place: Place, made: Any) -> None:

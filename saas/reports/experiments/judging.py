@@ -93,7 +93,11 @@ MARKED_LATE: Words = (
     "发出以后才设为对比：结果当时可能已经知道",
     "it was set up after the send, when numbers may have been known",
 )
-NOT_DRAWN: Words = ("人群不是由系统随机分配的", "the people were not drawn by lot by this system")
+DESIGN: Words = (
+    "分组由人选定（账号、标签、时间），不是由系统随机分配的：能说各组读者之间有没有差别，不能只凭它说差别是内容造成的",
+    "people chose who got which (accounts, tags, times) and this system drew nobody by lot: it can be said whether the groups of"
+    " readers differ, not that the content alone made them differ",
+)
 NO_SHARE: Words = (
     "这个指标在这里不是“多少人里的多少人”，不能比较",
     "here this figure is not so many people out of so many: it is not compared",
@@ -150,22 +154,27 @@ def _found(variants: Sequence[Counted], shares: Sequence[Share], pairs: Sequence
     if any(pair.p < CHANCE for pair in pairs):
         return "unclear", "", ("各组有差别，但最高的两组分不出高下", "they differ, but the best two cannot be told apart")
     least = max(pair.smallest_seen for pair in pairs)
+    zh, en = _said(best, pairs[0]) if len(pairs) == 1 else ("", "")
     return (
         "same",
         "",
         (
-            f"看不出差别；这么多人只能看出 {100 * least:.1f} 个百分点以上的差别",
-            f"no difference is seen; so many people would show one of {100 * least:.1f} points or more",
+            f"看不出差别{'：' + zh if zh else ''}；这么多人只能看出 {100 * least:.1f} 个百分点以上的差别",
+            f"no difference is seen{': ' + en if en else ''}; so many people would show one of {100 * least:.1f} points or more",
         ),
     )
 
 
 def _won(best: str, against: Sequence[Pair]) -> Words:
-    nearest = min(against, key=lambda pair: abs(pair.difference))
-    sign = 1 if nearest.first == best else -1
-    low, high = sorted((100 * sign * nearest.low, 100 * sign * nearest.high))
-    points, p = 100 * sign * nearest.difference, nearest.p
-    other = nearest.second if nearest.first == best else nearest.first
+    return _said(best, min(against, key=lambda pair: abs(pair.difference)))
+
+
+def _said(best: str, pair: Pair) -> Words:
+    """The difference of a pair with its interval and its p, from the side of the higher."""
+    sign = 1 if pair.first == best else -1
+    low, high = sorted((100 * sign * pair.low, 100 * sign * pair.high))
+    points, p = 100 * sign * pair.difference, pair.p
+    other = pair.second if pair.first == best else pair.first
     chance = "< 0.001" if p < 0.001 else f"= {p:.3f}"
     zh = f"{best} 比 {other} 高 {points:.1f} 个百分点（95% 区间 {low:.1f} 至 {high:.1f}，p {chance}）"
     return zh, f"{best} is {points:.1f} points above {other} (95 % interval {low:.1f} to {high:.1f}, p {chance})"
@@ -181,9 +190,9 @@ def _checks(variants: Sequence[Counted], marked_at: datetime) -> list[tuple[bool
     others = any(one != first.accounts for one in sets)
     same = any(one & other for one, other in combinations(sets, 2))
     return [
+        (True, DESIGN),
         (others, ACCOUNTS_DIFFER),
         (same, ACCOUNTS_SHARED),
         (len(set(moments)) > 1, TIMES_DIFFER),
         (bool(moments) and marked_at > min(moments), MARKED_LATE),
-        (True, NOT_DRAWN),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -104,8 +105,10 @@ def _parts(figure: str) -> set[str]:
 def _experiment(row: Any, now: datetime) -> Experiment:
     found = counted(row.campaigns, row.client_id, row.figure, now)
     told: Judged = judge(row.figure, [one.counts for one in found], row.at, now)
+    ripe = bool(told.pairs)  # an interval invites to compare what is not to be compared yet
+    variants = [one.variant if ripe else replace(one.variant, low=None, high=None) for one in found]
     return Experiment(
-        row.id, row.client, row.name, row.hypothesis, row.figure, row.by, row.at.isoformat(), [one.variant for one in found],
+        row.id, row.client, row.name, row.hypothesis, row.figure, row.by, row.at.isoformat(), variants,
         told.verdict, told.winner, told.said, list(told.caveats), list(told.pairs),
     )  # fmt: skip
 
