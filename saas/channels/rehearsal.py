@@ -45,7 +45,8 @@ class Rehearsal:
     """How the kit plays the simulator. All but ``messages`` and ``withdrawal`` are by account kind.
 
     ``errors``: error codes the simulator can answer with, and the class of the outcome each means for ``send``.
-    ``messages``: a message for a content kind, where the kit's own plain one would not be taken (templates with a fixed id).
+    ``messages``: a message for a content kind, where the kit's own plain one would not be taken (templates with a fixed id);
+    to words of pictures without any it adds one.
     ``prompts``: what makes the platform push. ``settings``: settings the account gets beside those of its enrolment.
     ``record``: what the stage is to believe of the account (shorter delays, rights).
     ``withdrawal``: where a POST makes the owner of an account take a portal's authorisation back; ``{account}`` and the portal's

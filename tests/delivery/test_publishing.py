@@ -25,6 +25,7 @@ from tests.delivery.books import balance
 from tests.delivery.portals import Scene, portal_on_stage
 from tests.delivery.test_portal_sends import work
 
+IMAGE = "images: [cover.jpg]\ntext: |-\n  三款新品\n  今天起在各店有售"
 ROW = "SELECT e.state, e.delivered, e.people, d.route, d.unit FROM deliveries e JOIN dispatches d ON d.id = e.dispatch_id"
 
 
@@ -35,13 +36,13 @@ def scene(house: House, tmp_path: Path) -> Iterator[Scene]:
 
 
 def folder(place: Path, key: str, audience: str, kind: str = "articles") -> Path:
-    """An article with a cover, or one sentence, for one account."""
+    """An article with a cover, a picture with a title, or one sentence, for one account."""
     cover = io.BytesIO()
     Image.new("RGB", (900, 500), (40, 90, 80)).save(cover, "JPEG")
     place.mkdir()
     (place / "cover.jpg").write_bytes(cover.getvalue())
     (place / "1.md").write_text("---\ntitle: 咖啡豆的三种烘焙\ncover: cover.jpg\n---\n\n浅烘、中烘与深烘各有味道。\n")
-    what = {"articles": "articles: [1.md]", "text": "text: 春分之后"}[kind]
+    what = {"articles": "articles: [1.md]", "text": "text: 春分之后", "image": IMAGE}[kind]
     (place / "campaign.yaml").write_text(
         f"name: {place.name}\nkind: {kind}\n{what}\naccounts: [{key}]\naudience: {audience}\nschedule: now\n"
     )
@@ -69,6 +70,25 @@ def ask_until(house: House, state: str) -> None:
         if house.one("SELECT state FROM deliveries") == state:
             return
     raise AssertionError(house.rows("SELECT state, code, reason FROM deliveries"))
+
+
+def test_pictures_for_the_page_are_published_once_under_their_title(scene: Scene, tmp_path: Path) -> None:
+    house = scene.house
+    key = scene.connected(scene.fresh("subscription")).key
+    let_go(house, folder(tmp_path / "pictures", key, "page", "image"))
+    work(house)
+    assert [effect.detail["titles"] for effect in scene.theatre.server.stage.effects] == [["三款新品"]]
+    assert [row["route"] for row in house.rows(ROW)] == ["publish"]
+
+
+def test_pictures_for_the_page_without_a_title_are_refused_before_anybody_signs(scene: Scene, tmp_path: Path) -> None:
+    key = scene.connected(scene.fresh("subscription")).key
+    path = folder(tmp_path / "bare", key, "page", "image")
+    file = path / "campaign.yaml"
+    file.write_text(file.read_text().replace(IMAGE, "images: [cover.jpg]"))
+    with scene.house.within(), pytest.raises(Invalid) as refused:
+        prepare_campaign(scene.house.actor("editor"), path)
+    assert "post_title_chars" in [finding["rule"] for finding in refused.value.detail["findings"]]
 
 
 def test_a_campaign_for_the_page_is_published_once_and_uses_no_mass_send(scene: Scene, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Articles become a draft: pictures uploaded, sources rewritten, one draft for all attempts of a delivery."""
+"""Articles, and pictures with a title, become a draft: pictures uploaded, sources rewritten, one for all attempts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from qunfa_official_account.client import Client, needed
 from qunfa_official_account.media import Uploaded, forget_materials, upload
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.post import post
 from saas.channels import Article, Message
 
 CROPS = {"2.35:1": "pic_crop_235_1", "1:1": "pic_crop_1_1"}
@@ -25,6 +26,7 @@ async def draft(client: Client, message: Message, key: str) -> str:
     if found := await client.platform.recall_memory(_name(key)):
         return found
     covers = [article.cover.sha256 for article in message.articles if article.cover]
+    covers += [picture.sha256 for picture in message.images]
     try:
         media_id = await _added(client, message, covers)
     except Refusal as refusal:
@@ -49,7 +51,7 @@ def body_pictures(article: Article) -> list[str]:
 async def _added(client: Client, message: Message, covers: list[str]) -> str:
     bodies = [sha for article in message.articles for sha in body_pictures(article)]
     there = await upload(client, bodies, covers)
-    articles = [_article(article, there) for article in message.articles]
+    articles = [_article(article, there) for article in message.articles] or [post(message, there.materials)]
     return needed(await client.prepare("/cgi-bin/draft/add", {"articles": articles}), "media_id")
 
 

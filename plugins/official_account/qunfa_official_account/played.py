@@ -21,7 +21,11 @@ KINDS = ("subscription", "service")
 
 REHEARSAL = Rehearsal(
     errors=dict.fromkeys(KINDS, _ERRORS),
-    messages={"template": Message("template", template=_NOTICE), "notice": Message("notice", template=_NOTICE)},
+    messages={
+        "image": Message("image", text="排练贴图\n一张图片"),
+        "template": Message("template", template=_NOTICE),
+        "notice": Message("notice", template=_NOTICE),
+    },
     prompts=dict.fromkeys(KINDS, _SPOKEN),
     record=dict.fromkeys(KINDS, _SOON),
     withdrawal="/_owners/{account}/withdraw",

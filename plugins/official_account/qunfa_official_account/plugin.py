@@ -16,6 +16,7 @@ from qunfa_official_account.mass import send_mass
 from qunfa_official_account.media import NoPicture
 from qunfa_official_account.outcomes import Refusal, outcome
 from qunfa_official_account.own_days import own_days
+from qunfa_official_account.post import check_post
 from qunfa_official_account.publishing import publish
 from qunfa_official_account.screens import screens
 from qunfa_official_account.template import send_notice, send_template
@@ -87,9 +88,9 @@ def rule_pack() -> RulePack:
 
 
 @hookimpl
-def check(account: Account, message: Message) -> list[Finding]:
+def check(account: Account, message: Message, limits: Limits) -> list[Finding]:
     """What this platform drops, refuses or cannot do."""
-    return checks.check(account, message)
+    return [*checks.check(account, message), *check_post(message, limits)]
 
 
 @hookimpl

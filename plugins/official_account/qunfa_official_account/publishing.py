@@ -15,6 +15,7 @@ from qunfa_official_account.drafts import BAD_MEDIA, draft, forget_draft
 from qunfa_official_account.errors import meaning
 from qunfa_official_account.media import forget_materials
 from qunfa_official_account.outcomes import Refusal
+from qunfa_official_account.post import is_post, titles
 from qunfa_official_account.published import of_state
 from qunfa_official_account.standing import verified
 from qunfa_official_account.unverified import only_a_draft
@@ -44,9 +45,10 @@ NOT_FOUND = "已提交过，尚未在“发表记录”中找到 / submitted bef
 
 
 async def publish(client: Client, message: Message, delivery: Delivery) -> Outcome:
-    """Put the articles on the account's page. Raises Refusal, NotSent, MaybeSent, NoPicture."""
-    if message.kind != "articles" or delivery.target.form != "all":
-        return Refused("只有图文可以发表到主页 / only articles can be published on the account's page", "", "kind")
+    """Put the articles, or the pictures, on the account's page. Raises Refusal, NotSent, MaybeSent, NoPicture."""
+    if delivery.target.form != "all" or not (message.kind == "articles" or is_post(message)):
+        told = "只有图文和有标题的图片可以发表到主页 / only articles, and pictures with a title, can be published on the page"
+        return Refused(told, "", "text" if message.kind == "image" else "kind")
     if not verified(client.account):
         return await only_a_draft(client, message, delivery)
     if await client.platform.recall_memory(_asked(delivery)):
@@ -74,7 +76,7 @@ async def _submit(client: Client, message: Message, delivery: Delivery) -> Recei
     if not answer.get("publish_id"):
         raise MaybeSent("the answer lacks 'publish_id'")
     ids = {name: str(answer[name]) for name in ("publish_id", "msg_data_id") if answer.get(name)}
-    return Receipt({**ids, "draft": media_id, "articles": str(len(message.articles))}, Progress(poll_after=FIRST_POLL))
+    return Receipt({**ids, "draft": media_id, "articles": str(len(titles(message)))}, Progress(poll_after=FIRST_POLL))
 
 
 async def look_for(client: Client, message: Message, delivery: Delivery) -> Outcome:
@@ -93,7 +95,7 @@ async def look_for(client: Client, message: Message, delivery: Delivery) -> Outc
             return Unknown(NOT_FOUND)
     except Refusal as refusal:
         return Unknown(f"{NOT_FOUND}: {refusal.sentence()}")
-    ids = {"article_id": str(item.get("article_id", "")), "draft": media_id, "articles": str(len(message.articles))}
+    ids = {"article_id": str(item.get("article_id", "")), "draft": media_id, "articles": str(len(titles(message)))}
     return Receipt(ids, Progress(delivered=1, final=True))
 
 
@@ -112,11 +114,11 @@ async def _item(client: Client, message: Message, delivery: Delivery) -> Mapping
     """The item published since the first attempt under exactly these titles."""
     if delivery.started_at is None:
         return None
-    since, titles = (delivery.started_at - SKEW).timestamp(), [article.title.strip() for article in message.articles]
+    since, wished = (delivery.started_at - SKEW).timestamp(), titles(message)
     answer = await client.prepare(LISTED, {"offset": 0, "count": NEWEST, "no_content": 1})
     for item in answer.get("item") or ():
         there = [str(one.get("title", "")).strip() for one in (item.get("content") or {}).get("news_item") or ()]
-        if there == titles and float(item.get("update_time") or 0) >= since:
+        if there == wished and float(item.get("update_time") or 0) >= since:
             return dict(item)
     return None
 

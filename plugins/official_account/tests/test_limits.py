@@ -9,7 +9,7 @@ from qunfa_official_account import plugin
 from qunfa_official_account.errors import JOB_FAULTS, MEANINGS
 from qunfa_official_account.limits import pack
 from qunfa_official_account.outcomes import Refusal, outcome
-from saas.channels import Account, Article, Exhausted, Link, Message, Outcome, Picture, Template, Unauthorized
+from saas.channels import Account, Article, Exhausted, Limits, Link, Message, Outcome, Picture, Template, Unauthorized
 from saas.channels.registry import Registry
 
 NOW = datetime(2026, 4, 15, 4, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ def limits(kind, route, **settings):
 
 
 def rules(message, **settings):
-    return {finding.rule: finding.severity for finding in plugin.check(account(**settings), message)}
+    return {finding.rule: finding.severity for finding in plugin.check(account(**settings), message, Limits())}
 
 
 def test_the_registry_takes_the_channel():
@@ -142,7 +142,7 @@ def test_a_picture_alone_is_a_body_and_own_links_are_fine():
 
 def test_a_finding_marks_the_link():
     html = '<p><a href="https://example.com/">链接</a></p>'
-    (found,) = plugin.check(account(), Message("articles", (replace(GOOD, html=html),)))
+    (found,) = plugin.check(account(), Message("articles", (replace(GOOD, html=html),)), Limits())
     ((start, end),) = found.marks
     assert html[start:end] == "https://example.com/" and found.where == "articles[1].body"
 

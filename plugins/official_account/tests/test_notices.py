@@ -6,7 +6,7 @@ import pytest
 
 from qunfa_official_account import plugin
 from qunfa_official_account.events import events
-from saas.channels import Account, Exhausted, Message, MiniProgram, Receipt, Refused, Target, Unknown
+from saas.channels import Account, Exhausted, Limits, Message, MiniProgram, Receipt, Refused, Target, Unknown
 from saas.channels.platform import MaybeSent
 
 
@@ -117,6 +117,6 @@ def test_the_result_is_read_in_every_form_it_is_pushed_in():
 
 def test_a_notice_is_checked_and_shown_as_what_it_is(notice):
     account = Account(1, "a", "official_account", "service", "咖啡日课", {}, {"verified": True})
-    found = {finding.rule: finding for finding in plugin.check(account, notice)}
+    found = {finding.rule: finding for finding in plugin.check(account, notice, Limits())}
     assert "43101" in found["notice_use"].remedy[0] and found["template_use"].severity == "note"
     assert "订阅" in plugin.preview(account, notice)[0].note.zh

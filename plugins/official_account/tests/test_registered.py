@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qunfa_official_account import plugin
-from saas.channels import Message, NotSent
+from saas.channels import Limits, Message, NotSent
 
 OWN = {"Tm-booking-0001": ["thing1", "time2", "character_string3"], "Tm-arrival-0002": ["thing1", "phrase9"]}
 
@@ -52,14 +52,14 @@ async def test_a_refusal_of_the_list_says_nothing_and_of_a_value_too_long_nobody
             await told(stage, template)
         long = replace(template, template=replace(template.template, data={**template.template.data, "thing1": "字" * 21}))
         assert await told(stage, long) == []
-        found = plugin.check(stage.account, long)
+        found = plugin.check(stage.account, long, Limits())
         assert [finding.where for finding in found if finding.severity == "block"] == ["template.data.thing1"]
         assert await told(stage, Message("text", text="早")) == []
         stage.fault("error", "newtmpl/gettemplate", "48001", times=0)
         notice = replace(template, kind="notice")
         with pytest.raises(NotSent):
             await told(stage, notice)
-        assert [finding.rule for finding in plugin.check(stage.account, notice)] == ["template_use", "notice_use"]
+        assert [finding.rule for finding in plugin.check(stage.account, notice, Limits())] == ["template_use", "notice_use"]
 
 
 async def test_the_platform_refuses_what_the_account_has_not_registered(rehearse, to_one, template):

@@ -62,7 +62,8 @@ class Stand:
     def message(self, kind: ContentKind) -> Message | None:
         """The next message of a kind: the channel's own sample, or the kit's."""
         self._number += 1
-        return self.played.messages.get(kind) or sample(kind, self._number, self.line)
+        own, made = self.played.messages.get(kind), sample(kind, self._number, self.line)
+        return replace(own, images=own.images or (made.images if made else ())) if own else made
 
     def first(self, route: Route) -> Message:
         """The next message of the first kind of a route that can be written."""

@@ -13,6 +13,7 @@ from qunfa_official_account.simulator.media import HOSTED, is_material
 from qunfa_official_account.simulator.world import Answer, Call
 
 ARTICLES, TITLE, AUTHOR, DIGEST, CONTENT, CONTENT_BYTES, SOURCE = 8, 64, 16, 128, 20_000, 1024 * 1024, 1024
+PICTURES = 20
 IMG = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*["']([^"']*)["'][^>]*>""", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
 SAFE = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
@@ -62,7 +63,7 @@ class Drafts:
         articles = json.loads(file.read_text(encoding="utf-8"))["news_item"]
         shown = [{key: value for key, value in one.items() if not (bare and key == "content")} for one in articles]
         for one in shown:
-            one["thumb_url"] = f"http://mmbiz.qpic.cn/mmbiz_material/{str(one['thumb_media_id'])[:40]}/0"
+            one["thumb_url"] = f"http://mmbiz.qpic.cn/mmbiz_material/{str(one.get('thumb_media_id', ''))[:40]}/0"
         return {"media_id": file.stem, "content": {"news_item": shown}, "update_time": int(file.stat().st_mtime)}
 
     def count(self, call: Call) -> Answer:
@@ -89,6 +90,8 @@ class Drafts:
 def _checked(call: Call, article: Any) -> dict[str, Any]:
     if not isinstance(article, dict):
         raise Err(47001)
+    if article.get("article_type", "news") not in ("news", "newspic"):
+        raise Err(40008)
     title, content = str(article.get("title", "")), str(article.get("content", ""))
     if not title or len(title) > int(call.record.get("title_limit", TITLE)):
         raise Err(45003)
@@ -97,10 +100,24 @@ def _checked(call: Call, article: Any) -> dict[str, Any]:
     if len(content) >= CONTENT or len(content.encode()) >= CONTENT_BYTES:
         raise Err(45002)
     _check_small(call, article)
+    if article.get("article_type") == "newspic":
+        _check_pictures(call, article)
+        return article
     if not is_material(call, str(article.get("thumb_media_id", ""))):
         raise Err(40007)
     kept = IMG.sub(lambda found: found[0] if found[1].startswith(HOSTED) else "", SCRIPT.sub("", content))
     return {**article, "content": kept}
+
+
+def _check_pictures(call: Call, article: dict[str, Any]) -> None:
+    """A post of pictures: at most twenty of the permanent library, the first is its cover."""
+    listed = (article.get("image_info") or {}).get("image_list")
+    if not isinstance(listed, list) or not listed:
+        raise Err(41006)
+    if len(listed) > PICTURES:
+        raise Err(45008)
+    if not all(isinstance(one, dict) and is_material(call, str(one.get("image_media_id", ""))) for one in listed):
+        raise Err(40007)
 
 
 def _check_small(call: Call, article: dict[str, Any]) -> None:
