@@ -39,5 +39,13 @@ async def find_approval(account: Account, application: Application, platform: Pl
 
 
 @hookspec(firstresult=True)
+async def approval_person(account: Account, person: str, platform: Platform) -> str:
+    """Why nobody called ``person`` can apply or decide there, in both languages; "" when somebody can.
+
+    Asked when a stage is to be held in somebody's name, and when a member is named there. Raises NotSent when nobody tells.
+    """
+
+
+@hookspec(firstresult=True)
 async def approval_state(account: Account, approval: str, platform: Platform) -> ApprovalState:
     """How an application stands and who said what: this counts. Asked after a push of it and at intervals. Raises NotSent."""

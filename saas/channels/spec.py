@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from saas.channels.approving import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
+from saas.channels.approving import approval_form, approval_person, approval_state, find_approval, submit_approval  # noqa: F401
 from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.calls import calls_left, clear_calls  # noqa: F401 - hooks as well
 from saas.channels.channel import Channel, Route

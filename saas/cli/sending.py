@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from saas.campaigns.approving import approve, campaign_for
+from saas.campaigns.holding import held_now
 from saas.campaigns.passing import let_pass
-from saas.campaigns.reviewing import Turn, open_warnings_before, turn_of, whose_turn
+from saas.campaigns.reviewing import Turn, open_warnings_before, standing_of, turn_of, whose_turn
 from saas.channels.platform import Finding
 from saas.cli.context import acting, demo_signers, stack
 from saas.cli.following import follow
@@ -22,6 +23,7 @@ from saas.delivery.release import ask_to_send, release
 from saas.reports.forecast import forecast
 from saas.reports.service import campaign_report
 from saas.reports.sheet import campaign_findings
+from saas.review.stages import KINDS
 from saas.tenants.actor import Actor
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, path_type=Path))
@@ -72,7 +74,7 @@ def _approved(campaign: int) -> bool:
     """In the demo agency its seeded members sign every stage they may, and we say so; anywhere else others must."""
     signers = demo_signers()
     while signers and (names := whose_turn(campaign)):
-        signer = next((one for one in signers if isinstance(turn_of(one, campaign_for(campaign)), Turn)), None)
+        signer = next((one for one in signers if _may_sign(one, campaign)), None)
         if signer is None:
             return False
         _let_pass(signer, campaign)
@@ -84,6 +86,12 @@ def _approved(campaign: int) -> bool:
     return bool(signers)
 
 
+def _may_sign(signer: Actor, campaign: int) -> bool:
+    """Whether it is the signer's turn, and the stage is none that a platform's own approval decides."""
+    turn = turn_of(signer, campaign_for(campaign))
+    return isinstance(turn, Turn) and turn.stage not in held_now(campaign_for(campaign))
+
+
 def _let_pass(signer: Actor, campaign: int) -> None:
     """Where the flow asks for reasons, the demo gives one for each warning."""
     turn = turn_of(signer, campaign_for(campaign))
@@ -92,10 +100,23 @@ def _let_pass(signer: Actor, campaign: int) -> None:
 
 
 def _say_waiting(campaign: int) -> None:
-    say(
-        f"活动 {campaign} 等待审批：approve {campaign} --as 审核人邮箱，或在控制台审批",
-        f"campaign {campaign} waits for approval: approve {campaign} --as REVIEWER, or on its page",
-    )
+    """That it is stored, whom it waits for, and by what it goes on."""
+    standing, held = standing_of(campaign_for(campaign)), held_now(campaign_for(campaign))
+    there = [KINDS[stage.kind] for stage in standing if stage.open and stage.stage in held]
+    if there:
+        zh, en = "、".join(words[0] for words in there), ", ".join(words[1] for words in there)
+        say(
+            f"活动 {campaign} 已保存，等{zh}在平台自己的审批（企业微信审批）中通过，通过后自动发送："
+            f"review applications {campaign} 查看申请；未写过它的管理员可加 --take-back 编号 --reason 原因 改在这里签",
+            f"campaign {campaign} is stored and waits for the {en} in the platform's own approval (WeCom's), then it is sent:"
+            f" review applications {campaign} shows it; an admin who has not written it adds --take-back NUMBER --reason TEXT"
+            " to sign it here",
+        )
+    if not there or any(stage.open and stage.stage not in held for stage in standing):
+        say(
+            f"活动 {campaign} 等待审批：approve {campaign} --as 审核人邮箱，或在控制台审批",
+            f"campaign {campaign} waits for approval: approve {campaign} --as REVIEWER, or on its page",
+        )
 
 
 @click.command("check")

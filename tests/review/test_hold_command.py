@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from qunfa_wecom.simulator.approvals import TEMPLATE
 from saas.cli.reviewing import review
-from saas.kernel.errors import Forbidden
+from saas.cli.sending import send
+from saas.kernel.errors import Forbidden, Invalid
 from tests.review.conftest import Desk
 from tests.review.held import PLACES, Office, office_on_stage
 
@@ -75,6 +76,38 @@ def test_what_became_of_an_application_is_listed_and_asked_for_again(office: Off
 def test_half_a_wish_records_nothing(office: Office, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
     assert json.loads(run("holds", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("applicant", ["Nobody", "Member 0004"])
+def test_nobody_who_is_not_there_applies_or_is_named(office: Office, applicant: str) -> None:
+    told = run("hold", *WHERE, *BY[:-1], applicant).exception
+    assert isinstance(told, Invalid)
+    assert (told.code, told.field, applicant in told.message[0]) == ("no_such_person", "applicant", True)
+    assert json.loads(run("holds", "--json").stdout) == []
+    named = run("people", "--account", "office", "--member", "editor@house.test", "--person", applicant).exception
+    assert isinstance(named, Invalid)
+    assert (named.field, json.loads(run("people", "--json").stdout)) == ("person", [])
+    assert run("hold", *WHERE, *BY[:-1], "member0004").exit_code == 0
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_send_says_that_a_held_campaign_is_stored_and_by_what_it_goes_on(office: Office, tmp_path: Path, demo: bool) -> None:
+    house = office.desk.house
+    house.as_owner("UPDATE tenants SET demo = %s", demo)
+    house.as_owner("UPDATE members SET email = name || '@demo.example' WHERE name IN ('admin', 'reviewer')")
+    office.hold()
+    (tmp_path / "spring").mkdir()
+    (tmp_path / "spring" / "campaign.yaml").write_text("name: spring\nkind: text\ntext: hello\naccounts: [office]\n")
+    said = CliRunner().invoke(send, [str(tmp_path / "spring"), "--json", "--as", "editor@house.test"], standalone_mode=False)
+    assert (said.exception, said.return_value) == (None, 1)
+    campaign = json.loads(said.stdout)["campaign"]
+    assert (office.state(campaign), office.words(campaign)) == ("awaiting_approval", [])
+    assert f"campaign {campaign} is stored and waits for the" in said.stderr
+    assert f"review applications {campaign}" in said.stderr
+    assert "waits for approval" not in said.stderr
+    office.decide(office.asked(campaign), "approve", "Member0002")
+    office.go(2)
+    assert office.state(campaign) == "released"
 
 
 def test_an_editor_holds_nothing(office: Office) -> None:

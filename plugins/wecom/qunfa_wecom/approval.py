@@ -89,6 +89,18 @@ async def find_approval(account: Account, application: Application, platform: Pl
 
 
 @hookimpl
+async def approval_person(account: Account, person: str, platform: Platform) -> str:
+    """Members in the app's visible range alone can apply and decide (path/91853); case makes no difference in a userid."""
+    try:
+        told = await Line(account, platform).ask("user/simplelist", params={"department_id": "1", "fetch_child": "1"})
+    except PlatformError as error:
+        raise NotSent(describe(error)) from error
+    if any(str(user.get("userid", "")).lower() == person.lower() for user in told.get("userlist") or []):
+        return ""
+    return "应用可见范围内没有这个 userid / no member in the app's visible range has this userid"
+
+
+@hookimpl
 async def approval_state(account: Account, approval: str, platform: Platform) -> ApprovalState:
     """``getapprovaldetail``; a state that is not known here counts as waiting."""
     try:

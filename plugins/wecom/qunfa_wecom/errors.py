@@ -80,6 +80,18 @@ REASONS: dict[int, tuple[str, str]] = {
     84084: ("成员不是该客户的跟进人", "The member does not follow this customer"),
     86001: ("群聊 chatid 无效：只能发给本应用创建的群", "The chat id is invalid: only chats this app has made can be sent to"),
     86003: ("群聊不存在：请核对 chatid", "There is no such chat: check its id"),
+    86004: ("群名不合规：请改短或换一个", "The chat's name is not allowed: shorten or change it"),
+    86005: (
+        "群主不合规：须是群成员，并在应用可见范围内",
+        "The owner is not allowed: a member of the chat within the app's range",
+    ),
+    86006: ("群成员过多或过少：须为 2 到 2000 人", "Too many members or too few: a chat has 2 to 2 000"),
+    86007: (
+        "群成员不合规：请核对 userid 和应用可见范围",
+        "A member is not allowed: check the userid and the app's visible range",
+    ),
+    86008: ("不是本应用创建的群，不能修改", "Another app made this chat: it cannot be changed from here"),
+    86215: ("这个群聊 chatid 已存在", "There is a chat of this id already"),
     93000: ("机器人 Webhook 的 key 无效：请重新填写", "The robot's webhook key is invalid: enter it again"),
     301025: (
         "审批申请不合规：申请人和审批人要在应用可见范围内，模板要对应用开放，必填控件要有内容",

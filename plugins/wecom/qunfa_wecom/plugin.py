@@ -22,7 +22,7 @@ from qunfa_wecom import (
 )
 from qunfa_wecom import groups as by_owner
 from qunfa_wecom import tags as labels
-from qunfa_wecom.approval import approval_form, approval_state, find_approval, submit_approval  # noqa: F401 - hooks as well
+from qunfa_wecom.approval import approval_form, approval_person, approval_state, find_approval, submit_approval  # noqa: F401
 from qunfa_wecom.authorising import admit, inspect, invite, portal_callback, relist, renew  # noqa: F401 - hooks as well
 from qunfa_wecom.behaviour import DAYS_OF
 from qunfa_wecom.chats import groups  # noqa: F401 - a hook as well

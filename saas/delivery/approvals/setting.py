@@ -15,6 +15,7 @@ from saas.accounts.opening import run_with_lines
 from saas.accounts.service import account_by_key
 from saas.channels.approval import SAYS, ApprovalForm
 from saas.channels.platform import MaybeSent, NotSent
+from saas.delivery.approvals.persons import must_be_somebody
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound, Words
 from saas.kernel.settings import settings
@@ -81,11 +82,13 @@ def hold(
     account = approving_account(key)
     if not applicant.strip():
         raise Invalid("applicant", ("请填写申请人的平台账号", "say in whose name it is submitted"), field="applicant")
+    id = account.id
+    must_be_somebody(actor, account, applicant.strip(), "applicant")
     placed = {control.strip(): said for control, said in places.items() if said}
     check_places(form_of(actor, key, template), placed)
     with transaction() as session:
         line = ApprovalLine(
-            client_id=_client(client_id), kind=kind, account_id=account.id, template=template.strip(), places=placed,
+            client_id=_client(client_id), kind=kind, account_id=id, template=template.strip(), places=placed,
             applicant=applicant.strip(), own_flow=own_flow, member_id=actor.member_id,
         )  # fmt: skip
         session.add(line)
@@ -208,7 +211,10 @@ def name_person(actor: Actor, key: str, email: str, person: str) -> None:
     """Say what a member is called on the account's platform; "" forgets it. One's own, or an admin's for others."""
     actor.need("sign")
     account = approving_account(key)
+    if person.strip():
+        must_be_somebody(actor, account, person.strip(), "person")
     with transaction() as session:
+        account = approving_account(key)
         member = session.scalar(select(Member).where(Member.email == email.strip().lower()))
         if member is None:
             raise NotFound(("成员", "member"), email)
