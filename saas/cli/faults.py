@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from saas.cli.saying import both, give_json, locale, say, show_finding
+from saas.cli.saying import both, give_json, locale, say, show_findings
 from saas.kernel.errors import NotFound, Problem, Words
 
 JSON = "--json"
@@ -58,8 +58,7 @@ def show_problem(problem: Problem) -> None:
     message, remedy = _with_what_was_given(problem) if isinstance(problem, NotFound) else (problem.message, problem.remedy)
     if JSON in sys.argv:
         _give(problem.code, both(*message), both(*remedy), problem.field, problem.detail, findings)
-    for finding in findings:
-        show_finding(finding)
+    show_findings(findings)
     say(*message)
     if remedy[0]:
         say(f"→ {remedy[0]}", f"→ {remedy[1]}")

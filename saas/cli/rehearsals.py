@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from saas.ops.home import home
 from saas.ops.rehearsal import Rehearsal, effects_on_disk
 from saas.ops.running import find
 
+SECRET = re.compile(r"(secret|token|aes_key|password|refresh|ticket|code)(s|_previous)?$", re.IGNORECASE)
+MASK, TELLTALE = "••••", 16
+"""Names that are so long are tokens themselves."""
 COLUMNS = ("platform", "account", "kind", "people", "key", "platform_id", "at")
 
 
@@ -102,7 +106,8 @@ def clear() -> None:
 @click.option(
     "--set", "changes", multiple=True, metavar="NAME=VALUE", help="e.g. ip_allowed=false, verified=false, confirm=never"
 )
-def account(key: str, changes: tuple[str, ...]) -> None:
+@click.option("--show-secrets", "in_the_clear", is_flag=True, help="print its secrets and tokens, which are masked without")
+def account(key: str, changes: tuple[str, ...], in_the_clear: bool) -> None:
     """Change what a stage believes of an account: verified, ip_allowed, confirm …"""
     with stack() as running:
         rehearsal = Rehearsal(running.simulators)
@@ -112,7 +117,22 @@ def account(key: str, changes: tuple[str, ...]) -> None:
         answer = rehearsal.change(*found, dict(map(_change, changes)))
         if "unknown" in answer:
             raise _unknown_names(answer["unknown"], answer["known"])
-        give_json(answer)
+        give_json(answer if in_the_clear else masked(answer))
+
+
+def masked(told: Any) -> Any:
+    """The same with a mask for whatever its name calls secret, however deep; what is empty stays so. Pure."""
+    if isinstance(told, Mapping):
+        return {name: _hidden(value) if SECRET.search(str(name)) else masked(value) for name, value in told.items()}
+    return [masked(one) for one in told] if isinstance(told, list) else told
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {MASK if len(str(name)) >= TELLTALE else name: _hidden(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_hidden(one) for one in value]
+    return MASK if isinstance(value, str) and value else value
 
 
 def _change(written: str) -> tuple[str, Any]:

@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ import click
 PIECES = re.compile(r"[（“]*(?:[⺀-鿿]|[^\s⺀-鿿（“，。；：、）”]+)[，。；：、）”]*|\s+|[（“，。；：、）”]+")
 ZONE = ZoneInfo("Asia/Shanghai")
 BAD_INPUT, NOT_ALL, CANNOT_START = 2, 1, 3
+MANY, FIRST_FEW = 20, 5
 
 
 def locale() -> str:
@@ -48,6 +50,24 @@ def give_json(value: Any) -> None:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def show_findings(findings: Iterable[Mapping[str, Any]]) -> None:
+    """Every finding; of more than ``MANY`` of one rule in one line of one file the first few, and how many more there are."""
+    listed = list(findings)
+    most, shown = Counter(map(_place, listed)), Counter[Hashable]()
+    for finding in listed:
+        place = _place(finding)
+        shown[place] += 1
+        if most[place] <= MANY or shown[place] <= FIRST_FEW:
+            show_finding(finding)
+        elif shown[place] == FIRST_FEW + 1:
+            more = most[place] - FIRST_FEW
+            say(f"  …… 同一处还有 {more:,} 条  [{finding['rule']}]", f"  … and {more:,} more of them  [{finding['rule']}]")
+
+
+def _place(finding: Mapping[str, Any]) -> Hashable:
+    return finding["rule"], finding["severity"], finding["where"], finding.get("line")
 
 
 def show_finding(finding: Mapping[str, Any]) -> None:

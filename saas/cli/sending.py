@@ -15,7 +15,7 @@ from saas.campaigns.reviewing import Turn, open_warnings_before, standing_of, tu
 from saas.channels.platform import Finding
 from saas.cli.context import acting, demo_signers, stack
 from saas.cli.following import follow
-from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, show_finding
+from saas.cli.saying import BAD_INPUT, NOT_ALL, both, give_json, say, show_findings
 from saas.cli.showing import exit_code, show
 from saas.delivery.foreseen import RULES
 from saas.delivery.planning import check_folder, prepare_campaign
@@ -66,8 +66,7 @@ def send(folder: Path, dry_run: bool, people: bool, patience: float, as_json: bo
 
 def _show_told(told: Iterable[Finding]) -> None:
     """What platforms told, or did not tell, when they were asked for the plan."""
-    for finding in told:
-        show_finding(asdict(finding))
+    show_findings(asdict(finding) for finding in told)
 
 
 def _approved(campaign: int) -> bool:
@@ -132,8 +131,7 @@ def check(folder: Path, as_json: bool, email: str | None, tenant: str | None) ->
     if as_json:
         give_json({"blocked": blocked, "findings": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            show_finding(asdict(finding))
+        show_findings(asdict(finding) for finding in findings)
         blocks = sum(finding.severity == "block" for finding in findings)
         click.echo(both(f"{blocks} 处必须改正，共 {len(findings)} 条", f"{blocks} to mend, {len(findings)} findings in all"))
     return BAD_INPUT if blocked else 0
