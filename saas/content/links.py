@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -92,8 +93,8 @@ def _valid_label(label: str) -> bool:
 
 
 def host_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host stands for when it is one in any notation (dotted, decimal, octal, hex, short, v6)."""
-    bare = host.strip("[]").split("%")[0].rstrip(".")
+    """The address a host stands for when it is one in any notation (dotted, decimal, octal, hex, short, v6; wide digits)."""
+    bare = unicodedata.normalize("NFKC", host).strip("[]").split("%")[0].rstrip(".")
     try:
         return ipaddress.ip_address(bare)
     except ValueError:

@@ -13,7 +13,7 @@ from saas.content.links import FoundLink, check_links, domain_allowed, link_faul
         "http://127.0.0.1/", "http://127.0.0.1:22/x.png", "http://10.0.0.1", "http://172.16.3.4", "http://192.168.1.1",
         "http://169.254.169.254/latest", "http://100.64.0.1", "http://0.0.0.0", "http://224.0.0.1", "http://[::1]/",
         "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[fe80::1]/", "http://[fd00::1]/",
-        "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/", "http://0x7f.1/",
+        "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/", "http://0x7f.1/", "http://①②⑦.0.0.1/",
         "http://localhost/", "http://LOCALHOST./", "http://db.internal/", "http://printer.local/", "http://a.localhost/",
     ],
 )  # fmt: skip

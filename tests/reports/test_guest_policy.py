@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from saas.kernel.errors import Conflict, Invalid
-from saas.reports.guests.policy import LATER, Asking, check_email, check_may_ask, check_room, mailbox, masked
+from saas.reports.guests.policy import LATER, Asking, Room, check_email, check_may_ask, check_room, mailbox, masked
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -54,12 +54,20 @@ def test_who_may_not_be_asked_yet_is_told_from_when_on() -> None:
     assert refused.value.detail["again_at"] == (NOW - timedelta(days=29) + LATER).isoformat()
 
 
-@pytest.mark.parametrize(("of_order", "of_day", "code"), [(20, 0, "guests_full"), (0, 20, "guests_too_many")])
-def test_an_order_and_a_day_have_an_end(of_order: int, of_day: int, code: str) -> None:
-    check_room(19, 19)
+@pytest.mark.parametrize(
+    ("room", "code", "whose"),
+    [
+        (Room(20, 20, 0, 0), "guests_full", "一份定期报告"),
+        (Room(0, 40, 0, 0), "guests_full", "一位客户"),
+        (Room(0, 0, 10, 10), "guests_too_many", "为一位客户"),
+        (Room(0, 0, 0, 20), "guests_too_many", "每天最多"),
+    ],
+)
+def test_an_order_a_client_and_a_day_have_an_end(room: Room, code: str, whose: str) -> None:
+    check_room(Room(19, 39, 9, 19))
     with pytest.raises(Conflict) as refused:
-        check_room(of_order, of_day)
-    assert refused.value.code == code
+        check_room(room)
+    assert refused.value.code == code and whose in refused.value.message[0]
 
 
 @pytest.mark.parametrize(

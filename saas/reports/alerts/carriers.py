@@ -154,17 +154,24 @@ def signature(secret: str, stamp: str, body: bytes) -> str:
 
 def is_robot(address: str, loopback: bool = False) -> bool:
     """Whether it is a group robot of WeCom; ``loopback``: a rehearsal's on this machine too."""
-    parts, key = urlsplit(address), parse_qs(urlsplit(address).query).get("key")
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    key = parse_qs(parts.query).get("key")
     at_home = parts.scheme == "https" and parts.netloc == ROBOT_HOST
     rehearsing = loopback and parts.scheme == "http" and parts.hostname in LOOPBACK
     return bool(key) and parts.path == ROBOT_PATH and (at_home or rehearsing)
 
 
 def is_webhook(address: str, loopback: bool = False) -> bool:
-    """Whether one may post there: https, a public name, the web's own port; ``loopback``: this machine too."""
-    parts = urlsplit(address)
-    rehearsing = loopback and parts.hostname in LOOPBACK
-    return (parts.scheme == "https" or rehearsing) and not refused(address, loopback)
+    """Whether one may post there: https, a public name, the web's own port; ``loopback``: this machine by name too."""
+    try:
+        parts = urlsplit(address)
+        rehearsing = loopback and parts.hostname in LOOPBACK and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    except ValueError:
+        return False
+    return rehearsing or (parts.scheme == "https" and not refused(address))
 
 
 def _cut(text: str) -> str:

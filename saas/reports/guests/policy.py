@@ -16,6 +16,8 @@ LATER: Final = timedelta(days=30)
 """So long a mailbox is not asked for the same report again, unless it had said yes and never stopped."""
 MOST_TO_ONE, MOST_A_DAY, MOST_OF_ORDER = 3, 20, 20
 """Questions of an agency to one mailbox in ``LATER``, and to all in a day; guests of one order."""
+MOST_OF_CLIENT, MOST_OF_CLIENT_A_DAY = 40, 10
+"""Guests of all orders of one client, and questions about it in a day: one client leaves the others room."""
 TAGGED: Final = r"^([^@+]+)\+[^@]*@"
 """The part of an address before its domain, with a tag; the database reads it with the same pattern."""
 State = Literal["asked", "expired", "confirmed", "stopped", "refused", "removed"]
@@ -96,14 +98,34 @@ def check_may_ask(history: Sequence[Asking], client_id: int, period: str, now: d
         raise _too_soon(lately[-MOST_TO_ONE] + LATER)
 
 
-def check_room(of_order: int, of_day: int) -> None:
-    """Whether the order, and the agency's day, has room for one question more. Conflict."""
-    if of_order >= MOST_OF_ORDER:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many guests an order and a client have, and how many addresses were asked in a day: of the client, of the agency."""
+
+    of_order: int
+    of_client: int
+    of_client_day: int
+    of_day: int
+
+
+def check_room(room: Room) -> None:
+    """Whether the order, the client and the agency's day have room for one question more. Conflict."""
+    if room.of_order >= MOST_OF_ORDER:
         words = (f"一份定期报告最多 {MOST_OF_ORDER} 位外部收件人", f"an order has {MOST_OF_ORDER} guests at most")
         raise Conflict("guests_full", words, ("先移除一位", "remove one first"))
-    if of_day >= MOST_A_DAY:
-        words = (f"每天最多询问 {MOST_A_DAY} 个外部邮箱", f"{MOST_A_DAY} addresses are asked a day at most")
-        raise Conflict("guests_too_many", words, ("请明天再试", "try again tomorrow"))
+    if room.of_client >= MOST_OF_CLIENT:
+        words = (
+            f"一位客户的报告最多 {MOST_OF_CLIENT} 位外部收件人",
+            f"the reports of a client have {MOST_OF_CLIENT} guests at most",
+        )
+        raise Conflict("guests_full", words, ("先移除一位", "remove one first"))
+    for asked, most, whose in (
+        (room.of_client_day, MOST_OF_CLIENT_A_DAY, ("为一位客户", " for one client")),
+        (room.of_day, MOST_A_DAY, ("", "")),
+    ):
+        if asked >= most:
+            words = (f"每天{whose[0]}最多询问 {most} 个外部邮箱", f"{most} addresses are asked a day{whose[1]} at most")
+            raise Conflict("guests_too_many", words, ("请明天再试", "try again tomorrow"))
 
 
 def _too_soon(again: datetime) -> Conflict:

@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from saas.kernel import clock
 from saas.kernel.database import db, transaction
 from saas.kernel.errors import Conflict, Invalid, NotFound, Words
-from saas.reports.guests.policy import GOOD_FOR, TAGGED, Asking, State, check_email, check_may_ask, check_room, mailbox, masked
+from saas.reports.guests.policy import (
+    GOOD_FOR,
+    TAGGED,
+    Asking,
+    Room,
+    State,
+    check_email,
+    check_may_ask,
+    check_room,
+    mailbox,
+    masked,
+)
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
@@ -25,10 +36,13 @@ HISTORY = text(r"""
   FROM report_guests g JOIN report_orders o ON o.id = g.order_id
   WHERE regexp_replace(email, :tagged, '\1@') = :mailbox""")
 ROOM = text("""
-  SELECT count(*) FILTER (WHERE order_id = :order AND stopped_at IS NULL AND removed_at IS NULL
-      AND (confirmed_at IS NOT NULL OR expires_at > :now)) AS of_order,
-    count(*) FILTER (WHERE asked_at > :day) AS of_day
-  FROM report_guests""")
+  SELECT count(*) FILTER (WHERE g.order_id = :order AND stands) AS of_order,
+    count(*) FILTER (WHERE o.client_id = :client AND o.ended_at IS NULL AND stands) AS of_client,
+    count(*) FILTER (WHERE o.client_id = :client AND g.asked_at > :day) AS of_client_day,
+    count(*) FILTER (WHERE g.asked_at > :day) AS of_day
+  FROM report_guests g JOIN report_orders o ON o.id = g.order_id,
+    LATERAL (SELECT g.stopped_at IS NULL AND g.removed_at IS NULL
+             AND (g.confirmed_at IS NOT NULL OR g.expires_at > :now) AS stands) s""")
 CLOSE = text("""
   UPDATE report_guests SET removed_at = :now, removed_by = :by
   WHERE order_id = :order AND email = :email AND stopped_at IS NULL AND removed_at IS NULL""")
@@ -104,8 +118,8 @@ def ask(session: Session, actor: Actor, wanted: Wanted, email: str, locale: str)
     session.execute(LOCK)
     rows = session.execute(HISTORY, {"tagged": TAGGED, "mailbox": mailbox(kept)})
     check_may_ask([Asking(**row) for row in rows.mappings()], client_id, wanted.period, now)
-    room = session.execute(ROOM, {"order": wanted.order_id, "now": now, "day": now - timedelta(days=1)}).one()
-    check_room(room.of_order, room.of_day)
+    about = {"order": wanted.order_id, "client": client_id, "now": now, "day": now - timedelta(days=1)}
+    check_room(Room(**session.execute(ROOM, about).mappings().one()))
     values: dict[str, Any] = {"order": wanted.order_id, "email": kept, "locale": locale, "by": actor.member_id, "now": now}
     session.execute(CLOSE, values)
     made = int(session.execute(ASK, values | {"until": now + GOOD_FOR}).scalar_one())

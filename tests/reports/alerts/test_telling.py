@@ -148,6 +148,7 @@ def test_a_letter_to_many_lines_holds_no_header_of_somebody_else(mailbox: PostOf
     [
         "http://example.com/hook", "https://127.0.0.1/hook", "https://localhost/hook", "https://10.0.0.8/hook", "https://[::1]/hook",
         "https://2130706433/hook", "https://user:pass@example.com/", "https://example.com:8443/", "https://intranet/", "ftp://example.com/",
+        "https://0x7f.1/", "https://[::ffff:127.0.0.1]/", "https://127.1/", "https://０x7f.1/", "https://①②⑦.0.0.1/", "https://[::1",
         "https://169.254.169.254/latest/meta-data", "https://host.internal/", "gopher://example.com/",
     ],
 )  # fmt: skip
@@ -155,6 +156,14 @@ def test_check_36_an_alert_goes_to_no_private_or_odd_address(watch: Watch, addre
     assert not is_webhook(address)
     assert not is_robot(address)
     assert not is_robot(address + "?key=x")
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.0.0.1%00.example.com", "127.1"]
+)
+def test_a_rehearsal_listens_on_this_machine_by_its_plain_names_alone(host: str) -> None:
+    assert is_webhook("http://127.0.0.1:8099/hook", loopback=True) and is_webhook("http://[::1]:8099/", loopback=True)
+    assert not is_webhook(f"https://{host}/hook", loopback=True) and not is_webhook(f"http://{host}/hook", loopback=True)
 
 
 def test_check_36_a_name_that_leads_to_this_machine_is_refused_when_it_is_called() -> None:
