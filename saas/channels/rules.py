@@ -168,8 +168,12 @@ class RulePack:
 
     @classmethod
     def load(cls, path: Path | str) -> RulePack:
-        """Read and check a pack. ValueError names the rule and what is wrong with it."""
-        return cls.read(Path(path).read_text(encoding="utf-8"))
+        """Read and check a pack. ValueError names the file, the rule and what is wrong with it."""
+        file = Path(path)
+        try:
+            return cls.read(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{file.parent.name}/{file.name}: {error}") from error
 
     @classmethod
     def read(cls, text: str) -> RulePack:

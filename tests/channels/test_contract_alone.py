@@ -79,6 +79,34 @@ def test_nothing_of_the_product_is_there(alone: Path) -> None:
         assert "ModuleNotFoundError" in done.stderr, module
 
 
+def typed(alone: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """``python -m saas.channels`` with those words, in that folder."""
+    work = f"import os, runpy; os.chdir({str(folder)!r}); sys.argv = {['saas.channels', *words]!r}; "
+    return python(alone, work + "runpy.run_module('saas.channels', run_name='__main__')")
+
+
+def test_a_stranger_begins_and_verifies_a_channel_with_the_contract_alone(alone: Path, tmp_path: Path) -> None:
+    new = typed(alone, tmp_path, "new", "village_board")
+    assert new.returncode == 0 and "python -m saas.channels verify village_board" in new.stderr
+    good = typed(alone, tmp_path, "verify", "village_board", "--check", "caps", "--json")
+    assert good.returncode == 0 and "used up: messages_day" in good.stdout
+    rules = tmp_path / "village_board/qunfa_village_board/rules.toml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("amount = 60", "amount = 40"), encoding="utf-8")
+    bad = typed(alone, tmp_path, "verify", "village_board", "--check", "caps")
+    assert bad.returncode == 1
+    assert "✗ village_board  caps" in bad.stdout and "messages_day declares 40, and the platform took more" in bad.stdout
+
+
+def test_what_cannot_be_done_with_the_contract_alone_is_said_in_a_sentence(alone: Path, tmp_path: Path) -> None:
+    for words, said in (
+        (("new", "wecom"), "'wecom' is a channel the product comes with"),
+        (("verify", "."), "the folder '.' has no pyproject.toml"),
+        (("verify", "--all"), "no channel is installed"),
+    ):
+        done = typed(alone, tmp_path, *words)
+        assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
 def test_a_plugins_own_tests_pass_with_the_contract_alone(alone: Path) -> None:
     folder = ROOT / "plugins" / "webhook"
     words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir", str(folder), "-c", "/dev/null"]

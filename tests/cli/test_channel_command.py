@@ -70,6 +70,24 @@ def test_an_unknown_name_ends_with_two_and_names_what_there_is(tmp_path: Path) -
     assert "wecom" in done.stderr
 
 
+def test_a_folder_without_a_pyproject_and_a_check_there_is_none_of_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "drawer").mkdir()
+    folder = run("verify", "./drawer", cwd=tmp_path)
+    assert folder.returncode == 2 and "'./drawer' has no pyproject.toml" in folder.stderr
+    check = run("verify", "personal", "--check", "capz", cwd=tmp_path)
+    assert check.returncode == 2 and "no check 'capz'; there are: contract, import-quiet" in " ".join(check.stderr.split())
+
+
+def test_a_broken_rule_pack_is_named_by_its_file(tmp_path: Path) -> None:
+    run("new", "notice_board", cwd=tmp_path)
+    rules = tmp_path / "notice_board/qunfa_notice_board/rules.toml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("amount = 60", "amount = sixty"), encoding="utf-8")
+    done = run("verify", "notice_board", "--check", "contract", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert list(checks(done)) == ["contract"]
+    assert "qunfa_notice_board/rules.toml: " in checks(done)["contract"]["detail"]
+
+
 def test_without_a_name_the_remedy_is_said(tmp_path: Path) -> None:
     done = run("verify", cwd=tmp_path, **CHINESE)
     assert done.returncode == 2
@@ -92,6 +110,7 @@ def test_the_table_speaks_the_language_of_the_shell(tmp_path: Path) -> None:
         ("class", "keyword"),
         ("wecom", "installed already"),
         ("trailing_", "lower-case letters"),
+        ("channels", "'channels' is reserved"),
     ],
 )
 def test_a_name_no_channel_can_have_is_refused_with_the_rule(tmp_path: Path, name: str, rule: str) -> None:

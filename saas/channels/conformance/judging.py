@@ -24,9 +24,13 @@ from saas.channels.conformance import (
     replies,
     secrets,
 )
+from saas.channels.conformance.awaits import slip
 from saas.channels.conformance.troupe import Troupe
 from saas.channels.conformance.verdict import Broken, Check, NotJudged, Result, Verdict
 from saas.channels.registry import BadChannel, Installed, Registry
+
+CONTRACT = "contract"
+"""The check that comes first always: the registry takes the channel."""
 
 CHECKS: tuple[Check, ...] = (
     Check("import-quiet", Text("导入时不联网", "no network at import"), imports.import_quiet),
@@ -67,14 +71,16 @@ def verify(name: str, only: Iterable[str] = ()) -> Verdict | None:
     try:
         installed = Registry.from_entry_points(only=name).get(name)
     except BadChannel as refused:
-        return Verdict(name, (Result("contract", False, str(refused)),))
+        return Verdict(name, (Result(CONTRACT, False, str(refused)),))
     return judge(installed, only) if installed else None
 
 
 def judge(installed: Installed, only: Iterable[str] = ()) -> Verdict:
     """Hold a registered channel to its promises. What is not installed can be tried by a ``Registry`` of one's own."""
-    first = Result("contract", True, f"contract {installed.channel.contract}, {len(installed.channel.kinds)} account kinds")
+    first = Result(CONTRACT, True, f"contract {installed.channel.contract}, {len(installed.channel.kinds)} account kinds")
     wanted = set(only)
+    if strange := wanted - {CONTRACT} - {check.id for check in CHECKS}:
+        raise ValueError(f"there is no check '{sorted(strange)[0]}'; there are: {', '.join(check.id for check in CHECKS)}")
     checks = [check for check in CHECKS if not wanted or check.id in wanted]
     if installed.hook.simulator is None:
         missing = "there is no hook 'simulator': nothing can be tried without the platform's stand-in"
@@ -89,7 +95,7 @@ def judge_plugin(name: str, plugin: object, only: Iterable[str] = ()) -> Verdict
         registry.register(name, plugin)
         registry.freeze()
     except BadChannel as refused:
-        return Verdict(name, (Result("contract", False, str(refused)),))
+        return Verdict(name, (Result(CONTRACT, False, str(refused)),))
     installed = registry.get(name)
     assert installed is not None
     return judge(installed, only)
@@ -104,4 +110,5 @@ def _tried(installed: Installed, check: Check) -> Result:
     except NotJudged as why:
         return Result(check.id, True, f"not judged: {why}")
     except Exception as error:
-        return Result(check.id, False, f"the channel broke the check with {type(error).__name__}: {str(error)[:160]}")
+        told = slip(error) or str(error)[:160]
+        return Result(check.id, False, f"the channel broke the check with {type(error).__name__}: {told}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from saas.channels.channel import AccountKind, ContentKind, Route
+from saas.channels.conformance.awaits import MISSING, slip, unawaited
 from saas.channels.conformance.line import Line
 from saas.channels.conformance.samples import sample
 from saas.channels.conformance.theatre import Heard, Theatre
@@ -175,5 +176,8 @@ async def told(call: Awaitable[Any]) -> Outcome | Raised:
     except TimeoutError:
         return Raised(f"did not end within {LONGEST:g} s")
     except Exception as error:
-        return Raised(f"raised {type(error).__name__}")
+        told = slip(error)
+        return Raised(f"raised {type(error).__name__}" + (f": {told}" if told else ""))
+    if unawaited(outcome):
+        return Raised(f"gave a coroutine: {MISSING}")
     return outcome if isinstance(outcome, Outcome) else Raised(f"gave {type(outcome).__name__}, which is no outcome")

@@ -11,6 +11,9 @@ from pathlib import Path
 from saas.channels.channel import Text
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+GIVEN = ("official_account", "personal", "qq_group", "webhook", "wecom")
+RESERVED = ("channels", "aux", "con", "nul", "prn")
+"""The contract's own distribution, and what is no folder on some systems."""
 PLACES = {
     "pyproject.toml": "pyproject.toml",
     "README.md": "README.md",
@@ -70,6 +73,12 @@ def check(name: str, taken: tuple[str, ...] = ()) -> None:
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         rule = Text(f"“{name}”是 Python 的关键字", f"'{name}' is a keyword of Python")
         raise BadName(rule, Text("换一个名称", "choose another name"))
+    if name in RESERVED:
+        rule = Text(f"名称“{name}”是保留的", f"the name '{name}' is reserved")
+        raise BadName(rule, Text("换一个名称", "choose another name"))
+    if name in GIVEN and name not in taken:
+        rule = Text(f"“{name}”是产品自带的渠道", f"'{name}' is a channel the product comes with")
+        raise BadName(rule, Text("名称一旦使用不能重复，请换一个", "names are given once: choose another"))
     if name in taken:
         rule = Text(f"已安装名为“{name}”的渠道", f"a channel named '{name}' is installed already")
         raise BadName(rule, Text("名称一旦使用不能重复，请换一个", "names are given once: choose another"))
