@@ -15,7 +15,7 @@ OVERRIDES = (
     'such as {"template_day": {"value": 1000, "reason": "the client wants it"}}',
 )
 TARGETS = ('例如 [{"id": "123", "title": "一群"}]', 'such as [{"id": "123", "title": "first group"}]')
-
+MOST = 1_000_000_000
 DOMAINS = ("例如 example.com,shop.example.cn", "such as example.com,shop.example.cn")
 DOMAIN = re.compile(r"(\*?\.)?[^\s/:@,.]+(\.[^\s/:@,.]+)*")
 
@@ -41,13 +41,20 @@ def must_fit(field: Field, value: object, where: str) -> None:
 
 def _are_overrides(value: object) -> bool:
     return isinstance(value, Mapping) and all(
-        isinstance(one, Mapping) and type(one.get("value")) is int and one["value"] >= 0 and str(one.get("reason") or "").strip()
+        isinstance(one, Mapping)
+        and type(one.get("value")) is int
+        and 0 <= one["value"] <= MOST
+        and str(one.get("reason") or "").strip()
         for one in value.values()
     )
 
 
 def _are_targets(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, Mapping) and isinstance(one.get("id"), str) for one in value)
+    return isinstance(value, list) and all(isinstance(one, Mapping) and _is_target(one) for one in value)
+
+
+def _is_target(one: Mapping[str, Any]) -> bool:
+    return isinstance(one.get("id"), str) and isinstance(one.get("title", ""), str) and bool(one["id"].strip())
 
 
 def _are_domains(value: object) -> bool:

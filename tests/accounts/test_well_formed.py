@@ -22,7 +22,7 @@ def test_an_override_without_a_number_and_a_reason_is_refused(overrides: Any) ->
     assert refused.value.field == "settings.overrides"
 
 
-@pytest.mark.parametrize("groups", ["abc", {"id": "1"}, ["1"], [{"title": "one"}]])
+@pytest.mark.parametrize("groups", ["abc", {"id": "1"}, ["1"], [{"title": "one"}], [{"id": "1", "title": {}}], [{"id": " "}]])
 def test_groups_without_ids_are_refused(groups: Any) -> None:
     with pytest.raises(Invalid) as refused:
         must_be_well_formed({"groups": groups})

@@ -49,6 +49,7 @@ API = {
     "GET /api/v1/accounts/<key>/groups": Access(STAFF, "account"),
     "GET /api/v1/accounts/<key>/address": Access(ADMINS, "account"),
     "POST /api/v1/accounts": Access(ADMINS, body={}),
+    "PATCH /api/v1/accounts/<key>": Access(ADMINS, "account", body={"settings": {}}),
     "GET /api/v1/calendar": Access(ALL),
     "GET /api/v1/accounts/<key>/days": Access(STAFF, "account"),
     "PUT /api/v1/accounts/<key>/days/<day>": Access(WRITERS, "account", body={"figures": {"gained": 3}, "reason": "x"}),

@@ -25,6 +25,7 @@ BODIES = {
     "POST /api/v1/unknowns/1/settle": {"happened": True, "reason": "seen"},
     "POST /api/v1/unknowns/1/again": {"reason": "not in its list"},
     "PUT /api/v1/channels/x": {"on": True},
+    "PATCH /api/v1/accounts/moon-one": {"settings": {}},
     "POST /api/v1/portals": {"channel": "x", "name": "x"},
     "POST /api/v1/portals/1/scans": {"client": "x"},
     "POST /api/v1/rules/overrides": {"pack": "x", "rule": "x", "reason": "x"},

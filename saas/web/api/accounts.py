@@ -6,10 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import current_app, request
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from saas.accounts import service
 from saas.accounts.addresses import push_address
+from saas.accounts.entering import enter
 from saas.accounts.switches import off
 from saas.audience.labels import account_groups, account_tags
 from saas.channels.registry import Registry
@@ -21,6 +22,7 @@ from saas.web.api.blueprint import Resource
 from saas.web.api.fields import Strict, Words
 from saas.web.doors import needs
 
+LONG = validate.Length(max=4_000)
 blp = Resource("accounts", "", "Clients, accounts and channels")
 
 
@@ -169,6 +171,23 @@ def import_accounts(actor: Actor) -> service.ImportResult:
     if request.mimetype != "text/csv":
         raise Invalid("csv_expected", ("要以 text/csv 发送账号表", "send the list of accounts as text/csv"), field="Content-Type")
     return service.import_accounts(actor, request.get_data())
+
+
+class Entries(Strict):
+    """What shall be entered for an account beside what it has; ``clear`` names what is taken out."""
+
+    credentials = fields.Dict(keys=fields.String(), values=fields.String(validate=LONG), load_default=dict)
+    settings = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), load_default=dict)
+    clear = fields.List(fields.String(), load_default=list)
+
+
+@blp.on("PATCH", "/accounts/<key>")
+@needs("manage_accounts", "write")
+@blp.takes(Entries)
+@blp.gives(204)
+def enter_account(actor: Actor, wish: dict[str, Any], key: str) -> None:
+    """Enter credentials (sealed, never shown again) and settings; only what is named changes. 422 names the field."""
+    enter(actor, key, wish["credentials"], wish["settings"], wish["clear"])
 
 
 class SwitchWish(Strict):
