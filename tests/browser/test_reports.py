@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import psycopg
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
 from saas.kernel.settings import Settings
 from saas.ops.embedded import Database
+from saas.reports.definitions import DEFINITIONS
 from tests.browser.conftest import Asked, Stage
 from tests.browser.test_console import LOOKS, UNREADABLE, overflow
 from tests.conftest import House
@@ -50,6 +53,31 @@ def test_a_report_keeps_the_policy_fits_and_can_be_read(
 ) -> None:
     page = asked(PAGES[name].format(client=month), width=width, theme=theme, language=language)
     expect(page.locator("h1")).to_be_visible()
+    assert overflow(page) <= 0
+    assert page.evaluate(UNREADABLE) == []
+    assert stage.watched == []
+
+
+ORDER = """
+  INSERT INTO report_orders (client_id, period, hour, members, destinations, link_days, member_id, at)
+  VALUES (%s, 'month', 8, ARRAY[%s]::bigint[], ARRAY[]::bigint[], 14, %s, now()) RETURNING id"""
+LINK = """
+  INSERT INTO report_links (order_id, client_id, period, hash, made_at, expires_at)
+  VALUES (%s, %s, '2026-08', %s, now(), now() + interval '14 days')"""
+
+
+@pytest.mark.parametrize(("width", "theme", "language"), [(1440, "dark", "en"), (375, "dark", "en"), (375, "light", "zh")])
+def test_a_report_behind_a_link_fits_can_be_read_and_holds_every_figure(
+    asked: Asked, stage: Stage, month: int, settings: Settings, width: int, theme: str, language: str
+) -> None:
+    secret, owner = f"{theme}-{width}-of-the-report-behind-a-link", stage.agency.members["owner"]
+    with psycopg.connect(settings.owner_url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('qunfa.tenant', %s, false)", (str(stage.agency.tenant),))
+        order = connection.execute(ORDER, (month, owner, owner)).fetchone() or (0,)
+        connection.execute(LINK, (order[0], month, hashlib.sha256(secret.encode()).hexdigest()))
+    page = asked(f"/d/{secret}", role=None, width=width, theme=theme, language=language)
+    page.locator("summary.all").click()
+    expect(page.locator("tr[data-all]")).to_have_count(len(DEFINITIONS))
     assert overflow(page) <= 0
     assert page.evaluate(UNREADABLE) == []
     assert stage.watched == []

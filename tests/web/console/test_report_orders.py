@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from saas.kernel.database import db, tenant_scope, transaction
+from saas.reports.definitions import DEFINITIONS
 from saas.reports.ordered import hash_of
 from tests.web.conftest import Agency, browser_of
 
@@ -33,7 +34,7 @@ def test_one_orders_a_report_and_its_link_shows_one_brand_without_a_login(app: F
     answer = visit.get(f"/d/{SECRET}")
     assert (answer.status_code, answer.headers["X-Robots-Tag"]) == (200, "noindex, nofollow, noarchive")
     assert "<h1>moon</h1>" in answer.text
-    assert "sun" not in answer.text
+    assert "sun" not in answer.text and answer.text.count("data-all=") == len(DEFINITIONS)
     paper = visit.get(f"/d/{SECRET}?format=pdf")
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
     sheet = browser.get("/reports?period=2026-03&format=csv")
