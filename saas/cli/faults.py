@@ -22,6 +22,7 @@ _LISTS = {
     "client": "accounts list",
     "member": "members list",
     "plugin": "channels list --json",
+    "portal": "portals list",
 }
 """The command that lists what there is, by what was not found."""
 _SENTENCES = [
