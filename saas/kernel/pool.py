@@ -71,9 +71,8 @@ class Pool:
     async def _transaction(self, begin: str) -> AsyncIterator[Connection]:
         """One transaction. A server that takes no writes any more is a lost one: the next connection may find its successor."""
         try:
-            async with self._pool.connection() as connection:  # commits at its end, rolls back on an error
+            async with self._begun(begin) as connection:
                 try:
-                    await connection.execute(begin)
                     yield connection
                 except psycopg.errors.ReadOnlySqlTransaction as error:
                     await connection.close()
@@ -81,6 +80,21 @@ class Pool:
                 connection.answered = time.monotonic()
         except psycopg.errors.IdleInTransactionSessionTimeout as error:
             raise psycopg.OperationalError("we slept in a transaction, and the server ended it") from error
+
+    @asynccontextmanager
+    async def _begun(self, begin: str) -> AsyncIterator[Tracked]:
+        """A connection in its transaction, which ends with it. One that has lost its server since it last answered has done
+        nothing yet: the next one is tried, at most all there are."""
+        for left in range(self._pool.max_size, -1, -1):
+            async with self._pool.connection() as connection:  # commits at its end, rolls back on an error
+                try:
+                    await connection.execute(begin)
+                except psycopg.OperationalError:
+                    if not (left and connection.closed):
+                        raise
+                    continue
+                yield connection
+                return
 
     @asynccontextmanager
     async def tenant(self, tenant: int) -> AsyncIterator[Connection]:

@@ -186,13 +186,15 @@ def test_who_asks_while_another_asks_does_not_ask_twice(stage: Stage) -> None:
 def test_what_is_due_is_cancelled_and_what_may_be_out_is_not_called_cancelled(stage: Stage) -> None:
     campaign = stage.house.campaign()
     account = stage.house.account("k", kind="keyed", address=stage.platform.address)
-    stage.house.dispatch(campaign, account, rows=3, repeat=("key", 3600))
+    dispatch = stage.house.dispatch(campaign, account, rows=2, repeat=("key", 3600))
     stage.platform.script["r00001"] = ["drop_after"]
     worker = stage.worker()
     stage.run(worker.engine.turn(stage.house.tenant))
     stage.house.as_owner(
-        "UPDATE deliveries SET state = 'due', delivered = 0, accepted = 0, accepted_at = NULL WHERE target = 'r00003'"
-    )
+        "INSERT INTO deliveries (campaign_id, dispatch_id, account_id, target, form, people)"
+        " VALUES (%s, %s, %s, 'r00003', 'ids', 1)",
+        campaign, dispatch, account,
+    )  # fmt: skip
     recall(stage, campaign)
     states = {row["target"]: row["state"] for row in stage.house.rows("SELECT target, state FROM deliveries")}
     assert states == {"r00001": "unknown", "r00002": "sent", "r00003": "cancelled"}

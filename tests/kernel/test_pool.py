@@ -81,7 +81,7 @@ def test_an_idle_connection_that_lost_its_server_is_replaced_before_anybody_work
     on(database, work)
 
 
-def test_one_that_lost_it_a_moment_after_it_answered_fails_once_and_says_try_again(
+def test_one_that_lost_it_a_moment_after_it_answered_is_replaced_before_anything_was_done(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subject, "FRESH", 60.0)
@@ -90,8 +90,18 @@ def test_one_that_lost_it_a_moment_after_it_answered_fails_once_and_says_try_aga
         async with pool.tenant(1) as connection:
             _, server = await told(connection)
         ended(database, server)
+        async with pool.tenant(1) as connection:
+            assert (await told(connection))[1] != server
+
+    on(database, work)
+
+
+def test_one_that_loses_it_in_the_middle_fails_and_says_try_again(database: Database) -> None:
+    async def work(pool: Pool) -> None:
         with pytest.raises(psycopg.OperationalError):
             async with pool.tenant(1) as connection:
+                _, server = await told(connection)
+                ended(database, server)
                 await told(connection)
         async with pool.tenant(1) as connection:
             assert (await told(connection))[1] != server

@@ -61,4 +61,8 @@ async def test_a_job_that_waits_survives_a_restart_of_the_rehearsal_and_goes_out
         assert len(stage.effects("mass")) == 1
     async with rehearse(admin="confirms", admin_delay=0.0) as stage:
         await asyncio.sleep(0.3)
+        for _ in range(200):
+            if stage.effects("mass"):
+                break
+            await asyncio.sleep(0.05)
         assert len(stage.effects("mass")) == 1

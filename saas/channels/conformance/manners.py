@@ -11,12 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from saas.channels.channel import Text
+from saas.channels.channel import AccountKind, Route, Text
 from saas.channels.conformance.troupe import Troupe
 from saas.channels.conformance.verdict import Broken
 from saas.channels.places import folder_of
 
 BEAT, HELD = 0.01, 0.25
+TIMES = 3  # a hook that holds the loop does so each time; a busy machine may stand still in it once
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -68,13 +69,21 @@ class Watch:
 async def hooks_async(troupe: Troupe) -> str:
     """No hook keeps the worker's loop waiting: whoever else sends in it would wait as well."""
     for kind, route in troupe.routes():
-        async with troupe.stand(kind) as stand:
-            whom = await stand.whom(route)
-            with Watch(folder_of(troupe.plugin)) as watch:
-                await _each_hook(stand, route, whom[0])
-            if watch.found:
-                raise Broken(f"{kind.name}/{route.name}: a hook holds the loop for more than {HELD:g} s at {watch.found}")
+        found = [await _held(troupe, kind, route)]
+        while found[-1] and len(found) < TIMES:
+            found.append(await _held(troupe, kind, route))
+        if found[-1]:
+            raise Broken(f"{kind.name}/{route.name}: a hook holds the loop for more than {HELD:g} s at {found[-1]}")
     return f"send, recall, connect and lists while a watch beats every {BEAT * 1000:.0f} ms"
+
+
+async def _held(troupe: Troupe, kind: AccountKind, route: Route) -> str:
+    """Where a hook held the loop; "" when none did."""
+    async with troupe.stand(kind) as stand:
+        whom = await stand.whom(route)
+        with Watch(folder_of(troupe.plugin)) as watch:
+            await _each_hook(stand, route, whom[0])
+    return watch.found
 
 
 async def _each_hook(stand: Any, route: Any, target: Any) -> None:
