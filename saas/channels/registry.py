@@ -159,6 +159,9 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
         raise BadChannel(f"channel '{name}': it calls itself '{channel.name}'; name and entry point must be the same")
     if hooks.drafts and not hooks.draft_picture:
         raise BadChannel(f"channel '{name}': it has the hook 'drafts' and no hook 'draft_picture'")
+    if bool(hooks.calls_left) != bool(hooks.clear_calls):
+        other = "clear_calls" if hooks.calls_left else "calls_left"
+        raise BadChannel(f"channel '{name}': it counts calls and has no hook '{other}'")
     if (hooks.listen or hooks.welcome) and not hooks.heard:
         raise BadChannel(f"channel '{name}': it listens to lines and has no hook 'heard'")
     if channel.portal and (missing := [hook for hook in spec.OF_PORTALS if not getattr(hooks, hook)]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from saas.channels.calls import CallsLeft
 from saas.channels.channel import AccountKind, Field
 from saas.channels.conformance.answers import named
 from saas.channels.conformance.stand import Raised, Stand, told
@@ -84,10 +85,21 @@ async def asks_send_nothing(troupe: Troupe) -> str:
                     await hooks.examine(account=stand.account, message=stand.first(route), platform=stand.line)
             if hooks.tags and any("tag" in route.audience for route in kind.routes):
                 await hooks.tags(account=stand.account, platform=stand.line)
+            if hooks.calls_left:
+                _plain(kind.name, await hooks.calls_left(account=stand.account, platform=stand.line))
             await stand.settled()
             if stand.effects():
                 raise Broken(f"{kind.name}: connecting, listing or checking left {stand.effects()} effects on the platform")
-    return "connect, audience, tags, check and examine on every kind"
+    return "connect, audience, tags, check, examine and calls_left on every kind"
+
+
+def _plain(kind: str, listed: list[CallsLeft]) -> None:
+    """Calls that a platform counts: nothing below nought, never more left than there are, a name in both languages."""
+    for one in listed:
+        if not (0 <= one.left <= one.limit and one.used >= 0):
+            raise Broken(f"{kind}: of {one.interface} {one.used} calls are used and {one.left} of {one.limit} left")
+        if not (one.interface and one.title.zh and one.title.en):
+            raise Broken(f"{kind}: the calls of '{one.interface}' have no title in both languages")
 
 
 async def accounts_apart(troupe: Troupe) -> str:
