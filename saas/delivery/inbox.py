@@ -144,16 +144,19 @@ async def _apply_other(connection: Connection, row: Row, event: Event) -> None:
 
 
 async def _target_changed(connection: Connection, account: int, event: TargetChanged) -> None:
+    """Whoever speaks in a group shows that the account is in it; that opens no group which its owner has closed."""
     await connection.execute(
         """INSERT INTO contacts AS c (account_id, target, title, people, muted, left_at)
            VALUES (%(a)s, %(t)s, %(n)s, %(p)s, %(m)s, %(l)s)
            ON CONFLICT (account_id, target) DO UPDATE SET title = coalesce(nullif(excluded.title, ''), c.title),
-             people = excluded.people, muted = excluded.muted, left_at = excluded.left_at, seen_at = now()""",
+             people = excluded.people, left_at = excluded.left_at, seen_at = now(),
+             muted = CASE WHEN %(c)s = 'joined' AND c.left_at IS NULL THEN c.muted ELSE excluded.muted END""",
         {
             "a": account,
             "t": event.target,
             "n": event.title,
             "p": event.people,
+            "c": event.change,
             "m": event.change == "muted",
             "l": clock.now() if event.change == "left" else None,
         },

@@ -130,3 +130,18 @@ def test_a_callback_cannot_reach_into_another_account(stage: Stage, pushed: Any)
     pushed({"dedupe": "theirs", "id": ids[0], "failed": 1})
     applied(stage, worker)
     assert stage.states() == {"accepted": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "closed"),
+    [(["joined", "muted", "joined"], True), (["muted", "unmuted"], False), (["muted", "left", "joined"], False)],
+)
+def test_a_word_in_a_group_opens_none_that_its_owner_has_closed(stage: Stage, changes: list[str], closed: bool) -> None:
+    """Whoever speaks in it shows that the account is there, no more; taken in anew, it is open."""
+    account, worker = stage.house.account("one"), stage.worker()
+    for number, change in enumerate(changes):
+        event = {"dedupe": str(number), "target": "g1", "change": change}
+        insert = "INSERT INTO callback_inbox (account_id, dedupe, kind, event) VALUES (%s, %s, 'target_changed', %s)"
+        stage.house.run(insert, account, str(number), json.dumps(event))
+        assert applied(stage, worker)[-1]["done"]
+    assert stage.house.rows("SELECT muted, left_at IS NULL AS there FROM contacts") == [{"muted": closed, "there": True}]
