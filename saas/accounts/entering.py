@@ -7,6 +7,7 @@ from typing import Any
 
 from saas.accounts.channels import installed, kind_of
 from saas.accounts.models import Account
+from saas.accounts.sameness import must_be_the_only_one
 from saas.accounts.service import account_by_key, connect_account, own_credentials
 from saas.accounts.well_formed import must_fit
 from saas.channels.channel import AccountKind, Field
@@ -31,6 +32,7 @@ def enter(actor: Actor, key: str, credentials: Mapping[str, str], own: Mapping[s
         given, settings = _with_cleared(account, kind, credentials, own, cleared)
         _must_be_fields(kind, given, settings, account)
         _must_be_whole(kind, account, given)
+        must_be_the_only_one(account, kind, given)
         _must_be_rules(account, settings)
         connect_account(key, _plain(given), _plain(settings))
         audit.note(actor, "accounts.connect", key, fields=sorted([*given, *settings]))

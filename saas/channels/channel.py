@@ -157,6 +157,8 @@ class AccountKind:
     ``try_out`` None: the platform has no way to show a message to one person first.
     ``replying`` None: who writes to the account gets no answer by itself.
     ``approving``: applications can be submitted to the platform's own approval, and a stage of a review be held in it.
+    ``identity``: the credentials that name the account at the platform; one that is connected already is refused under another
+    key, for its caps would count twice. Empty: nothing names it, or the same one may well be connected several times.
     """
 
     name: str
@@ -170,6 +172,7 @@ class AccountKind:
     try_out: TryOut | None = None
     replying: Replying | None = None
     approving: bool = False
+    identity: tuple[str, ...] = ()
 
     def route(self, content: str, audience: str) -> Route | None:
         """The preferred route for a content kind and an audience form, or None."""

@@ -177,6 +177,8 @@ def _described(name: str, plugin: object, hooks: Hooks) -> Channel:
 def _check_kind(name: str, kind: AccountKind, hooks: Hooks) -> None:
     if ill := ill_declared((*kind.credentials, *kind.settings)):
         raise BadChannel(f"channel '{name}': of its kind '{kind.name}' {ill}")
+    if strange := set(kind.identity) - {field.name for field in kind.credentials if field.required}:
+        raise BadChannel(f"channel '{name}': kind '{kind.name}' is named by '{min(strange)}', no obligatory credential of it")
     if kind.opt_in and not kind.risk:
         raise BadChannel(f"channel '{name}': kind '{kind.name}' is opt-in and states no risk")
     names = [route.name for route in kind.routes]

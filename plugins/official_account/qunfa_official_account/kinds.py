@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from saas.channels import (
     WEB_ADDRESS,
     YES_NO,
@@ -172,10 +174,9 @@ def channel() -> Channel:
     """The channel with its kinds. Routes stand in order of preference."""
     title = Text("订阅号", "Subscription account")
     own = (_MASS, _PUBLISH, _SUBSCRIBE)
-    subscription = AccountKind("subscription", title, own, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING)
+    same: Any = {"try_out": _TRY_OUT, "replying": _REPLYING, "identity": ("app_id",)}
+    subscription = AccountKind("subscription", title, own, _CREDENTIALS, _SETTINGS, **same)
     routes = (_MASS, _MASS_LIST, _TEMPLATE, _PUBLISH, _SUBSCRIBE)
-    service = AccountKind(
-        "service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, try_out=_TRY_OUT, replying=_REPLYING
-    )
+    service = AccountKind("service", Text("服务号", "Service account"), routes, _CREDENTIALS, _SETTINGS, **same)
     kinds = (subscription, service)
     return Channel("official_account", Text("微信公众号", "WeChat Official Account"), kinds, portal=_PORTAL)

@@ -46,6 +46,7 @@ OFFICIAL = AccountKind(
     name="official",
     title=Text("QQ 官方机器人", "QQ official bot"),
     routes=(GROUP,),
+    identity=("app_id",),
     credentials=(
         Field("app_id", Text("机器人 AppID", "Bot AppID")),
         Field("client_secret", Text("机器人 AppSecret", "Bot AppSecret"), secret=True),

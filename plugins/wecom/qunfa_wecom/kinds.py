@@ -120,6 +120,7 @@ APP = AccountKind(
         ),
     ),
     credentials=(*_CORP, Field("agent_id", Text("应用 AgentId", "App AgentId")), *_CALLBACK),
+    identity=("corp_id", "agent_id"),
     settings=(_BASE, _SUITE, _MEMBERS, _ACCOUNTS),
     try_out=TryOut("app", content=("articles", "link", "text", "image"), person=Text("成员 userid", "Member userid")),
     replying=Replying(content=("text", "link"), at_once=True),
@@ -158,6 +159,7 @@ ROBOT = AccountKind(
         ),
     ),
     credentials=(Field("key", Text("机器人 Webhook 的 key", "Key of the robot's webhook"), secret=True),),
+    identity=("key",),
     settings=(_BASE,),
 )
 
