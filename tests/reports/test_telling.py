@@ -133,7 +133,7 @@ def test_a_send_of_two_hours_is_compared_with_no_month_and_moves_no_comparison_o
 
 def test_who_leaves_after_two_sends_counts_once() -> None:
     days = tuple(
-        AccountDay(ord("a"), NOW.date() + timedelta(days=n), "lost", Figure(10, "callback", NOW.isoformat())) for n in range(6)
+        AccountDay(ord("a"), 1, NOW.date() + timedelta(days=n), "lost", Figure(10, "callback", NOW.isoformat())) for n in range(6)
     )
     found = summed(sent("a"), sent("a", due_at=NOW + timedelta(days=1)), days=days)  # type: ignore[arg-type]
     assert found["lost_72h"].value == 40
@@ -141,7 +141,7 @@ def test_who_leaves_after_two_sends_counts_once() -> None:
 
 
 def flow(account: str, day: int, name: str, value: int, source: str = "statistics") -> AccountDay:
-    return AccountDay(ord(account), NOW.date() + timedelta(days=day), name, Figure(value, source, NOW.isoformat()))
+    return AccountDay(ord(account), 1, NOW.date() + timedelta(days=day), name, Figure(value, source, NOW.isoformat()))
 
 
 def test_growth_of_which_one_side_is_not_known_is_a_gap_and_never_reckoned_with_nought() -> None:

@@ -112,7 +112,7 @@ def test_every_day_says_the_truth_at_the_api_and_in_excel(place: Place) -> None:
     for cells, day in zip((dict(zip(header, row, strict=False)) for row in rows), body["days"], strict=True):
         true = truth(place.quarter.book, date.fromisoformat(day["day"]), date.fromisoformat(day["day"]))
         assert cells["日期"] == day["day"]
-        for name in ("gained", "lost", "replies"):
+        for name in ("sends", "gained", "lost", "replies"):
             assert (day[name], cells.get(DEFINITIONS[name].title[0])) == (true[name], true[name]), (day["day"], name)
         assert (day["delivered"] or 0) == true["delivered"] == (cells.get(DEFINITIONS["delivered"].title[0]) or 0), day["day"]
 
@@ -133,6 +133,21 @@ def test_a_campaign_to_people_and_groups_adds_neither_to_the_other_in_any_form(p
     listing = browser.get(f"/campaigns?before={number + 1}").text.partition(f'/campaigns/{number}"')[2].partition("</tr>")[0]
     for said in (page.text, text, listing):
         assert f"{true['person']:,}" in said and f"{true['group']:,}" in said and f"{sum(true.values()):,}" not in said
+
+
+def test_a_client_and_its_accounts_are_told_alike_in_the_agencys_report_and_their_own(place: Place) -> None:
+    day = next(
+        s.day for s in place.quarter.book.sends if len({o.client for o in place.quarter.book.sends if o.day == s.day}) == 3
+    )
+    whole = place.api(f"agency?period={day}").json
+    against = {one["key"]: one["against"] for one in whole["accounts"]}
+    for line in whole["clients"]:
+        own = place.api(f"clients/{line['id']}?period={day}").json
+        values = [{name: one["value"] for name, one in told["measures"].items()} for told in (line, own)]
+        true = truth(place.quarter.book, day, day, line["name"])
+        assert values[0] == values[1] == pytest.approx(true), "also what accounts gained that sent nothing"
+        assert own["median"] == whole["median"], "a day's accounts are set against their month's, whoever's report it is"
+        assert {one["key"]: one["against"] for one in own["accounts"]}.items() <= against.items()
 
 
 def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:

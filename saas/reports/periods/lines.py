@@ -82,19 +82,18 @@ def account_lines(
 
 
 def client_lines(rows: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> list[ClientLine]:
-    """Clients, those that reached most first."""
-    found, known = [], by(days, lambda day: day.account_id)
-    for own in by(rows, lambda row: row.client_id).values():
-        accounts = {row.account_id for row in own}
-        sums = measures(own, [day for account in accounts for day in known.get(account, [])], zone, now, last)
-        found.append(ClientLine(own[0].client_id, own[0].client, len(accounts), sums))
+    """Clients, those that reached most first; what their accounts gained and lost, also of those that sent nothing."""
+    found, known = [], by(days, lambda day: day.client_id)
+    for client, own in by(rows, lambda row: row.client_id).items():
+        sums = measures(own, known.get(client, []), zone, now, last)
+        found.append(ClientLine(client, own[0].client, len({row.account_id for row in own}), sums))
     return sorted(found, key=lambda line: (-(line.measures["delivered"].value or 0), line.name))
 
 
 def day_lines(span: Span, rows: Sequence[Sent], days: Sequence[AccountDay], zone: str) -> list[DayLine]:
-    """Every day of the span; a day on which nothing was sent has no delivered and no opened."""
+    """Every day of the span; a day on which nothing was sent to people has no delivered and no opened."""
     here = ZoneInfo(zone)
-    sent = by([row for row in rows if row.unit == "person"], lambda row: row.due_at.astimezone(here).date())
+    sent = by(rows, lambda row: row.due_at.astimezone(here).date())
     known = by(days, lambda one: one.day)
     counted = {one.account_id for one in days if one.name == "followers" and one.day <= span.last}
     return [_day(day, sent.get(day, []), known.get(day, []), len(counted)) for day in span.days]
@@ -102,14 +101,15 @@ def day_lines(span: Span, rows: Sequence[Sent], days: Sequence[AccountDay], zone
 
 def _day(day: date, own: Sequence[Sent], known: Sequence[AccountDay], counted: int) -> DayLine:
     """``counted``: how many accounts have followers at all; a day on which one of them has no number has no sum."""
-    opened = [row.figures["opened"].value for row in own if "opened" in row.figures]
+    people = [row for row in own if row.unit == "person"]
+    opened = [row.figures["opened"].value for row in people if "opened" in row.figures]
     of_day = {name: [one.figure.value for one in known if one.name == name] for name in ("gained", "lost", "replies")}
     totals = [one.figure.value for one in known if one.name == "followers"]
     return DayLine(
         day=day.isoformat(),
         sends=len(own),
-        intended=sum(row.intended for row in own),
-        delivered=sum(row.delivered for row in own) if own else None,
+        intended=sum(row.intended for row in people),
+        delivered=sum(row.delivered for row in people) if people else None,
         opened=int(sum(opened)) if opened else None,
         **{name: int(sum(values)) if values else None for name, values in of_day.items()},
         followers=int(sum(totals)) if totals and len(totals) == counted else None,

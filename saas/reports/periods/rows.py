@@ -29,7 +29,7 @@ SENT = """
     AND (CAST(:campaign AS bigint) IS NULL OR c.id = :campaign)
   ORDER BY c.due_at, d.id"""
 DAYS = """
-  SELECT DISTINCT ON (d.account_id, d.day, d.name) d.account_id, d.day, d.name, d.value, d.source, d.as_of
+  SELECT DISTINCT ON (d.account_id, d.day, d.name) d.account_id, a.client_id, d.day, d.name, d.value, d.source, d.as_of
   FROM account_days d JOIN accounts a ON a.tenant_id = d.tenant_id AND a.id = d.account_id
   WHERE d.day BETWEEN :first AND :last
     AND (CAST(:client AS bigint) IS NULL OR a.client_id = :client) AND (CAST(:account AS bigint) IS NULL OR a.id = :account)
@@ -91,6 +91,7 @@ class AccountDay:
     """What an account gained, lost or was told on a day, by the best source there is."""
 
     account_id: int
+    client_id: int
     day: date
     name: str
     figure: Figure
@@ -106,7 +107,7 @@ def days_between(scope: Scope, first: date, last: date) -> list[AccountDay]:
     """The account's days, each figure from its best source: statistics before pushes before a hand."""
     values = {"first": first, "last": last, "client": scope.client, "account": scope.account}
     rows = db.session.execute(text(DAYS), values)
-    return [AccountDay(r.account_id, r.day, r.name, Figure(r.value, r.source, r.as_of.isoformat())) for r in rows]
+    return [AccountDay(r.account_id, r.client_id, r.day, r.name, Figure(r.value, r.source, r.as_of.isoformat())) for r in rows]
 
 
 def titles_of(dispatches: list[int]) -> dict[int, str]:

@@ -157,7 +157,7 @@ def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[S
 
 def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> dict[str, float]:
     """Over all accounts of the agency, of sends that are read no more."""
-    every = sent if wanted == Scope() else sent_between(Scope(), *_wide(span).instants(zone))
+    every = sent if wanted == Scope() and span.kind != "day" else sent_between(Scope(), *_wide(span).instants(zone))
     return lines.medians(ripe(every, now), reader)
 
 
