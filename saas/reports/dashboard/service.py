@@ -34,8 +34,9 @@ SENDS = text("""
   SELECT c.id, c.name, c.state, c.due_at, d.id AS dispatch, d.unit, d.intended, d.accepted, d.delivered, d.failed, d.skipped,
     d.unknown, d.awaiting, d.recalled, d.open_rows, d.code, d.wake_at
   FROM campaigns c JOIN dispatches d ON d.campaign_id = c.id
-  WHERE c.due_at >= :begins AND c.due_at < :ends AND c.state NOT IN ('rejected', 'cancelled')
+  WHERE c.due_at >= :begins AND c.due_at < :ends AND c.state <> 'rejected'
     AND (c.released_at IS NOT NULL OR c.state IN ('awaiting_approval', 'approved'))
+    AND (c.state <> 'cancelled' OR d.skipped < d.intended)
   ORDER BY c.due_at, c.id""")
 CAPS = text("""
   SELECT * FROM (
