@@ -114,6 +114,13 @@ def test_every_changed_bit_of_the_chain_is_found(house: House) -> None:
     assert missed == []
 
 
+def test_a_number_of_a_line_that_is_written_otherwise_is_found(house: House) -> None:
+    chain = chain_of(taken(house, Wanted(stage(house, rows=1)))[0])
+    assert not broken(chain)
+    for other in (b"1.0", b"true", b"1e0", b"01", b"1 "):
+        assert broken(chain.replace(b'"n":1,', b'"n":' + other + b",", 1)), other
+
+
 def test_every_changed_byte_of_the_archive_is_found(house: House, tmp_path: Path) -> None:
     archive = bytearray(taken(house, Wanted(stage(house, rows=1)))[0])
     missed = []

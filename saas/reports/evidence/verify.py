@@ -61,7 +61,7 @@ def records(lines: BinaryIO) -> Iterator[tuple[str, dict[str, Any]]]:
             intact = False
         if not intact:
             raise Broken(f"第 {number} 行已损坏或被改动 / line {number} is damaged or was changed")
-        if found["previous"] != previous or found["n"] != number:
+        if found["previous"] != previous or found["n"] != number or type(found["n"]) is not int:
             raise Broken(f"第 {number} 行与上一行不相连 / line {number} does not follow the line before it")
         if found["hash"] != line_hash(number, previous, found["record"]):
             raise Broken(f"第 {number} 行的内容与哈希不符 / line {number} is not what its hash says")
