@@ -33,7 +33,7 @@ def test_spans_follow_each_other_without_a_gap(day: date, kind: Kind) -> None:
 def test_last_years_span_is_of_the_same_kind_and_length_or_nearly(day: date, kind: Kind) -> None:
     made, before = around(kind, day), around(kind, day).year_before()
     assert before.kind == kind
-    assert 363 <= (made.first - before.first).days <= 366
+    assert 363 <= (made.first - before.first).days <= (371 if kind == "week" else 366), "a year of weeks may have 53"
     assert abs(len(made.days) - len(before.days)) <= 1
 
 
@@ -51,6 +51,20 @@ def test_a_span_begins_at_midnight_of_the_agencys_zone() -> None:
     begins, ends = span("2026-11").instants("Asia/Shanghai")
     assert begins == datetime.fromisoformat("2026-11-01T00:00:00+08:00")
     assert ends == datetime.fromisoformat("2026-12-01T00:00:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("week", "before"),
+    [
+        ("2026-W47", "2025-W47"),
+        ("2027-W01", "2026-W01"),
+        ("2027-W47", "2026-W47"),
+        ("2026-W53", "2025-W52"),
+        ("2021-W52", "2020-W52"),
+    ],
+)
+def test_a_week_is_compared_with_that_of_its_number(week: str, before: str) -> None:
+    assert span(week).year_before().name == before
 
 
 def test_the_29th_of_february_is_compared_with_the_28th() -> None:

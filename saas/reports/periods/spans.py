@@ -69,9 +69,12 @@ class Span:
         return around(self.kind, self.first - DAY)
 
     def year_before(self) -> Span:
-        """The same of the year before (同比): a week is its number's, 29 February is the 28th."""
+        """The same of the year before (同比): a week is its number's, the 53rd the 52nd's where there is none; 29 February is the
+        28th."""
         if self.kind == "week":
-            return around("week", self.first - timedelta(weeks=52))
+            named, week, _ = self.first.isocalendar()
+            last = date(named - 1, 12, 28).isocalendar().week  # 28 December always lies in a year's last week
+            return around("week", date.fromisocalendar(named - 1, min(week, last), 1))
         year, month, day = self.first.year - 1, self.first.month, self.first.day
         return around(self.kind, date(year, month, 28 if (month, day) == (2, 29) else day))
 
