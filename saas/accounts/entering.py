@@ -7,13 +7,16 @@ from typing import Any
 
 from saas.accounts.channels import installed, kind_of
 from saas.accounts.models import Account
+from saas.accounts.reach import Reach
 from saas.accounts.sameness import must_be_the_only_one
 from saas.accounts.service import account_by_key, connect_account, own_credentials
 from saas.accounts.well_formed import must_fit
+from saas.channels.broken import PRIVATE
 from saas.channels.channel import AccountKind, Field
 from saas.channels.rules import RulePack
 from saas.kernel.database import transaction
-from saas.kernel.errors import Invalid, Words
+from saas.kernel.errors import Invalid, Words, both_sides
+from saas.kernel.settings import settings
 from saas.tenants import audit
 from saas.tenants.actor import Actor
 
@@ -29,13 +32,14 @@ def enter(actor: Actor, key: str, credentials: Mapping[str, str], own: Mapping[s
     with transaction():
         account = account_by_key(key)
         kind = kind_of(account.channel, account.kind)
-        given, settings = _with_cleared(account, kind, credentials, own, cleared)
-        _must_be_fields(kind, given, settings, account)
+        given, wanted = _with_cleared(account, kind, credentials, own, cleared)
+        _must_be_fields(kind, given, wanted, account)
         _must_be_whole(kind, account, given)
         must_be_the_only_one(account, kind, given)
-        _must_be_rules(account, settings)
-        connect_account(key, _plain(given), _plain(settings))
-        audit.note(actor, "accounts.connect", key, fields=sorted([*given, *settings]))
+        _must_be_rules(account, wanted)
+        _must_be_in_reach(wanted)
+        connect_account(key, _plain(given), _plain(wanted))
+        audit.note(actor, "accounts.connect", key, fields=sorted([*given, *wanted]))
 
 
 def _with_cleared(
@@ -112,6 +116,16 @@ def _must_be_rules(account: Account, own: Mapping[str, Any]) -> None:
             message = (f"没有规则“{name}”，无法调整", f"there is no rule '{name}' to override")
             remedy = (f"可调整的规则：{'、'.join(names)}", f"the rules are {', '.join(names)}")
             raise Invalid("unknown_rule", message, remedy, f"settings.overrides.{name}")
+
+
+def _must_be_in_reach(own: Mapping[str, Any]) -> None:
+    """An address in this network leads to servers that are none of the agency's, unless who runs them has said otherwise."""
+    reach = Reach.of(settings())
+    for name, value in own.items():
+        if isinstance(value, str) and "://" in value and reach.refuses(value.strip()):
+            zh, en = both_sides(PRIVATE)
+            remedy = ("请填写公网地址，或请运行本系统的人放行", "enter a public address, or have it allowed")
+            raise Invalid("private_address", (f"{name}：{zh}", f"{name}: {en}"), remedy, f"settings.{name}")
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from saas.accounts.line import Lines
+from saas.accounts.reach import Reach
 from saas.channels.http import Http
 from saas.kernel.pool import Pool
 from saas.kernel.redis_server import connect_on_loop
@@ -19,7 +20,7 @@ T = TypeVar("T")
 async def with_lines(settings: Settings, task: Callable[[Lines], Awaitable[T]], connections: int = 64) -> T:
     """Open a pool, Redis and HTTP, run ``task``, close all."""
     pool, redis = Pool(settings.database_url, size=4), connect_on_loop(settings.redis_url)
-    http = Http(connections=connections)
+    http = Http(connections, connector=Reach.of(settings).connector)
     await pool.open()
     try:
         return await task(Lines(pool, redis, sealer_with(settings.encryption_keys), http))

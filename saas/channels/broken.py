@@ -10,6 +10,10 @@ NO_CONNECTION = "连不上平台 / no connection to the platform"
 HALF = "答复不完整 / the answer was not whole"
 NO_CERTIFICATE = "平台的证书不可信 / the platform's certificate cannot be trusted"
 NO_ADDRESS = "平台的地址写法有误 / the platform's address is malformed"
+PRIVATE = (
+    "这个地址在内网，本系统未放行；运行本系统的人可用 QUNFA_PRIVATE_HOSTS 放行"
+    " / a private address, which this installation does not reach; who runs it can allow it by QUNFA_PRIVATE_HOSTS"
+)
 SOMEHOW = "与平台的通信中断 / the exchange with the platform broke off"
 INSIDE = "渠道内部出错，详情见日志 / the channel itself failed; the log tells more"
 NO_REASON = "没有给出原因 / no reason was given"
@@ -34,6 +38,7 @@ KINDS: dict[str, str] = {
     "ClientPayloadError": HALF,
     "ClientResponseError": HALF,
     "IncompleteReadError": HALF,
+    "PrivateAddress": PRIVATE,
     "InvalidURL": NO_ADDRESS,
     "InvalidUrlClientError": NO_ADDRESS,
     "Unknown": NO_REASON,
@@ -49,8 +54,14 @@ _FAILED = re.compile(r"^the channel failed: \w+$")
 _CLASS = re.compile(r"^((?:[^:]*: )*)([A-Z]\w*(?:Error|Exception|URL)|Unknown|Unreachable)$")
 
 
+class PrivateAddress(OSError):
+    """A host that stands for an address which channels may not reach."""
+
+
 def words_of(error: BaseException) -> str:
     """What to tell of an error on the line: its kind alone, for its text may hold an address with a token in the query."""
+    if isinstance(getattr(error, "os_error", None), PrivateAddress):
+        return PRIVATE
     return KINDS.get(type(error).__name__, SOMEHOW)
 
 

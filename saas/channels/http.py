@@ -72,10 +72,17 @@ def dumps(value: Any) -> bytes:
 class Http:
     """One session for the life of a worker; open it inside the event loop, close it with ``await close()``."""
 
-    def __init__(self, connections: int = 256, timeout: float = TIMEOUT, answer_limit: int = ANSWER_LIMIT) -> None:
+    def __init__(
+        self,
+        connections: int = 256,
+        timeout: float = TIMEOUT,
+        answer_limit: int = ANSWER_LIMIT,
+        connector: Callable[..., aiohttp.BaseConnector] = aiohttp.TCPConnector,
+    ) -> None:
+        """``connector`` makes the connections, and may refuse addresses."""
         self._limit, self._patience, self._turnstile = answer_limit, Patience(timeout), Turnstile(connections)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),  # who waits, waits at our turnstile
+            connector=connector(limit=0, keepalive_timeout=30),  # who waits, waits at our turnstile
             timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),  # the whole is watched by our patience
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from saas.channels import Finding
 from saas.content.faults import Words, block, shown, warn
+from saas.kernel.addresses import host_address, public
 
 _LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa", "onion", "test", "invalid")
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|\d+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _REMOVE: Words = ("删掉这个链接，或换成公开网站的 https 地址", "remove the link, or use the https address of a public site")
 
@@ -90,49 +88,6 @@ def _valid_label(label: str) -> bool:
     if label.isascii():
         return bool(_LABEL.fullmatch(label))
     return label.isprintable() and all(c.isalnum() or c == "-" for c in label)
-
-
-def host_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host stands for when it is one in any notation (dotted, decimal, octal, hex, short, v6; wide digits)."""
-    bare = unicodedata.normalize("NFKC", host).strip("[]").split("%")[0].rstrip(".")
-    try:
-        return ipaddress.ip_address(bare)
-    except ValueError:
-        return _old_notation(bare)
-
-
-def _old_notation(host: str) -> ipaddress.IPv4Address | None:
-    """Addresses as ``inet_aton`` reads them: 1 to 4 numbers, decimal, octal or hex, the last one filling the rest."""
-    parts = host.split(".")
-    if not 1 <= len(parts) <= 4 or not all(_NUMBER.fullmatch(p) for p in parts):
-        return None
-    try:
-        numbers = [_number(p) for p in parts]
-    except ValueError:
-        return None
-    total = 0
-    for index, number in enumerate(numbers[:-1]):
-        total |= (number & 0xFF) << (24 - 8 * index)
-    return ipaddress.IPv4Address((total | numbers[-1]) & 0xFFFFFFFF)
-
-
-def _number(text: str) -> int:
-    if text[:2] in ("0x", "0X"):
-        return int(text[2:] or "0", 16)
-    return int(text, 8) if text.startswith("0") and len(text) > 1 else int(text)
-
-
-def public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is on the public network, looking through mapped, NAT64, 6to4 and Teredo forms."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if address in ipaddress.ip_network("64:ff9b:1::/48"):
-            return False  # NAT64 of a local network: nobody can tell what stands behind it
-        if address in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return public(inner)
-    return address.is_global and not address.is_multicast
 
 
 def host_of(url: str) -> str:

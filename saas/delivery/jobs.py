@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from saas.accounts.channels import registry
 from saas.accounts.line import Lines
+from saas.accounts.reach import Reach
 from saas.channels.http import Http
 from saas.delivery import alive
 from saas.delivery.engine import Engine
@@ -88,7 +89,8 @@ class Loop:
     async def _open(self) -> Engine:
         self._pool = Pool(settings().database_url, DATABASE_CONNECTIONS)
         await self._pool.open()
-        self._redis, self._http = connect_on_loop(settings().redis_url), Http(CONNECTIONS)
+        self._redis = connect_on_loop(settings().redis_url)
+        self._http = Http(CONNECTIONS, connector=Reach.of(settings()).connector)
         lines = Lines(self._pool, self._redis, sealer_with(settings().encryption_keys), self._http)
         self._host = Host(lines, registry())
         self._host.start()

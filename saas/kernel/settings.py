@@ -41,6 +41,7 @@ class Settings:
     smtp: str = field(repr=False, default="")
     mail_from: str = ""
     lines: str = ""
+    private_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +64,7 @@ class Settings:
             smtp=mail[0],
             mail_from=mail[1],
             lines=_lines(env),
+            private_hosts=tuple(host.strip() for host in env.get("QUNFA_PRIVATE_HOSTS", "").split(",") if host.strip()),
         )
 
 

@@ -84,6 +84,7 @@ async def _listen(app: Flask, stopped: threading.Event) -> None:
     import aiohttp
 
     from saas.accounts.channels import registry
+    from saas.accounts.reach import Reach
     from saas.delivery.listening.leases import Leases
     from saas.delivery.listening.rounds import Rounds, listen
     from saas.delivery.listening.taking import Storing
@@ -94,7 +95,8 @@ async def _listen(app: Flask, stopped: threading.Event) -> None:
     pool, holder = Pool(settings().database_url, 2), f"{socket.gethostname()}:{os.getpid()}"
     await pool.open()
     try:
-        async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        connector = Reach.of(settings()).connector()
+        async with aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
             sealer = sealer_with(settings().encryption_keys)
             rounds = Rounds(pool, registry(), sealer, Leases(pool, holder), session, Storing(app))
             async with _open(rounds, settings().lines):

@@ -17,7 +17,8 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from saas.content.links import host_address, link_fault, public
+from saas.content.links import link_fault
+from saas.kernel.addresses import host_address, public
 
 SECONDS = 3.0
 ALTOGETHER = 5.0

@@ -25,6 +25,7 @@ SETTINGS = {
     "smtp": "QUNFA_SMTP",
     "mail_from": "QUNFA_MAIL_FROM",
     "lines": "QUNFA_LINES",
+    "private_hosts": "QUNFA_PRIVATE_HOSTS",
 }
 
 
