@@ -150,6 +150,15 @@ def test_a_client_and_its_accounts_are_told_alike_in_the_agencys_report_and_thei
         assert {one["key"]: one["against"] for one in own["accounts"]}.items() <= against.items()
 
 
+def test_a_campaigns_report_tells_what_its_own_accounts_gained_and_not_the_agency(place: Place) -> None:
+    one = next(s for s in place.quarter.book.sends if sum(o.day == s.day for o in place.quarter.book.sends) == 1)
+    campaign = place.quarter.house.one("SELECT campaign_id FROM dispatches WHERE id = %s", one.dispatch)
+    rows = sheet(place.page(f"/campaigns/{campaign}/report?format=xlsx").data, 1)
+    told_of = {row[0]: row[1] if isinstance(row[1], float) else None for row in rows[1:]}
+    true = truth(place.quarter.book, one.day, one.day, account=one.account)
+    assert told_of == pytest.approx({DEFINITIONS[name].title[0]: value for name, value in true.items()})
+
+
 def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:
     first, last = PERIODS["2026-Q3"]
     true = truth(place.quarter.book, first, last)

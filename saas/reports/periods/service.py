@@ -146,7 +146,10 @@ def _said(
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
-    return sent_between(wanted, *span.instants(zone)), days_between(wanted, span.first, span.last + DAY * (AFTER - 1))
+    """Of a campaign the days of its own accounts alone."""
+    sent, days = sent_between(wanted, *span.instants(zone)), days_between(wanted, span.first, span.last + DAY * (AFTER - 1))
+    own = {row.account_id for row in sent}
+    return sent, [one for one in days if one.account_id in own] if wanted.campaign else days
 
 
 def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[Sent], Measures]:
