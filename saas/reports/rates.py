@@ -12,10 +12,11 @@ from saas.reports.states import Numbers
 def rates_of(numbers: Numbers, figures: Mapping[str, Figure], counted_by: str, now: datetime) -> dict[str, Figure]:
     """delivery = received / intended; open = opened / received; share = shared / opened. Values 0..1.
 
-    ``counted_by`` is where the number of receivers comes from.
+    ``counted_by`` is where the number of receivers comes from. A send that is over and reached nobody has a delivery rate: 0.
     """
     rates: dict[str, Figure] = {}
-    if numbers.intended and numbers.delivered:
+    over = not numbers.in_progress and not numbers.awaiting
+    if numbers.intended and (numbers.delivered or over):
         rates["delivery"] = Figure(round(numbers.delivered / numbers.intended, 6), counted_by, now.isoformat())
     opened, shared = figures.get("opened"), figures.get("shared")
     if opened and numbers.delivered:

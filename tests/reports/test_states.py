@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saas.reports.rates import rates_of
 from saas.reports.states import FINAL, Numbers, campaign_state, dispatch_state
 
 NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
@@ -51,3 +52,14 @@ def test_a_campaign_is_done_only_when_everything_went_out(states: list[str]) -> 
     word = campaign_state("released", states, NOW, NOW)
     assert (word == "done") == (set(states) <= {"sent", "recalled"})
     assert word == "sending" if {"sending", "accepted"} & set(states) else word in ("waiting", "done", "incomplete")
+
+
+@pytest.mark.parametrize(("changes", "delivery"), [
+    ({"failed": 10}, 0), ({"skipped": 10, "code": "missed"}, 0), ({"delivered": 9, "failed": 1}, 0.9), ({"delivered": 4}, 0.4),
+    ({}, None), ({"accepted": 10}, None), ({"failed": 3}, None), ({"awaiting": 10}, None), ({"intended": 0}, None),
+])  # fmt: skip
+def test_a_send_that_is_over_and_reached_nobody_has_a_delivery_rate_of_nought(
+    changes: dict[str, object], delivery: float | None
+) -> None:
+    told = rates_of(replace(NONE, **changes), {}, "answer", NOW)  # type: ignore[arg-type]
+    assert (told["delivery"].value if "delivery" in told else None) == delivery
