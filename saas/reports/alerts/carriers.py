@@ -14,6 +14,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
@@ -73,8 +74,11 @@ def mail(server: str, sender: str, to: str, letter: Letter) -> Said:
     """By SMTP: ``smtp://`` with STARTTLS, ``smtps://``; a password goes over TLS or to this machine only."""
     try:
         message = _written(sender, to, letter)
-        with _connect(server) as line:
+        line = _connect(server)
+        try:
             line.send_message(message)
+        finally:
+            _leave(line)
     except smtplib.SMTPRecipientsRefused as error:
         return _coded(max((code for code, _ in error.recipients.values()), default=550))
     except smtplib.SMTPResponseException as error:
@@ -82,6 +86,13 @@ def mail(server: str, sender: str, to: str, letter: Letter) -> Said:
     except (smtplib.SMTPException, OSError, ValueError) as error:
         return Said("again", type(error).__name__)
     return Said("told")
+
+
+def _leave(line: smtplib.SMTP) -> None:
+    """Say good-bye; how it is answered says nothing of what was taken before."""
+    with suppress(smtplib.SMTPException, OSError):
+        line.quit()
+    line.close()
 
 
 def _coded(code: int) -> Said:

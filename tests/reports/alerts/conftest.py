@@ -30,11 +30,12 @@ ORIGIN = "https://qunfa.test"
 
 @dataclass
 class PostOffice:
-    """A mail server: what it took, and what it says to the next ones (empty: it takes them)."""
+    """A mail server: what it took, what it says to the next ones (empty: it takes them), and how it says good-bye."""
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     refuses: list[str] = field(default_factory=list)
+    farewell: str = "221 Bye"
     hears: Callable[[], object] = lambda: None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -45,6 +46,9 @@ class PostOffice:
         self.letters.append(letter)
         self.hears()
         return "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+        return self.farewell
 
 
 @dataclass

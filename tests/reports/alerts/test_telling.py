@@ -76,6 +76,16 @@ def test_a_letter_that_is_refused_for_now_goes_out_later_under_the_same_key(mail
     assert sorted(mailed.notices()) == ["failed", "told"]
 
 
+@pytest.mark.parametrize("farewell", ["421 closing", "554 no"])
+def test_what_a_mail_server_has_taken_is_told_however_it_says_good_bye(mailed: Watch, mailbox: PostOffice, farewell: str) -> None:
+    mailbox.farewell = farewell
+    mailed.break_account("moon-1")
+    mailed.round("account")
+    mailed.later(hours=6)
+    assert mailed.tell() == 0
+    assert (len(mailbox.letters), mailed.notices()) == (2, ["told", "told"])
+
+
 def test_a_webhook_is_signed_and_a_robot_gets_text(watch: Watch, listener: Listener) -> None:
     watch.destination("webhook", f"{listener.address}/hook", "a secret of the receiver")
     watch.destination("robot", listener.robot())
