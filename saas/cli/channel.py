@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
 
+from saas.channels import Text
 from saas.channels.conformance import Verdict
 from saas.channels.conformance.picking import PROMISES, NotThere, installed, some, verdicts, wanted
 from saas.channels.skeleton import BadName, write
 from saas.cli.saying import NOT_ALL, both, give_json, say, table
 from saas.cli.sending import JSON
+from saas.ops.set_up.channels import install_channel, remember
+from saas.ops.set_up.inputs import ROOT, VENV
+from saas.ops.set_up.steps import SetUpFailed
+from saas.ops.set_up.uv import find_uv
 
 WIDEST = 100
+PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*([=<>~!]=?[A-Za-z0-9.*+!]+)?")
+NO_SUCH_PLACE = (
+    Text("这里没有这样的文件夹，它也不是软件包的名称", "there is no such folder here, and it is no name of a package"),
+    Text("请写渠道的文件夹、wheel 文件或软件包名称", "name the channel's folder, its wheel, or its package"),
+)
 
 
 @click.group("channel")
@@ -35,7 +47,39 @@ def new(name: str, into: Path) -> None:
         message = both(f"不能写入 {into}：{error.strerror}", f"cannot write into {into}: {error.strerror}")
         raise click.BadParameter(message, param_hint="--into") from None
     say(f"已写入 {folder}。试一试：", f"written to {folder}. Try it:")
-    click.echo(f"  python3 run.py channel verify {folder}\n  pytest {folder}\n  pip install -e {folder}", err=True)
+    click.echo(
+        f"  python3 run.py channel verify {folder}\n  pytest {folder}\n  python3 run.py channel install {folder}", err=True
+    )
+
+
+@channel.command("install")
+@click.argument("place", metavar="PLACE")
+def install(place: str) -> None:
+    """Install a channel that others wrote beside the product: PLACE is its folder, its wheel, or its package."""
+    before, found = set(installed()), Path(place)
+    try:
+        if found.is_dir():
+            wanted([place], False)
+        elif not found.is_file() and not PACKAGE.fullmatch(place):
+            raise NotThere(*NO_SUCH_PLACE)
+    except NotThere as bad:
+        raise _refused(bad, "PLACE") from None
+    there = str(found.resolve()) if found.exists() else place
+    try:
+        install_channel(find_uv(), there, Path(sys.executable), ROOT / "requirements" / "runtime.txt")
+    except SetUpFailed as failed:
+        raise click.ClickException(str(failed)) from None
+    if Path(sys.prefix) == VENV:
+        remember(there)
+    importlib.invalidate_caches()
+    _installed(sorted(set(installed()) - before))
+
+
+def _installed(new: list[str]) -> None:
+    names = ", ".join(new) or "-"
+    say(
+        f"已安装，新增渠道：{names}。重启产品后生效", f"installed; new channels: {names}. A restart of the product brings them in"
+    )
 
 
 @channel.command("verify")

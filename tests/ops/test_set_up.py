@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from saas.ops.set_up import browsers, environment, inputs, node, steps, uv
+from saas.ops.set_up import browsers, channels, environment, inputs, node, steps, uv
 from saas.ops.set_up.steps import SetUpFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,3 +216,42 @@ def _name(requirement: str) -> str:
     import re
 
     return re.split(r"[\[<>=~!; ]", requirement)[0].lower().replace("_", "-")
+
+
+def test_a_strangers_channel_is_installed_with_the_contract_in_versions_the_product_is_pinned_to(tmp_path: Path) -> None:
+    asked = fake(tmp_path / "bin", "uv", f'[ "$1" = --version ] || echo "$@" >> "{tmp_path}/asked"')
+    board = tmp_path / "a board"
+    board.mkdir()
+    (board / "pyproject.toml").touch()
+    env = {
+        "PATH": f"{asked.parent}:{os.environ['PATH']}",
+        "QUNFA_VENV": str(tmp_path / "venv"),
+        "LANG": "en_GB.UTF-8",
+        "LC_ALL": "",
+    }
+    for place, code in ((str(board), 0), ("qunfa-board==1.2", 0), (str(tmp_path / "bin"), 2), ("--index-url=x", 2), ("a/b", 2)):
+        words = [sys.executable, "-m", "saas.cli", "channel", "install", "--", place]
+        done = subprocess.run(words, cwd=tmp_path, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+        assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
+    folder, package = (tmp_path / "asked").read_text().splitlines()
+    beside = f"--python {sys.executable} --constraint {ROOT / 'requirements' / 'runtime.txt'} {ROOT / 'contract'}"
+    assert folder == f"pip install --quiet {beside} --editable {board}"
+    assert package == f"pip install --quiet {beside} qunfa-board==1.2"
+
+
+def test_a_new_environment_gets_the_channels_of_strangers_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(channels, "TOOLS", tmp_path)
+    monkeypatch.setattr(channels, "REMEMBERED", tmp_path / "channels.json")
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "stamp.json")
+    monkeypatch.setattr(environment, "make_venv", lambda uv: None)
+    monkeypatch.setattr(environment, "PYTHON", fake(tmp_path / "venv", "python", "exit 0"))
+    body = f'echo "$@" >> "{tmp_path}/asked"; case "$*" in *gone*) echo "no such folder"; exit 1;; esac'
+    monkeypatch.setattr(environment, "find_uv", lambda: str(fake(tmp_path, "uv", body)))
+    for place in ("gone", "qunfa-board"):
+        channels.remember(place)
+    environment.build_environment("runtime")
+    assert (tmp_path / "stamp.json").exists()
+    assert "gone" in capsys.readouterr().err
+    assert (tmp_path / "asked").read_text().splitlines()[-1].endswith(" qunfa-board")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from saas.ops.set_up.channels import install_again, remembered
 from saas.ops.set_up.inputs import (
     PYTHON,
     ROOT,
@@ -51,6 +52,7 @@ def build_environment(wanted: str) -> None:
     local: list[Part] = [part for folder in [ROOT, *local_plugins()] for part in ("--editable", folder)]
     install: list[Part] = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--no-deps", "--no-build-isolation", *local]
     do("本项目的包安装失败", "installing the project itself failed", install)
+    install_again(uv, requirements, remembered())
     # The first start shall not wait for what can be done now.
     subprocess.run([PYTHON, "-m", "compileall", "-q", ROOT / "saas", *local_plugins()], check=False, capture_output=True)
     STAMP.write_text(json.dumps({"set": wanted, "digest": environment_digest(wanted)}))
