@@ -41,12 +41,14 @@ async def note_expiry(connection: Connection, dispatch: int, reason: str) -> Non
 
 
 async def figures(connection: Connection, dispatch: int, values: Mapping[str, int], source: str) -> None:
-    """Keep figures of a dispatch; one that changed becomes a new revision, the old one stays."""
+    """Keep figures of a dispatch; one that changed becomes a new revision, the old one stays. What a person entered is the
+    platform's own from when it tells the same."""
     for name, value in values.items():
         await connection.execute(
             """INSERT INTO figures (dispatch_id, name, revision, value, source)
                SELECT %(d)s, %(n)s, coalesce(max(revision), 0) + 1, %(v)s, %(s)s
                FROM figures WHERE dispatch_id = %(d)s AND name = %(n)s
-               HAVING coalesce((array_agg(value ORDER BY revision DESC))[1], -1) <> %(v)s ON CONFLICT DO NOTHING""",
+               HAVING coalesce((array_agg(value ORDER BY revision DESC))[1], -1) <> %(v)s
+                 OR (array_agg(source ORDER BY revision DESC))[1] = 'hand' AND %(s)s <> 'hand' ON CONFLICT DO NOTHING""",
             {"d": dispatch, "n": name, "v": value, "s": source},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from saas.cli.figures import figures
+from saas.delivery import news
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from saas.kernel.pool import Pool
+from saas.kernel.settings import settings
 from saas.reports.by_hand import days_of, enter_day, enter_figures
 from tests.conftest import House
 
@@ -63,10 +67,26 @@ def test_figures_of_a_campaign_are_revisions_by_hand_until_the_platform_tells_th
         {"revision": 2, "value": 4, "source": "hand"},
     ]
     assert house.rows("SELECT value, source FROM figures_now") == [{"value": 4, "source": "hand"}]
-    house.run("INSERT INTO figures (dispatch_id, name, revision, value, source) SELECT dispatch_id, name, 3, 5, 'statistics'"
-              " FROM figures_now")  # fmt: skip
+    dispatch = house.one("SELECT id FROM dispatches WHERE campaign_id = %s", campaign)
+    for value in (4, 4, 5):
+        asyncio.run(told(house, dispatch, value))
+    assert house.rows("SELECT revision, value, source FROM figures WHERE revision > 2 ORDER BY revision") == [
+        {"revision": 3, "value": 4, "source": "statistics"},
+        {"revision": 4, "value": 5, "source": "statistics"},
+    ]
     with house.within(), pytest.raises(Conflict, match="the platform tells it"):
         enter_figures(house.actor("editor"), campaign, "one", {"opened": 4}, "console")
+
+
+async def told(house: House, dispatch: int, opened: int) -> None:
+    """The platform's own statistics say so."""
+    pool = Pool(settings().database_url, 1)
+    await pool.open()
+    try:
+        async with pool.tenant(house.tenant) as connection:
+            await news.figures(connection, dispatch, {"opened": opened}, "statistics")
+    finally:
+        await pool.close()
 
 
 @pytest.mark.parametrize(
