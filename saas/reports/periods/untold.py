@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from saas.accounts.channels import registry
 from saas.kernel.errors import Words, counted
+from saas.reports.definitions import OF_FIGURES
 from saas.reports.periods.report import AccountLine
 from saas.reports.periods.rows import Sent
 from saas.reports.shown.policy import Hidden
 
 TOLD = frozenset({"opened", "shared"})
+RETIRED = "retired_statistics"
+"""1 among the figures of a send that are of a family of statistics its platform has retired."""
 
 
 def tells_readers(channel: str) -> bool:
@@ -21,7 +24,7 @@ def tells_readers(channel: str) -> bool:
 
 def untold(sent: Sequence[Sent], accounts: Sequence[AccountLine], hidden: Hidden, fresh: int = 0) -> list[Words]:
     """A sentence for each kind of figure that cannot be complete. ``fresh``: how many of the sends are still being read."""
-    return [*_readers(sent), *_growing(fresh), *_followers(accounts, hidden)]
+    return [*_readers(sent), *_retired(sent, hidden), *_growing(fresh), *_followers(accounts, hidden)]
 
 
 def _growing(fresh: int) -> Iterator[Words]:
@@ -41,6 +44,18 @@ def _readers(sent: Sequence[Sent]) -> Iterator[Words]:
         yield (
             f"{zh}：平台不提供阅读、分享等数字；没有人登记的，这里没有，不记为 0",
             f"{en}: the platform tells no readers or shares; those that nobody entered are missing, not zero",
+        )
+
+
+def _retired(sent: Sequence[Sent], hidden: Hidden) -> Iterator[Words]:
+    """Which sends' numbers an older family told: they are fewer, and of fewer days."""
+    own = [row for row in sent if (mark := row.figures.get(RETIRED)) and mark.value]
+    if own and not hidden >= set(OF_FIGURES):
+        names = sorted({row.account_name for row in own})
+        yield (
+            f"{len(own)} 次发送的阅读、分享等数字来自平台已停用的旧版统计（只跟踪 7 天，没有点赞、留言等）：{'、'.join(names)}",
+            f"{counted(len(own), 'send')} whose readers and shares are of the platform's retired statistics (seven days from"
+            f" publication; no likes or comments): {', '.join(names)}",
         )
 
 
