@@ -185,7 +185,10 @@ class Quarter:
 
     def _people(self, day: date, key: str) -> None:
         account, _, unit = self.accounts[key]
-        if unit == "group":
+        if unit == "group":  # the bot comes into a group and is put out of another: nobody follows or leaves by that
+            for change in ("joined", "left"):
+                at = datetime(day.year, day.month, day.day, 12, tzinfo=HERE)
+                self._push(at, account, TargetChanged(f"{key} {day} {change}", f"group {day}", change))
             return
         self._followers(day, key)
         for name, most in (("gained", 6), ("lost", 3), ("replies", 4)):

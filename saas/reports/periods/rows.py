@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from saas.accounts.channels import registry
 from saas.kernel.database import db
 from saas.reports.report import Figure
 
@@ -32,6 +33,8 @@ DAYS = """
   SELECT DISTINCT ON (d.account_id, d.day, d.name) d.account_id, a.client_id, d.day, d.name, d.value, d.source, d.as_of
   FROM account_days d JOIN accounts a ON a.tenant_id = d.tenant_id AND a.id = d.account_id
   WHERE d.day BETWEEN :first AND :last
+    AND NOT (d.source = 'callback' AND d.name IN ('gained', 'lost')
+             AND a.channel || '/' || a.kind = ANY (CAST(:groups AS text[])))
     AND (CAST(:client AS bigint) IS NULL OR a.client_id = :client) AND (CAST(:account AS bigint) IS NULL OR a.id = :account)
   ORDER BY d.account_id, d.day, d.name, array_position(ARRAY['statistics', 'callback', 'hand'], d.source)"""
 TITLES = """
@@ -104,10 +107,17 @@ def sent_between(scope: Scope, since: datetime, until: datetime) -> list[Sent]:
 
 
 def days_between(scope: Scope, first: date, last: date) -> list[AccountDay]:
-    """The account's days, each figure from its best source: statistics before pushes before a hand."""
-    values = {"first": first, "last": last, "client": scope.client, "account": scope.account}
+    """The account's days, each figure from its best source: statistics before pushes before a hand. What groups come and go is
+    pushed to those that reach groups alone, and is nobody who follows or leaves."""
+    values = {"first": first, "last": last, "client": scope.client, "account": scope.account, "groups": _of_groups()}
     rows = db.session.execute(text(DAYS), values)
     return [AccountDay(r.account_id, r.client_id, r.day, r.name, Figure(r.value, r.source, r.as_of.isoformat())) for r in rows]
+
+
+def _of_groups() -> list[str]:
+    """The kinds of accounts that reach groups alone."""
+    kinds = [(one.channel.name, kind) for one in registry().all() for kind in one.channel.kinds]
+    return [f"{channel}/{kind.name}" for channel, kind in kinds if {route.unit for route in kind.routes} == {"group"}]
 
 
 def titles_of(dispatches: list[int]) -> dict[int, str]:
