@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -157,6 +158,15 @@ def test_a_campaigns_report_tells_what_its_own_accounts_gained_and_not_the_agenc
     told_of = {row[0]: row[1] if isinstance(row[1], float) else None for row in rows[1:]}
     true = truth(place.quarter.book, one.day, one.day, account=one.account)
     assert told_of == pytest.approx({DEFINITIONS[name].title[0]: value for name, value in true.items()})
+
+
+def test_a_report_of_who_sends_to_groups_alone_begins_with_them(place: Place) -> None:
+    true = truth(place.quarter.book, *PERIODS["2026-08"], account="moon-qq")
+    page, paper = (place.page(f"/reports/accounts/moon-qq?period=2026-08{form}") for form in ("", "&format=pdf"))
+    cards = re.findall(r'class="measure" data-figure="(\w+)".*?class="value">([^<]*)', page.text, re.S)
+    first = ["sends", "groups_intended", "groups", "groups_failed"]
+    assert cards[:4] == [(name, written(name, true[name])) for name in first] and "delivered" not in dict(cards)
+    assert DEFINITIONS["groups"].title[0] in PdfReader(io.BytesIO(paper.data)).pages[1].extract_text().partition("各账号")[0]
 
 
 def test_the_list_of_sends_adds_up_to_the_truth(place: Place) -> None:

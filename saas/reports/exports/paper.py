@@ -9,7 +9,7 @@ from typing import Any
 
 from saas.kernel import typesetting
 from saas.kernel.errors import Words
-from saas.reports.definitions import DEFINITIONS, GROUPS
+from saas.reports.definitions import DEFINITIONS, GROUPS, OF_GROUPS
 from saas.reports.experiments.result import Experiment
 from saas.reports.exports import tables
 from saas.reports.exports.branding import Branding
@@ -80,8 +80,11 @@ def values(report: PeriodReport, brand: Branding, language: str) -> dict[str, An
 
 
 def cards_of(report: PeriodReport) -> list[str]:
-    """The figures that stand first: as many as there are cards."""
-    return [name for name in (*CARDS, *NEXT) if name in report.measures][: len(CARDS)]
+    """The figures that stand first: as many as there are cards; of who sends to groups alone, those of groups."""
+    groups_alone = report.measures["groups"].known and not report.measures["delivered"].known
+    return [name for name in (*(("sends", *OF_GROUPS) if groups_alone else CARDS), *NEXT) if name in report.measures][
+        : len(CARDS)
+    ]
 
 
 def _card(report: PeriodReport, name: str, side: int) -> dict[str, str]:
