@@ -19,6 +19,7 @@ from saas.reports.exports import paper, sheets, targets
 from saas.reports.exports.branding import COLOUR, Branding, branding, drawn_anew, own_branding, set_branding
 from saas.reports.exports.pictures import pictures
 from saas.reports.exports.tables import Table, Value
+from saas.reports.periods.report import CapLine
 from saas.reports.periods.service import agency_report, campaign_in_full
 from saas.reports.periods.spans import around
 from tests.conftest import House
@@ -163,6 +164,24 @@ def test_who_waits_for_a_person_has_a_segment_and_a_colour_of_its_own(house: Hou
     assert list(chart.rows[0]) == ["one", "0", "0", "0", "0", "3"] and chart.header[-1] == DEFINITIONS["awaiting"].title[0]
     assert 'class="c5"' in chart.svg and COLOURS[4] in chart.svg
     assert "3 人等人操作" in report.conclusion[0] and "delivery" not in report.sends[0].rates
+
+
+def test_what_a_chart_or_a_table_on_paper_leaves_out_is_said(house: House) -> None:
+    campaign = house.campaign()
+    dispatch = house.dispatch(campaign, house.account("one"), rows=1)
+    house.as_owner("UPDATE campaigns SET released_at = now(), due_at = now() - interval '4 days' WHERE id = %s", campaign)
+    house.as_owner("UPDATE deliveries SET state = 'sent', accepted = 1, delivered = 1")
+    house.run("INSERT INTO figures (dispatch_id, name, value, source) VALUES (%s, 'opened', 1, 'statistics')", dispatch)
+    cap = CapLine("one", "one", "day", ("每日", "a day"), "call", 1, 0, 1, 0, "")
+    with house.within():
+        few = replace(campaign_in_full(house.actor("owner"), campaign), caps=[cap])
+        many = replace(few, accounts=few.accounts * 201, caps=[cap] * 125)
+        notes = [[one["note"] for one in paper.values(report, Branding(), "zh")["tables"]] for report in (few, many)]
+    assert [note for note in notes[0] if "另有" in note] == []
+    assert [note.rpartition("；")[2] for note in notes[1] if "另有" in note] == ["另有 1 行，见 Excel", "另有 5 行，见 Excel"]
+    titles = [{pictures(report, "zh")[name].title for name in ("outcomes", "rates")} for report in (few, many)]
+    assert titles[0] == {"各账号的去向", "各账号打开率"}
+    assert titles[1] == {f"{title}（送达最多的 12 个）" for title in titles[0]}
 
 
 def test_a_month_without_a_send_is_still_a_report(house: House) -> None:

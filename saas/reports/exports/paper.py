@@ -141,11 +141,10 @@ def _tables(report: PeriodReport, side: int) -> list[dict[str, Any]]:
         found.append(_caps(report, side))
     incidents = tables.incidents(report, side)
     most = [list(row) for row in incidents.rows]
-    note = (f"另有 {len(most) - MOST_INCIDENTS} 件，见 Excel", f"{len(most) - MOST_INCIDENTS} more in the Excel file")[side]
     shown = [[row[0], row[1], row[4], row[7], f"{row[5]:,} {row[6]}"] for row in most[:MOST_INCIDENTS]]
     header = [incidents.header[n] for n in (0, 1, 4, 7, 5)]
     found.append(
-        _spec(incidents.name, header, shown, 4, ("没有", "none")[side], note if len(most) > MOST_INCIDENTS else "", wide=(2, 3))
+        _spec(incidents.name, header, shown, 4, ("没有", "none")[side], _more(len(most) - MOST_INCIDENTS, side), wide=(2, 3))
     )
     return found
 
@@ -165,7 +164,12 @@ def _experiment(one: Experiment, side: int) -> dict[str, Any]:
 def _caps(report: PeriodReport, side: int) -> dict[str, Any]:
     caps = tables.caps(report, side)
     rows = [row[:6] for row in list(caps.rows)[:MOST_CAPS]]
-    return _spec(caps.name, caps.header[:6], rows, 2, "", wide=(0, 1))
+    return _spec(caps.name, caps.header[:6], rows, 2, "", _more(len(report.caps) - MOST_CAPS, side), wide=(0, 1))
+
+
+def _more(rows: int, side: int) -> str:
+    """That a table goes on in the workbook; nothing where it does not."""
+    return (f"另有 {rows} 行，见 Excel", f"{rows} more in the Excel file")[side] if rows > 0 else ""
 
 
 def _clients(report: PeriodReport, side: int) -> dict[str, Any]:
@@ -192,12 +196,10 @@ def _accounts(report: PeriodReport, side: int) -> dict[str, Any]:
         against = points(line.against["open"]) if "open" in line.against else _uncompared(line, report, side)
         reached = f"{line.delivered:,}" + (f" {unit(line.unit, side)}" if line.unit != "person" else "")
         rows.append([line.name, str(line.sends), reached, *rates, *([against] if compared else [])])
-    median = report.median.get("open")
-    note = (
-        (f"机构打开率中位数 {percent(median)}", f"the agency's median open rate is {percent(median)}")[side]
-        if median is not None
-        else ""
-    )
+    median, note = report.median.get("open"), _more(len(report.accounts) - MOST_ACCOUNTS, side)
+    if median is not None:
+        told = (f"机构打开率中位数 {percent(median)}", f"the agency's median open rate is {percent(median)}")[side]
+        note = ("；", "; ")[side].join([told, *([note] if note else [])])
     return _spec(("各账号", "By account")[side], header, rows, 1, ("没有发送", "nothing sent")[side], note)
 
 

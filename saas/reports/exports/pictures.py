@@ -73,13 +73,13 @@ def _followers(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[s
 
 
 def _outcomes(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
-    lines = [line for line in report.accounts if line.unit == "person"][:MOST]
-    if lines:
+    every = [line for line in report.accounts if line.unit == "person"]
+    if lines := every[:MOST]:
         parts = [
             _series(name, [line.measures[name].value for line in lines], side)
             for name in ("delivered", "failed", "skipped", "unknown", "awaiting")
         ]
-        title = ("各账号的去向", "What became of it, by account")[side]
+        title = ("各账号的去向", "What became of it, by account")[side] + _first(every, side)
         yield (
             "outcomes",
             charts.stacked(title, [line.name for line in lines], parts, count(_language(side)), wide=wide, exact=whole),
@@ -92,9 +92,14 @@ def _rates(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, 
     ordered: list[AccountLine] = sorted(lines, key=lambda line: -(line.measures["open"].compared or 0))
     if ordered:
         values = [line.measures["open"].compared for line in ordered]
-        title, mean = ("各账号打开率", "Open rate by account")[side], ("机构中位数", "agency median")[side]
+        title, mean = ("各账号打开率", "Open rate by account")[side] + _first(known, side), ("机构中位数", "agency median")[side]
         names = [line.name for line in ordered]
         yield "rates", charts.bars(title, names, values, share, wide=wide, mean=report.median.get("open"), mean_name=mean)
+
+
+def _first(every: list[AccountLine], side: int) -> str:
+    """Which of many accounts are drawn."""
+    return (f"（送达最多的 {MOST} 个）", f" (the {MOST} that reached most)")[side] if len(every) > MOST else ""
 
 
 def _slots(report: PeriodReport, side: int, wide: float) -> Iterator[tuple[str, Chart]]:
