@@ -25,7 +25,7 @@ def reached(demo: Installation, campaign: int) -> int:
 def test_a_worker_killed_in_the_middle_of_a_stop_sends_nobody_twice_and_nothing_goes_out_until_it_is_lifted(
     demo: Installation, folder: Writer
 ) -> None:
-    demo.fault("delay", SVC, path="template/send", value="2.5", times=0)
+    demo.fault("delay", SVC, path="template/send", value="7", times=0)  # it is still sending when the command has come up
     sending, campaign = under_way(demo, folder, 50_000)
     busy = {
         row["pid"]
