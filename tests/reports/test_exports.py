@@ -12,6 +12,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from saas.accounts.models import Account
+from saas.delivery.quota import account_caps
+from saas.kernel.clock import now
+from saas.kernel.database import db
 from saas.kernel.errors import Forbidden, Invalid, NotFound
 from saas.reports.charts.marks import COLOURS
 from saas.reports.definitions import DEFINITIONS
@@ -182,6 +186,26 @@ def test_what_a_chart_or_a_table_on_paper_leaves_out_is_said(house: House) -> No
     titles = [{pictures(report, "zh")[name].title for name in ("outcomes", "rates")} for report in (few, many)]
     assert titles[0] == {"各账号的去向", "各账号打开率"}
     assert titles[1] == {f"{title}（送达最多的 12 个）" for title in titles[0]}
+
+
+def test_a_cap_of_an_hour_is_pace_and_stands_in_no_report(house: House) -> None:
+    campaign = house.campaign()
+    account = house.account("chats", "wecom", "appchat", largest_chat="100")
+    house.dispatch(campaign, account, rows=1)
+    house.as_owner("UPDATE campaigns SET released_at = due_at WHERE id = %s", campaign)
+    with house.within():
+        caps = {cap.name: cap.amount for cap in account_caps(db.session.get_one(Account, account), now())}
+        assert "appchat_hour" in caps
+        for name, amount in caps.items():
+            house.run(
+                "INSERT INTO quota_windows (account_id, rule, starts_at, ends_at, cap, used)"
+                " VALUES (%s, %s, now() - interval '1 minute', now() + interval '1 minute', %s, 1)",
+                account,
+                name,
+                amount,
+            )
+        told = campaign_in_full(house.actor("owner"), campaign).caps
+    assert [cap.rule for cap in told] == [name for name in caps if name != "appchat_hour"]
 
 
 def test_a_month_without_a_send_is_still_a_report(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -190,13 +190,17 @@ def _wide(span: Span) -> Span:
 
 
 def _caps(sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> list[CapLine]:
-    """Of every account that sent: units of each account-wide cap in the span."""
+    """Of every account that sent: units of each account-wide cap in the span; one of an hour or less is pace."""
     ids = sorted({row.account_id for row in sent})
     since, until = span.instants(zone)
     counted = {(r.account_id, r.rule): r for r in db.session.execute(WINDOWS, {"accounts": ids, "since": since, "until": until})}
     accounts = db.session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.id))
-    pairs = [(account, cap) for account in accounts for cap in account_caps(account, now)]
+    pairs = [(account, cap) for account in accounts for cap in account_caps(account, now) if not _hourly(cap)]
     return [_cap(account, cap, counted[account.id, cap.name]) for account, cap in pairs if (account.id, cap.name) in counted]
+
+
+def _hourly(cap: Cap) -> bool:
+    return cap.window.name == "hour" or bool(cap.window.rolling and cap.window.rolling <= timedelta(hours=1))
 
 
 def _cap(account: Account, cap: Cap, row: Any) -> CapLine:
