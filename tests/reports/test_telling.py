@@ -140,6 +140,14 @@ def test_who_leaves_after_two_sends_counts_once() -> None:
     assert found["lost"].value == 60
 
 
+def test_the_days_after_a_send_are_those_of_the_accounts_own_zone() -> None:
+    days = [flow("a", n, "lost", 10 ** (n + 2)) for n in range(-2, 4)]
+    last = NOW.date()
+    for zone, lost in (("", 11100), ("Pacific/Honolulu", 1110), ("Asia/Tokyo", 11100)):
+        found = measures([sent("a", zone=zone)], days, ZONE, GROWN, last, last)
+        assert (found["lost_72h"].value, found["lost"].value) == (lost, 100), zone
+
+
 def flow(account: str, day: int, name: str, value: int, source: str = "statistics") -> AccountDay:
     return AccountDay(ord(account), 1, NOW.date() + timedelta(days=day), name, Figure(value, source, NOW.isoformat()))
 

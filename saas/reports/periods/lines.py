@@ -63,29 +63,37 @@ def medians(rows: Iterable[Sent], reader: int | None = None) -> dict[str, float]
 
 
 def account_lines(
-    rows: Sequence[Sent], days: Sequence[AccountDay], median: Mapping[str, float], zone: str, now: datetime, last: date
+    rows: Sequence[Sent],
+    days: Sequence[AccountDay],
+    median: Mapping[str, float],
+    zone: str,
+    now: datetime,
+    last: date,
+    first: date = date.min,
 ) -> list[AccountLine]:
     """Accounts, those that reached most first."""
     found, known = [], by(days, lambda day: day.account_id)
     for own in by(rows, lambda row: row.account_id).values():
-        first = own[0]
-        sums = measures(own, known.get(first.account_id, []), zone, now, last)
+        row = own[0]
+        sums = measures(own, known.get(row.account_id, []), zone, now, last, first)
         against = {n: round(value - median[n], 6) for n in COMPARED if (value := sums[n].compared) is not None and n in median}
         found.append(
             AccountLine(
-                id=first.account_id, key=first.account, name=first.account_name, client=first.client, channel=first.channel,
-                kind=first.account_kind, unit=first.unit, sends=len(own), delivered=sum(row.delivered for row in own),
+                id=row.account_id, key=row.account, name=row.account_name, client=row.client, channel=row.channel,
+                kind=row.account_kind, unit=row.unit, sends=len(own), delivered=sum(row.delivered for row in own),
                 intended=sum(row.intended for row in own), measures=sums, against=against,
             )
         )  # fmt: skip
     return sorted(found, key=lambda line: (-line.delivered, line.key))
 
 
-def client_lines(rows: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> list[ClientLine]:
+def client_lines(
+    rows: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date, first: date = date.min
+) -> list[ClientLine]:
     """Clients, those that reached most first; what their accounts gained and lost, also of those that sent nothing."""
     found, known = [], by(days, lambda day: day.client_id)
     for client, own in by(rows, lambda row: row.client_id).items():
-        sums = measures(own, known.get(client, []), zone, now, last)
+        sums = measures(own, known.get(client, []), zone, now, last, first)
         found.append(ClientLine(client, own[0].client, len({row.account_id for row in own}), sums))
     return sorted(found, key=lambda line: (-(line.measures["delivered"].value or 0), line.name))
 
@@ -95,7 +103,7 @@ def day_lines(span: Span, rows: Sequence[Sent], days: Sequence[AccountDay], zone
     here = ZoneInfo(zone)
     sent = by(rows, lambda row: row.due_at.astimezone(here).date())
     known = by(days, lambda one: one.day)
-    counted = {one.account_id for one in days if one.name == "followers" and one.day <= span.last}
+    counted = {one.account_id for one in days if one.name == "followers" and span.first <= one.day <= span.last}
     return [_day(day, sent.get(day, []), known.get(day, []), len(counted)) for day in span.days]
 
 

@@ -44,10 +44,13 @@ class Measure:
 Measures = dict[str, Measure]
 
 
-def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date) -> Measures:
+def measures(
+    sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: datetime, last: date, first: date = date.min
+) -> Measures:
     """Every figure of ``DEFINITIONS``. People and groups are never added together: groups have figures of their own.
 
-    ``days`` may go on after the span's ``last`` day: who leaves after a send on that day is counted, what is gained is not.
+    ``days`` may begin before the span's ``first`` day, which it can be where an account is, and go on after its ``last``: who
+    leaves after a send is counted there, what is gained is not.
     """
     people = [row for row in sent if row.unit == "person"]
     groups = [row for row in sent if row.unit == "group"]
@@ -62,7 +65,12 @@ def measures(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, now: d
         found[name] = replace(summed, fresh=len(known) - len(ripe(known, now)))
     for name in RATES:
         found[name] = _rate_in_time(name, people, at, now)
-    return found | _of_days(sent, days, zone, last, len(sent) - len(ripe(sent, now)), now)
+    after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, row.zone or zone)}
+    left = [one for one in days if one.name == "lost" and (one.account_id, one.day) in after]
+    inside = [one for one in days if first <= one.day <= last]
+    until = max((day for _, day in after), default=last)
+    lost_72h = replace(_of_accounts(left, Reach(zone, now, until)), fresh=len(sent) - len(ripe(sent, now)))
+    return found | _of_days(inside, Reach(zone, now, last)) | {"lost_72h": lost_72h}
 
 
 def ripe(rows: Sequence[Sent], now: datetime) -> list[Sent]:
@@ -131,15 +139,9 @@ def _rate_in_time(name: str, rows: Sequence[Sent], at: str, now: datetime) -> Me
     return replace(whole, fresh=whole.known - grown.known, ripe=grown.value if whole.known > grown.known else None)
 
 
-def _of_days(sent: Sequence[Sent], days: Sequence[AccountDay], zone: str, last: date, fresh: int, now: datetime) -> Measures:
-    inside = [one for one in days if one.day <= last]
-    reach = Reach(zone, now, last)
+def _of_days(inside: Sequence[AccountDay], reach: Reach) -> Measures:
     found = {name: _of_accounts([one for one in inside if one.name == name], reach) for name in FLOWS}
-    after = {(row.account_id, day) for row in sent for day in _days_after(row.due_at, zone)}
-    left = [one for one in days if one.name == "lost" and (one.account_id, one.day) in after]
-    until = replace(reach, last=max((day for _, day in after), default=last))
-    found |= {"growth": _growth(inside, reach), "followers": _followers(inside, replace(reach, level=True))}
-    return found | {"lost_72h": replace(_of_accounts(left, until), fresh=fresh)}
+    return found | {"growth": _growth(inside, reach), "followers": _followers(inside, replace(reach, level=True))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ SENT = """
     a.id account_id, a.key account, a.name account_name, a.channel, a.kind account_kind,
     cl.id client_id, cl.name client, d.unit, d.route,
     d.intended, d.accepted, d.delivered, d.failed, d.skipped, d.unknown, d.awaiting, d.recalled, d.open_rows, d.code, d.reason,
-    d.wake_at, d.counted_by, f.figures
+    d.wake_at, d.counted_by, f.figures, a.zone
   FROM campaigns c JOIN dispatches d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.id
   JOIN accounts a ON a.tenant_id = d.tenant_id AND a.id = d.account_id
   JOIN clients cl ON cl.tenant_id = a.tenant_id AND cl.id = a.client_id
@@ -56,7 +56,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One campaign on one account, in people (or groups), with the newest of each figure."""
+    """One campaign on one account, in people (or groups), with the newest of each figure. ``zone``: the account's."""
 
     dispatch: int
     campaign: int
@@ -87,6 +87,7 @@ class Sent:
     wake_at: datetime | None
     counted_by: str
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,10 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
     day = now.astimezone(ZoneInfo(zone)).date()
     just_before, year_before = span.compared(day)
     earlier, before = _summed(wanted, just_before, zone, now)
-    sums = measures(sent, days, zone, now, span.last)
+    sums = measures(sent, days, zone, now, span.last, span.first)
     median = _median(reader, wanted, sent, span, zone, now)
     best, worst = _ranked(ripe(sent, now), now)
-    accounts = lines.account_lines(sent, days, median, zone, now, span.last)
+    accounts = lines.account_lines(sent, days, median, zone, now, span.last, span.first)
     conclusion, changes = _said(kept(sums, hidden), kept(before, hidden), sent, earlier, span.compared_words(day), now)
     report = PeriodReport(
         scope=scope, subject=subject, agency=tenant.name, zone=zone,
@@ -116,7 +116,7 @@ def _report(reader: int | None, scope: str, subject: str, wanted: Scope, span: S
         before=before,
         year_before=_summed(wanted, year_before, zone, now)[1],
         median=median,
-        clients=lines.client_lines(sent, days, zone, now, span.last) if scope == "agency" else [],
+        clients=lines.client_lines(sent, days, zone, now, span.last, span.first) if scope == "agency" else [],
         accounts=accounts,
         days=lines.day_lines(span, sent, days, zone),
         best=best,
@@ -146,8 +146,8 @@ def _said(
 
 
 def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[AccountDay]]:
-    """Of a campaign the days of its own accounts alone."""
-    sent, days = sent_between(wanted, *span.instants(zone)), days_between(wanted, span.first, span.last + DAY * (AFTER - 1))
+    """Of a campaign the days of its own accounts alone; a day more on both sides, for accounts in other zones."""
+    sent, days = sent_between(wanted, *span.instants(zone)), days_between(wanted, span.first - DAY, span.last + DAY * AFTER)
     own = {row.account_id for row in sent}
     return sent, [one for one in days if one.account_id in own] if wanted.campaign else days
 
@@ -155,7 +155,7 @@ def _read(wanted: Scope, span: Span, zone: str) -> tuple[list[Sent], list[Accoun
 def _summed(wanted: Scope, span: Span, zone: str, now: datetime) -> tuple[list[Sent], Measures]:
     """Of a span to compare with."""
     sent, days = _read(wanted, span, zone)
-    return sent, as_base(measures(sent, days, zone, now, span.last))
+    return sent, as_base(measures(sent, days, zone, now, span.last, span.first))
 
 
 def _median(reader: int | None, wanted: Scope, sent: Sequence[Sent], span: Span, zone: str, now: datetime) -> dict[str, float]:
