@@ -21,6 +21,7 @@ from saas.channels.rules import Cap, Limits
 
 MOST_CALLS = 1_200
 SPAN = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 86_400, "month": 28 * 86_400}
+A_BREATH = 2.0  # seconds of the stage: listing people took calls as well
 OURS = frozenset({"B", "P"})
 """Grades of rules that are our own caution: the platform would take more."""
 
@@ -110,6 +111,21 @@ async def _used_up(troupe: Troupe, kind: AccountKind, route: Route, cap: Cap) ->
         if beyond and grade(troupe, cap) not in OURS:
             said = f"{cap.name} declares {cap.amount}, and the platform took more: the declared cap is not the platform's"
             raise Broken(f"{kind.name}/{route.name}: {said}")
+        if cap.scope == "target" and not beyond:
+            await _others_have_their_own(stand, route, cap, pace)
+
+
+async def _others_have_their_own(stand: Stand, route: Route, cap: Cap, pace: Pace) -> None:
+    """A cap of each target that is used up for one of them binds nobody else."""
+    ids = [id for target in await stand.whom(route) for id in target.ids][:2]
+    if len(ids) < 2 or any(other.scope == "account" and other.amount <= cap.amount + 2 for other in pace.limits.caps):
+        return
+    plain = stand.message("text") if "text" in route.content else None  # pictures have caps of their own
+    stand.theatre.skip(max(pace.wait(1), A_BREATH))
+    outcome = await stand.send(plain or stand.first(route), stand.delivery_to(route, Target("ids", (ids[1],), 1)))
+    if not isinstance(outcome, Receipt):
+        said = f"{cap.name} is declared of each target, and used up for one the platform took nothing for another"
+        raise Broken(f"{stand.where}/{route.name}: {said}: {named(outcome)}")
 
 
 async def _all_reached(stand: Stand, route: Route, cap: Cap, whole: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 
 from saas.channels.channel import AccountKind, Route
@@ -14,6 +15,7 @@ from saas.channels.message import Message
 from saas.channels.outcome import Receipt, Refused
 
 FAR_TOO_LONG = 1_000_000
+LONGER = "排练消息，不长不短，但要原样送到 / neither long nor short, to arrive as it is"
 TEXT_RULES = ("text_chars", "text_bytes")
 
 
@@ -32,9 +34,27 @@ async def content_honest(troupe: Troupe) -> str:
                 raise Broken(f"{kind.name}/{route.name}: '{content}' is declared, and a plain one became {said}")
             _identified(f"{kind.name}/{route.name}", outcome)
             tried.append(f"{route.name} {content}")
+    for kind, route in troupe.routes():
+        await _whole_and_to_whom(troupe, kind, route)
     if not tried:
         raise Broken("of no declared content kind could a message be tried: give samples by the hook 'rehearsal'")
     return ", ".join(dict.fromkeys(tried))
+
+
+async def _whole_and_to_whom(troupe: Troupe, kind: AccountKind, route: Route) -> None:
+    """What is asked of the platform has the very words, and names whom this call is for: not always the first of the list."""
+    if "text" not in route.content or "text" in troupe.played.messages or kind.assisted:
+        return
+    async with troupe.stand(kind) as stand:
+        words = f"{uuid.uuid4().hex} {LONGER}"
+        delivery = await stand.delivery(route, place=-1)
+        if not isinstance(await stand.send(Message("text", text=words), delivery), Receipt):
+            return
+        said = "\n".join(stand.line.http.said)
+        if words not in said:
+            raise Broken(f"{kind.name}/{route.name}: the platform took a text, and it was not the whole text that was to be sent")
+        if delivery.target.form == "ids" and (left := [id for id in delivery.target.ids if id not in said]):
+            raise Broken(f"{kind.name}/{route.name}: the platform took a message for '{left[0]}', and was not told of them")
 
 
 def _identified(where: str, outcome: Receipt) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from saas.channels.conformance.theatre import Theatre
-from saas.channels.http import Answer, Http
+from saas.channels.http import Answer, Http, dumps
 from saas.channels.message import Picture
 from saas.channels.platform import NotSent
 
@@ -20,16 +20,19 @@ SIDE = 8
 
 
 class Counted(Http):
-    """An HTTP session that counts its calls: what the simulator heard beyond them came by another way."""
+    """An HTTP session that counts its calls: what the simulator heard beyond them came by another way. ``said``: their words."""
 
     def __init__(self, timeout: float) -> None:
         super().__init__(connections=16, timeout=timeout)
         self.calls = 0
+        self.said: list[str] = []
 
     async def _ask(
         self, method: str, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, data: Any
     ) -> Answer:
         self.calls += 1
+        body = data.decode(errors="replace") if isinstance(data, bytes) else ""
+        self.said.append(f"{url} {dict(params or {})} {body}")
         return await super()._ask(method, url, params, headers, data)
 
     async def converse(
@@ -37,6 +40,7 @@ class Counted(Http):
     ) -> Answer:
         """A conversation is one call."""
         self.calls += 1
+        self.said.append(f"{url} {dumps(message).decode()}")
         return await super().converse(url, message, answers, headers)
 
 

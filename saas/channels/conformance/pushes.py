@@ -20,6 +20,8 @@ WAIT, LOOKS = 0.05, 80
 A_DAY = 86_400.0
 CHANGED = 24  # places of a body
 REFUSED = range(400, 500)
+SIGNATURE = re.compile(r"(\w+=)?[A-Za-z0-9+/_-]{27,}={0,2}")
+"""What a header or a value of the query looks like that signs: hexadecimal or base64 of twenty bytes or more."""
 
 
 async def callbacks_verified(troupe: Troupe) -> str:
@@ -90,6 +92,9 @@ async def _judged(stand: Stand, push: CallbackRequest) -> None:
     good = _read(stand, stand.account, push, "that is genuine")
     if good.status >= 300 or not good.events:
         raise Broken(f"{where}: a genuine push was answered {good.status} with {len(good.events)} events")
+    twice = _read(stand, stand.account, replace(push, now=push.now + 1), "that comes twice")
+    if _names(twice) != _names(good) or not all(key for _, key in _names(good)):
+        raise Broken(f"{where}: a push that comes twice is read as two different ones, or nothing tells that it is the same")
     bare = _read(stand, stand.account, replace(push, query={}, headers={}), "without its signature")
     if bare.events or bare.status not in REFUSED:
         raise Broken(f"{where}: a push without its signature was answered {bare.status} with {len(bare.events)} events")
@@ -97,14 +102,41 @@ async def _judged(stand: Stand, push: CallbackRequest) -> None:
         reply = _read(stand, stand.account, changed, "whose body was changed")
         if reply.events and reply.events != good.events:
             raise Broken(f"{where}: a push whose body was changed was answered {reply.status}, and its changed events were read")
+    _wholly_compared(stand, push)
     stale = _read(stand, stand.account, replace(push, now=push.now + A_DAY), "of yesterday")
-    again = [(type(event), event.dedupe) for event in stale.events]
-    if again and (again != [(type(event), event.dedupe) for event in good.events] or not all(key for _, key in again)):
+    if stale.events and _names(stale) != _names(good):
         raise Broken(f"{where}: a push is read again a day later, and nothing in its events tells that it is the same")
     stranger = without_secrets(stand).account
     reply = _read(stand, stranger, push, "signed with another secret")
     if reply.events or reply.status not in REFUSED:
         raise Broken(f"{where}: a push signed with another secret was answered {reply.status} with {len(reply.events)} events")
+
+
+def _names(reply: CallbackReply) -> list[tuple[type, str]]:
+    """By what the core knows each event again."""
+    return [(type(event), event.dedupe) for event in reply.events]
+
+
+def _wholly_compared(stand: Stand, push: CallbackRequest) -> None:
+    """A value whose beginning is looked at is a signature, and then its other half counts as well."""
+    for name, value in (*push.query.items(), *push.headers.items()):
+        if not SIGNATURE.fullmatch(value):
+            continue
+        half = len(value) // 2
+        others = (_altered(value, 0), _altered(value, half + half // 2), value[:half], value[:-4])
+        first, *rest = (_read(stand, stand.account, _with(push, name, one), "with half a signature") for one in others)
+        if not first.events and any(reply.events for reply in rest):
+            raise Broken(f"{stand.where}: a push is believed by the beginning of its '{name}': the whole must be compared")
+
+
+def _with(push: CallbackRequest, name: str, value: str) -> CallbackRequest:
+    if name in push.query:
+        return replace(push, query={**push.query, name: value})
+    return replace(push, headers={**push.headers, name: value})
+
+
+def _altered(value: str, place: int) -> str:
+    return value[:place] + _other(ord(value[place])).decode() + value[place + 1 :]
 
 
 def forgeries(push: CallbackRequest) -> list[CallbackRequest]:
