@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from saas.channels.approving import approval_form, approval_person, approval_state, find_approval, submit_approval  # noqa: F401
+from saas.channels.articles import take_down_article  # noqa: F401 - a hook as well
 from saas.channels.callback import CallbackReply, CallbackRequest, Inbound
 from saas.channels.calls import calls_left, clear_calls  # noqa: F401 - hooks as well
 from saas.channels.channel import Channel, Route
@@ -250,9 +251,7 @@ async def renew(portal: Portal, id: str, refresh: str, platform: PortalLine) -> 
 @hookspec(firstresult=True)
 def relist(portal: Portal, platform: PortalLine) -> AsyncIterator[list[tuple[str, str]]]:
     """Pages of all accounts authorised now: (id, refresh token). Asked where a refresh token was lost on its way.
-
-    A platform without such a list has no pages. Raises as ``renew``.
-    """
+    A platform without such a list has no pages. Raises as ``renew``."""
 
 
 @hookspec(firstresult=True)

@@ -10,6 +10,7 @@ from saas.cli.context import acting, stack
 from saas.cli.saying import NOT_ALL, both, give_json, say, table
 from saas.cli.sending import AS, JSON, TENANT
 from saas.delivery.recall import preview, recall
+from saas.delivery.single_articles import take_down_article
 
 
 @click.command("recall")
@@ -19,14 +20,21 @@ from saas.delivery.recall import preview, recall
 @click.option("--channel", metavar="NAME", help="on one channel only")
 @click.option("--since", metavar="TIME", help="what went out since then; 24h without a campaign")
 @click.option("--dry-run", is_flag=True, help="say what would happen; ask no platform")
+@click.option("--article", type=click.IntRange(1), metavar="N", help="the N-th article alone, of CAMPAIGN on --account")
+@click.option("--reason", default="", help="why, with --article")
 @JSON
 @AS
 @TENANT
 def recall_one(
-    campaign: int | None, dry_run: bool, as_json: bool, email: str | None, tenant: str | None, **scope: str | None
-) -> int:
+    campaign: int | None, dry_run: bool, article: int | None, reason: str, as_json: bool, email: str | None, tenant: str | None,
+    **scope: str | None,
+) -> int:  # fmt: skip
     """Take back what can be taken back, and say honestly what cannot."""
     account = scope.pop("account")
+    if article is not None:
+        _only_with_one(campaign, account, dry_run, scope)
+        with stack(), acting(email, "editor", tenant) as actor:
+            return _say_article(take_down_article(actor, int(campaign or 0), str(account), article, reason), as_json)
     with stack(), acting(email, "editor", tenant) as actor:
         results = (preview if dry_run else recall)(actor, campaign, account, **scope)
     if not results:
@@ -38,6 +46,30 @@ def recall_one(
     if not results:
         return NOT_ALL if account else 0
     return 0 if dry_run or all(r["outcome"] in ("done", "nothing_out") for r in results) else NOT_ALL
+
+
+def _only_with_one(campaign: int | None, account: str | None, dry_run: bool, scope: dict[str, str | None]) -> None:
+    if campaign is None or not account or dry_run or any(scope.values()):
+        words = both(
+            "--article 要与 CAMPAIGN 和 --account 一起用，不能与其他范围或 --dry-run 一起",
+            "--article goes with CAMPAIGN and --account, and with no other scope and no --dry-run",
+        )
+        raise click.UsageError(words)
+
+
+def _say_article(told: list[dict[str, Any]], as_json: bool) -> int:
+    if as_json:
+        give_json({"deliveries": told})
+    else:
+        words = {
+            "down": both("页面已删除（卡片仍留在手机上）", "its page is down (the card stays on phones)"),
+            "unknown": both("没有明确答复，可再次要求", "no clear answer; ask again"),
+            "refused": both("平台拒绝", "the platform refused"),
+        }
+        side = 0 if both("zh", "en") == "zh" else 1
+        rows = [(one["delivery"], one["people"], words[one["outcome"]], one["said"][side]) for one in told]
+        click.echo(table((both("投递", "delivery"), both("人数", "people"), both("结果", "outcome"), ""), rows))
+    return 0 if all(one["outcome"] == "down" for one in told) else NOT_ALL
 
 
 def _show(results: list[dict[str, Any]]) -> None:

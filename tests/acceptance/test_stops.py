@@ -72,11 +72,21 @@ def test_each_platform_takes_back_what_it_can_and_a_lost_answer_is_asked_again(d
     assert foreseen["miaoyu-qq"] == {"recalled"}
     assert foreseen["shanlan-wecom"] <= {"stopped", "all_sent"}
     assert [effect for effect in demo.effects() if effect["kind"] == "take_down"] == []
+    one = ("recall", campaign, "--account", "shanlan-svc", "--reason", "a wrong price", "--json", "--article")
+    assert (demo.run(*one, "9").code, demo.run("recall", campaign, "--article", "1").code) == (2, 2)
+    [told] = demo.run(*one, "1").json["deliveries"]
+    assert (told["outcome"], told["people"]) == ("down", sent["shanlan-svc"]["intended"])
+    assert [effect["detail"]["article_idx"] for effect in demo.effects() if effect["kind"] == "take_down"] == [1]
+    trail = "SELECT action FROM audit_log WHERE action LIKE 'campaigns.article%%' ORDER BY id"
+    assert [row["action"] for row in demo.rows(trail)] == ["campaigns.article_down", "campaigns.article_told"]
+    assert {row["state"] for row in by_key(demo.run("report", campaign, "--json").json).values()} == {"sent"} | {
+        row["state"] for row in sent.values()
+    }
     demo.fault("drop_after", "miaoyu-qq", path="delete_msg", times=1)
     said = demo.run("recall", campaign, "--json")
     found = {one["account"]: one for one in said.json["accounts"]}
     assert fates(said.json)["shanlan-svc"] == {"taken_down"}
-    assert [effect["account"] for effect in demo.effects() if effect["kind"] == "take_down"] == ["shanlan-svc"]
+    assert [effect["account"] for effect in demo.effects() if effect["kind"] == "take_down"] == ["shanlan-svc"] * 2
     assert sum(part["deliveries"] for part in found["miaoyu-qq"]["parts"]) == sent["miaoyu-qq"]["intended"]
     assert fates(said.json)["miaoyu-qq"] <= {"recalled", "unknown"}
     assert fates(said.json)["shanlan-wecom"] <= {"stopped", "all_sent", "refused"}

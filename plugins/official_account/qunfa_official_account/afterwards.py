@@ -39,6 +39,20 @@ async def take_down(client: Client, delivery: Delivery, message: Message) -> Out
     return Receipt(dict(delivery.ids))
 
 
+async def take_one_down(client: Client, delivery: Delivery, number: int) -> Outcome:
+    """Kill the page of one article of a mass job."""
+    msg_id = delivery.ids.get("msg_id", "")
+    if delivery.route not in ("mass", "mass_list") or not msg_id:
+        return Refused("只有群发的图文可以按篇删除 / only articles of a mass send can be taken down one by one", "", "msg_id")
+    try:
+        await client.prepare("/cgi-bin/message/mass/delete", {"msg_id": int(msg_id), "article_idx": number})
+    except Refusal as refusal:
+        if refusal.code != STILL_SENDING:
+            raise
+        return await _maybe_gone(client, delivery, refusal)
+    return Receipt(dict(delivery.ids))
+
+
 async def _maybe_gone(client: Client, delivery: Delivery, refusal: Refusal) -> Outcome:
     status = await _status(client, delivery)
     if status == ALREADY_GONE:

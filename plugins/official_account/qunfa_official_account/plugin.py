@@ -128,6 +128,13 @@ async def recall(account: Account, delivery: Delivery, message: Message, platfor
 
 
 @hookimpl
+async def take_down_article(account: Account, delivery: Delivery, number: int, platform: Platform) -> Outcome:
+    """One article page of a mass job."""
+    client = Client(account, platform)
+    return await _told(afterwards.take_one_down(client, delivery, number), client, delivery.route)
+
+
+@hookimpl
 async def lookup(account: Account, message: Message, delivery: Delivery, platform: Platform) -> Outcome:
     """By the job's id, when it is known; a publication by what has appeared on the page."""
     client = Client(account, platform)

@@ -33,6 +33,27 @@ async def test_an_article_is_taken_down_once_and_said_so(rehearse, to_all):
         assert told.code == "DELETE"
 
 
+async def test_one_article_of_two_is_taken_down_and_then_the_rest(rehearse, to_all):
+    async with rehearse() as stage:
+        message = stage.articles(2)
+        delivery = await accepted(stage, to_all, message)
+        down = await plugin.take_down_article(stage.account, delivery, 2, stage.line)
+        assert isinstance(down, Receipt)
+        assert [effect.detail["article_idx"] for effect in stage.effects("take_down")] == [2]
+        beyond = await plugin.take_down_article(stage.account, delivery, 3, stage.line)
+        assert (type(beyond), beyond.code) == (Refused, "40060")
+        assert isinstance(await plugin.recall(stage.account, delivery, message, stage.line), Receipt)
+        assert [effect.detail["article_idx"] for effect in stage.effects("take_down")] == [2, 0]
+        assert isinstance(await plugin.take_down_article(stage.account, delivery, 1, stage.line), Receipt), "it is gone"
+
+
+async def test_of_a_publication_no_single_article_is_taken_down(rehearse, to_all):
+    async with rehearse() as stage:
+        delivery = replace(to_all, route="publish", ids={"publish_id": "1"})
+        assert isinstance(await plugin.take_down_article(stage.account, delivery, 1, stage.line), Refused)
+        assert stage.effects("take_down") == []
+
+
 async def test_text_and_templates_cannot_be_taken_back(rehearse, to_all, to_one, template):
     async with rehearse(kind="service") as stage:
         delivery = await accepted(stage, to_all, TEXT)
