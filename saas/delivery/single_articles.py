@@ -60,7 +60,6 @@ def take_down_article(actor: Actor, campaign: int, key: str, number: int, reason
             found.hook.take_down_article(
                 account=seen,
                 delivery=as_delivery(row, row["route"]),
-                message=Message.from_json(row["message"]),
                 number=number,
                 platform=line,
             )
