@@ -32,7 +32,7 @@ def test_a_worker_killed_in_the_middle_of_a_stop_sends_nobody_twice_and_nothing_
         for row in demo.rows("SELECT DISTINCT split_part(worker, ':', 2)::int AS pid FROM leases WHERE closed_at IS NULL")
     }
     stopping = demo.begin("stop", "--account", SVC, "--reason", "the clinic is closed", "--json")
-    wait_for(lambda: demo.rows("SELECT 1 AS n FROM stops WHERE lifted_at IS NULL"), 60, pause=0.005)
+    wait_for(lambda: demo.rows("SELECT 1 AS n FROM stops WHERE lifted_at IS NULL"), 120, pause=0.05)
     workers = [child for child in demo.children() if child.pid in busy]
     assert workers
     for worker in workers:

@@ -190,6 +190,7 @@ def test_a_machine_in_a_network_of_its_own_whose_cable_is_pulled_loses_and_doubl
     machines = [Machine(tmp_path / f"net-{n}", backstage, environment, address) for n, address in enumerate(networks)]
     for n, machine in enumerate(machines):
         machine.inside("ip", "netns", "exec", f"{mark}-{n}")
+        machine.env["QUNFA_PRIVATE_HOSTS"] = networks[0]  # where the platform is
     platform = TimedPlatform(delay=0.05)
     backstage.run(platform.start(networks[0]))
     try:
