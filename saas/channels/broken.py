@@ -38,7 +38,6 @@ KINDS: dict[str, str] = {
     "ClientPayloadError": HALF,
     "ClientResponseError": HALF,
     "IncompleteReadError": HALF,
-    "PrivateAddress": PRIVATE,
     "InvalidURL": NO_ADDRESS,
     "InvalidUrlClientError": NO_ADDRESS,
     "Unknown": NO_REASON,
