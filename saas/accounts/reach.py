@@ -5,18 +5,16 @@ An agency enters the addresses of its accounts itself; without this it could hav
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from saas.channels.broken import PrivateAddress
 from saas.kernel.addresses import Address, host_address, public
+from saas.kernel.resolving import Judged
 from saas.kernel.settings import Settings
 
 PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -60,7 +58,7 @@ class Reach:
 
 class _Connector(aiohttp.TCPConnector):
     def __init__(self, reach: Reach, **how: Any) -> None:
-        super().__init__(resolver=_Resolver(reach), **how)
+        super().__init__(resolver=Judged(reach.allows, PrivateAddress), **how)
         self._reach = reach
 
     async def connect(self, req: aiohttp.ClientRequest, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 — aiohttp's
@@ -68,26 +66,6 @@ class _Connector(aiohttp.TCPConnector):
         if not self._reach.allows(host, req.url.port, host_address(host)):  # numbers are not resolved
             raise aiohttp.ClientConnectorError(req.connection_key, PrivateAddress(0, host))
         return await super().connect(req, traces, timeout)
-
-
-class _Resolver(AbstractResolver):
-    """Gives exactly the addresses that were judged, so that a name cannot lead elsewhere a moment later."""
-
-    def __init__(self, reach: Reach) -> None:
-        self._reach = reach
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
-        for *_, address in found:
-            if not self._reach.allows(host, port, ipaddress.ip_address(str(address[0]).split("%")[0])):
-                raise PrivateAddress(0, host)
-        return [
-            ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=socket.AI_NUMERICHOST)
-            for kind, _, proto, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing is kept."""
 
 
 def _split(host: str) -> tuple[str, int | None]:

@@ -7,7 +7,6 @@ ones that are connected to, and every redirect is judged anew. Rehearsals may al
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from saas.content.links import link_fault
-from saas.kernel.addresses import host_address, public
+from saas.kernel.addresses import Address, host_address, public
+from saas.kernel.resolving import Judged
 
 SECONDS = 3.0
 ALTOGETHER = 5.0
@@ -46,29 +45,14 @@ class Blocked(OSError):
     """A name that stands for an address nobody outside may reach."""
 
 
-class PublicOnly(AbstractResolver):
-    """Resolves names to addresses that are all public, and gives exactly these to the connection."""
+class PublicOnly(Judged):
+    """Resolves names to addresses that are all public, and gives exactly these to the connection; else ``Blocked``."""
 
     def __init__(self, loopback: bool = False) -> None:
-        self._loopback = loopback
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        """Every address of the host; Blocked when one of them is not public."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
-        for *_, address in found:
-            if not allowed(ipaddress.ip_address(str(address[0]).split("%")[0]), self._loopback):
-                raise Blocked(host)
-        return [
-            ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=socket.AI_NUMERICHOST)
-            for kind, _, proto, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing is kept."""
+        super().__init__(lambda host, port, address: allowed(address, loopback), Blocked)
 
 
-def allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, loopback: bool = False) -> bool:
+def allowed(address: Address, loopback: bool = False) -> bool:
     """Whether a connection may go to the address."""
     return public(address) or (loopback and address.is_loopback)
 
